@@ -1,0 +1,6 @@
+"""Hand over to the command line."""
+
+from electronwind.validation.cli import main
+
+if __name__ == "__main__":
+    main()

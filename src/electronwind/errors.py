@@ -1,0 +1,50 @@
+"""Every error that electronwind raises on purpose, in one place."""
+
+from __future__ import annotations
+
+__all__ = [
+    "InvalidSystemError",
+    "PrecisionError",
+    "SolverLoadError",
+    "UnbroadenedLevelError",
+    "UnsupportedError",
+]
+
+
+class InvalidSystemError(ValueError):
+    """The problem itself is ill-formed: which argument, what came and what was expected.
+
+    Parameters
+    ----------
+    argument : str
+        Name of the offending argument, with the index inside it where there is one.
+    got : str
+        What came.
+    expected : str
+        What was expected.
+    """
+
+    def __init__(self, argument: str, got: str, expected: str) -> None:
+        super().__init__(argument, got, expected)
+        self.argument = argument
+        self.got = got
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return f"{self.argument}: expected {self.expected}, got {self.got}"
+
+
+class UnbroadenedLevelError(ArithmeticError):
+    """A level keeps an infinite lifetime, so the steady state depends on the past and is undefined."""
+
+
+class UnsupportedError(NotImplementedError):
+    """The observable exists, but this solver does not offer it for this system."""
+
+
+class PrecisionError(ArithmeticError):
+    """A solver could not reach the precision that was asked for, and says how far it came."""
+
+
+class SolverLoadError(ImportError):
+    """A solver could not be found or imported."""

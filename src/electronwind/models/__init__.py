@@ -1,0 +1,7 @@
+"""The named families h(x) of the papers."""
+
+from .base import Model
+from .chains import bent_chain
+from .junctions import single_level, stretch_and_turn, two_level
+
+__all__ = ["Model", "bent_chain", "single_level", "stretch_and_turn", "two_level"]

@@ -1,0 +1,149 @@
+"""What a check is: one small function, and the record that says what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from hypothesis.strategies import SearchStrategy
+from numpy.typing import ArrayLike
+
+from electronwind import OBSERVABLES, OpenSystem
+
+__all__ = ["CHECKS", "TIERS", "Check", "Comparison", "Problem", "Tier", "check"]
+
+Tier = Literal["law", "link", "analytic", "table", "cross", "statistical"]
+TIERS: tuple[Tier, ...] = ("law", "link", "analytic", "table", "cross", "statistical")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One input of a check: a system, and the numbers that go with it.
+
+    Attributes
+    ----------
+    system : OpenSystem
+        The system that the solver is given.
+    numbers : dict
+        Energies, frequencies and the parameters a closed form needs; JSON can hold them.
+    """
+
+    system: OpenSystem
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One value of a solver against what it must be.
+
+    Attributes
+    ----------
+    observable : str
+        What is compared.
+    got, want : array_like
+        Value of the solver, and the value it is held against; same shape.
+    scale : float
+        Size that the error is measured against; never the size of a value that cancels to zero.
+    kind : {"exact", "value"}
+        Which row of the tolerance table applies: an identity of the solver's own values, or a value
+        of the reference.
+    condition : float
+        Condition number of the problem, 1 where it is well-posed; see `tolerances.condition`.
+    uncertainty : float
+        Absolute uncertainty of `want` itself, such as the error bound of a finite difference.
+    """
+
+    observable: str
+    got: ArrayLike
+    want: ArrayLike
+    scale: float
+    kind: Literal["exact", "value"] = "value"
+    condition: float = 1.0
+    uncertainty: float = 0.0
+
+    @property
+    def error(self) -> float:
+        """Largest deviation in units of `scale`, after the uncertainty of `want` is granted."""
+        difference = np.abs(np.asarray(self.got) - np.asarray(self.want, dtype=complex))
+        worst = float(np.max(difference, initial=0.0))
+        return max(worst - self.uncertainty, 0.0) / self.scale
+
+
+Judge = Callable[[Any, Problem], Iterator[Comparison]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """The record of a check.
+
+    Attributes
+    ----------
+    id : str
+        ``tier.name``, unique.
+    tier : str
+        One of `TIERS`.
+    observables : tuple of str
+        What the solver must offer for the check to run.
+    source : str
+        Paper and equation, or the law by name.
+    says : str
+        The sentence that a failing user reads.
+    catches : tuple of str
+        The mistakes it is there to catch.
+    problems : SearchStrategy
+        Draws the `Problem`; hypothesis shrinks it on failure.
+    judge : callable
+        ``judge(solver, problem)`` yields comparisons. The solver is guarded: it returns arrays of the
+        promised shape or raises.
+    cost : {"cheap", "dear"}
+        Dear checks call the reference; they get fewer examples.
+    """
+
+    id: str
+    tier: Tier
+    observables: tuple[str, ...]
+    source: str
+    says: str
+    catches: tuple[str, ...]
+    problems: SearchStrategy[Problem]
+    judge: Judge
+    cost: Literal["cheap", "dear"] = "cheap"
+
+
+CHECKS: dict[str, Check] = {}
+
+
+def check(
+    id: str,
+    observables: str,
+    *,
+    problems: SearchStrategy[Problem],
+    source: str,
+    says: str,
+    catches: Iterable[str],
+    cost: Literal["cheap", "dear"] = "cheap",
+) -> Callable[[Judge], Judge]:
+    """Register a function as the check `id`; its tier is the part of `id` before the dot.
+
+    Raises
+    ------
+    ValueError
+        An id that is taken or has no known tier, an unknown observable, or a check that names no
+        mistake it catches.
+    """
+    tier = next((tier for tier in TIERS if tier == id.partition(".")[0]), None)
+    names = tuple(observables.split())
+    if tier is None or id in CHECKS:
+        raise ValueError(f"check id {id!r}: expected an unused id of the form tier.name")
+    if unknown := [name for name in names if name not in OBSERVABLES]:
+        raise ValueError(f"check {id!r}: unknown observables {unknown}")
+    if not (faults := tuple(catches)):
+        raise ValueError(f"check {id!r}: expected at least one mistake that it catches")
+
+    def register(judge: Judge) -> Judge:
+        CHECKS[id] = Check(id, tier, names, source, says, faults, problems, judge, cost)
+        return judge
+
+    return register
