@@ -1,0 +1,254 @@
+r"""Systems with chain leads, whose self-energy depends on the energy.
+
+One lead is the reference: with its occupation everywhere the density matrix is an equilibrium one, an
+integral of G alone, taken off the real axis (`contour`). What the other leads add lives in the bias window,
+where an adaptive Gauss-Kronrod rule runs between the potentials, thermal edges, band edges and levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.integrate import quad_vec
+
+from electronwind import ChainLead, Lead, OpenSystem, PrecisionError, UnsupportedError, WideBandLead
+
+from .contour import THERMAL, fermi_rule, occupation
+from .fermi import Fermi
+from .levels import refuse_unbroadened
+from .spectrum import spectrum
+
+__all__ = ["curl", "current", "density_matrix", "green", "refuse_chains"]
+
+Array = NDArray[Any]
+
+# Relative accuracy asked of the window, and the one below which it refuses to answer.
+AIM, LIMIT = 1e-13, 1e-10
+
+
+def refuse_chains(system: OpenSystem, name: str) -> None:
+    """Raise where `name` is not offered because a lead is a chain.
+
+    Raises
+    ------
+    UnsupportedError
+        Some lead is a `ChainLead`.
+    """
+    if not system.wide_band:
+        raise UnsupportedError(
+            f"{name} of a system with a ChainLead is not offered; with a ChainLead there are "
+            "density_matrix, force, curl, current, bond_current and transmission"
+        )
+
+
+def _self_energy(lead: ChainLead, z: Array) -> Array:
+    """Return the retarded self-energy on the lead's site at z, shape (..., E), Im z >= 0."""
+    offset = z - lead.onsite[..., None] + 0j
+    edge = 2 * np.abs(lead.hopping)[..., None]
+    # The product of two principal roots has Im >= 0 and grows like z: the decaying solution, on the
+    # band too, where a choice by modulus would be a coin toss.
+    root = np.sqrt(offset - edge) * np.sqrt(offset + edge)
+    surface: Array = 2 / (offset + root)
+    return surface * lead.coupling[..., None] ** 2
+
+
+def green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
+    """Return the Green's function and the broadening of each lead.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Any leads.
+    z : ndarray, shape (..., E)
+        Energies with Im z >= 0.
+
+    Returns
+    -------
+    g : ndarray, shape (..., E, n, n)
+    gammas : list of ndarray, broadcasting to (..., E, n, n)
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    """
+    if system.wide_band:
+        spectrum(system)  # refuses unbroadened levels
+    else:
+        refuse_unbroadened(system, _self_energy)
+    return _green(system, z)
+
+
+def _green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
+    n = system.levels
+    z = np.broadcast_to(z, (*system.shape, z.shape[-1]))
+    inverse = z[..., None, None] * np.eye(n) - system.hamiltonian[..., None, :, :]
+    gammas = []
+    for lead in system.leads:
+        if isinstance(lead, WideBandLead):
+            gammas.append(lead.broadening[..., None, :, :])
+            inverse = inverse + 0.5j * gammas[-1]
+        else:
+            sigma = _self_energy(lead, z)
+            inverse[..., lead.site, lead.site] -= sigma
+            gamma = np.zeros(inverse.shape)
+            gamma[..., lead.site, lead.site] = -2 * sigma.imag
+            gammas.append(gamma)
+    return np.linalg.inv(inverse), gammas
+
+
+def _numbers(system: OpenSystem, lead: Lead) -> tuple[Array, Array]:
+    return np.broadcast_to(lead.mu, system.shape), np.broadcast_to(lead.temperature, system.shape)
+
+
+def _equilibrium(system: OpenSystem) -> Array:
+    """Return the density matrix with every lead occupied like the first."""
+    mu, temperature = _numbers(system, system.leads[0])
+    size = np.linalg.norm(system.hamiltonian, axis=(-1, -2)) + np.abs(mu)
+    for lead in system.leads:
+        if isinstance(lead, ChainLead):
+            size = size + np.abs(lead.onsite - mu) + 2 * np.abs(lead.hopping) + np.abs(lead.coupling)
+        else:
+            size = size + np.linalg.norm(lead.broadening, axis=(-1, -2))
+    # Branch points and resonances may come close to mu, so the panels are graded down to rounding.
+    rule = fermi_rule(mu, temperature, size, 1e-13 * size)
+    anchor = mu - 1j * size
+    (known,) = Fermi(mu, temperature).derivatives(anchor, range(1))
+    offset = known - np.sum(rule.weights / (rule.nodes - anchor[..., None]), axis=-1)
+    g, _ = _green(system, rule.nodes)
+    total = np.einsum("...s,...sij->...ij", rule.weights, g)
+    total = total + offset[..., None, None] * np.eye(system.levels)
+    return 1j * (total - np.swapaxes(total, -1, -2).conj()) / (2 * np.pi)
+
+
+def _breakpoints(system: OpenSystem) -> Array:
+    """Return where the integrand of the window may be sharp, sorted, shape (..., K)."""
+    marks, lows, highs = [], [], []
+    levels = np.linalg.eigvalsh(system.hamiltonian)
+    marks.extend(np.moveaxis(levels, -1, 0))
+    for lead in system.leads:
+        mu, temperature = _numbers(system, lead)
+        marks.extend(mu + k * temperature for k in (-12, -3, 0, 3, 12))
+        lows.append(mu - THERMAL * temperature)
+        highs.append(mu + THERMAL * temperature)
+        if isinstance(lead, ChainLead):
+            half = 2 * np.abs(lead.hopping)
+            marks.extend(
+                np.broadcast_to(lead.onsite + side * half, system.shape) for side in (-1, 1)
+            )
+            # A level shifts by the real part of the self-energy.
+            moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
+            moved[..., lead.site, lead.site] += _self_energy(lead, levels).real
+            marks.extend(np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1)).reshape(
+                -1, *system.shape
+            ))
+    low, high = np.min(lows, axis=0), np.max(highs, axis=0)
+    inside = [np.clip(mark, low, high) for mark in [*marks, low, high]]
+    return np.sort(np.stack(inside, axis=-1), axis=-1)
+
+
+def _window(
+    system: OpenSystem, integrand: Callable[[Array, list[Array], list[Array]], Array]
+) -> Array:
+    """Integrate over the bias window.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Any leads.
+    integrand : callable
+        ``integrand(g, gammas, occupations)`` at energies of shape (..., K), the occupations those of
+        each lead, shape (..., K); returns shape (..., K, ...).
+
+    Raises
+    ------
+    PrecisionError
+        The rule did not converge.
+    """
+    points = _breakpoints(system)
+    start, width = points[..., :-1], np.diff(points, axis=-1)
+    axes = len(system.shape)
+
+    def panel(s: float) -> Array:
+        # sin^2 flattens both ends of every piece: band edges there are square roots.
+        energies = start + width * np.sin(np.pi * s / 2) ** 2
+        jacobian = width * np.pi * np.sin(np.pi * s) / 2
+        g, gammas = _green(system, energies)
+        occupations = [occupation(energies, *_numbers(system, lead)) for lead in system.leads]
+        values = integrand(g, gammas, occupations)
+        values = values * jacobian.reshape(*jacobian.shape, *(1,) * (values.ndim - axes - 1))
+        total: Array = np.sum(values, axis=axes)
+        return total
+
+    value, error, info = quad_vec(
+        panel, 0.0, 1.0, epsabs=AIM, epsrel=AIM, norm="max", limit=2000, full_output=True
+    )
+    if not info.success and error > LIMIT * max(1.0, float(np.max(np.abs(value), initial=0.0))):
+        raise PrecisionError(
+            f"the integral over the bias window reached an error of {error:.1e} only, not {LIMIT:.0e}; "
+            "a level may be all but decoupled from the leads"
+        )
+    result: Array = value
+    return result
+
+
+def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
+    """Return the steady-state density matrix; see `electronwind.fast.density_matrix`."""
+    refuse_unbroadened(system, _self_energy)
+
+    def added(g: Array, gammas: list[Array], occupations: list[Array]) -> Array:
+        first = occupations[0]
+        total: Any = 0
+        for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
+            total = total + (f - first)[..., None, None] * (g @ gamma @ _adjoint(g))
+        return total + 0 * g
+
+    sigma = _equilibrium(system) + _window(system, added) / (2 * np.pi)
+    result: NDArray[np.complex128] = (sigma + _adjoint(sigma)) / 2
+    return result
+
+
+def curl(system: OpenSystem) -> NDArray[np.float64]:
+    """Return the curl of the mean force; see `electronwind.fast.curl`."""
+    refuse_unbroadened(system, _self_energy)
+    gradient = system.gradient[..., None, :, :, :]
+
+    def traces(g: Array, gammas: list[Array], occupations: list[Array]) -> Array:
+        # 2 Im Tr[L_mu A L_nu X_a] of each lead, weighed against the reference: todorov2010 Eq. 24 with
+        # the part common to all leads, which has no curl, left out.
+        spectral = 1j * (g - _adjoint(g))
+        left = gradient @ spectral[..., None, :, :]
+        total: Any = 0
+        for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
+            right = gradient @ (g @ gamma @ _adjoint(g))[..., None, :, :]
+            trace = 2 * np.einsum("...mij,...vji->...mv", left, right).imag
+            total = total + (f - occupations[0])[..., None, None] * trace
+        return total + np.zeros((1, 1))
+
+    flow = _window(system, traces) * (system.degeneracy / (2 * np.pi))
+    result: NDArray[np.float64] = (flow - np.swapaxes(flow, -1, -2)) / 2
+    return result
+
+
+def current(system: OpenSystem) -> NDArray[np.float64]:
+    """Return the current from each lead; see `electronwind.fast.current`."""
+    refuse_unbroadened(system, _self_energy)
+
+    def flows(g: Array, gammas: list[Array], occupations: list[Array]) -> Array:
+        result = []
+        for a, gamma in enumerate(gammas):
+            total: Any = 0
+            for b, other in enumerate(gammas):
+                trace = np.einsum("...ij,...ji->...", gamma @ g, other @ _adjoint(g)).real
+                total = total + (occupations[a] - occupations[b]) * trace
+            result.append(total)
+        return np.stack(result, axis=-1)
+
+    return _window(system, flows) * (system.degeneracy / (2 * np.pi))
+
+
+def _adjoint(x: Array) -> Array:
+    return np.swapaxes(x, -1, -2).conj()

@@ -1,0 +1,119 @@
+"""Currents through the leads and between levels, and the transmission behind them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from electronwind import OpenSystem
+
+from . import chains
+from .calculus import Calculus, evaluate, real_axis
+from .density import density_matrix
+
+__all__ = ["bond_current", "current", "transmission"]
+
+Array = NDArray[Any]
+
+
+def current(system: OpenSystem) -> NDArray[np.float64]:
+    """Return the particles per time that flow from each lead into the system.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Any leads.
+
+    Returns
+    -------
+    ndarray, shape (..., leads)
+        Sums to zero. Unit: energy / hbar, all spins. The electric current of electrons has the other sign.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+
+    Notes
+    -----
+    Source: Landauer-Buttiker, I_a = sum_b int dw/2pi T_ab (f_a - f_b).
+    """
+    if not system.wide_band:
+        return chains.current(system)
+    return evaluate(system, _current)
+
+
+def _current(calculus: Calculus, _: Array) -> Array:
+    parts = calculus.spectrum
+    collectors = [calculus.probe(gamma) for gamma in parts.broadening]
+    ys = [calculus.sylvester(calculus.inject(gamma)) for gamma in parts.broadening]
+    weights = [calculus.fermi(lead) for lead in range(len(ys))]
+    flows = []
+    for a, collector in enumerate(collectors):
+        total: Any = 0
+        for b, y in enumerate(ys):
+            if a != b:
+                # T_ab (f_a - f_b); of G Gamma_b G^+ = G Y - Y G^+ both terms have the same real trace.
+                net = weights[a].g(y) - weights[b].g(y)
+                total = total + 2 * np.einsum("...ij,...ji->...", collector, net).real
+        flows.append(total + np.zeros(parts.mu[a].shape))
+    return np.stack(flows, axis=-1) * (parts.degeneracy / (2 * np.pi))
+
+
+def bond_current(system: OpenSystem) -> NDArray[np.float64]:
+    """Return the particles per time that flow from level i to level j, 2 Im(h_ji sigma_ij).
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Any leads.
+
+    Returns
+    -------
+    ndarray, shape (..., n, n)
+        Antisymmetric. Unit: energy / hbar, all spins.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    """
+    sigma = density_matrix(system)
+    flow = 2 * system.degeneracy * (np.swapaxes(system.hamiltonian, -1, -2) * sigma).imag
+    return (flow - np.swapaxes(flow, -1, -2)) / 2
+
+
+def transmission(system: OpenSystem, energy: ArrayLike) -> NDArray[np.float64]:
+    """Return T[a, b] = Tr[Gamma_a G Gamma_b G^+], the transmission from lead b to lead a, per spin.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Any leads.
+    energy : array_like, shape () or (E,)
+        Real energies.
+
+    Returns
+    -------
+    ndarray, shape (..., [E,] leads, leads)
+        Dimensionless. The diagonal holds the same formula, not a reflection.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    ValueError
+        An energy that is not finite and real.
+    """
+    e = real_axis("energy", energy)
+    green, gammas = chains.green(system, e.reshape(-1))
+    halves = [gamma @ green for gamma in gammas]
+    others = [gamma @ np.swapaxes(green, -1, -2).conj() for gamma in gammas]
+    rows = [
+        np.stack([np.einsum("...ij,...ji->...", left, right).real for right in others], axis=-1)
+        for left in halves
+    ]
+    result: NDArray[np.float64] = np.stack(rows, axis=-2)
+    return result.reshape(*system.shape, *e.shape, *result.shape[-2:])

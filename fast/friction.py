@@ -1,0 +1,70 @@
+"""Electronic friction and the Lorentz-like force, to first order in the velocity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import OpenSystem
+
+from .calculus import Calculus, adjoint, evaluate
+from .chains import refuse_chains
+
+__all__ = ["friction"]
+
+Array = NDArray[Any]
+
+
+def friction(system: OpenSystem) -> NDArray[np.float64]:
+    """Return the friction matrix: F1_mu = -sum_nu friction[mu, nu] v_nu.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Wide-band leads.
+
+    Returns
+    -------
+    ndarray, shape (..., d, d)
+        First index the force, second the velocity. Unit: hbar per length squared. The antisymmetric
+        part is the Lorentz-like (Berry) force. Out of equilibrium the symmetric part may be negative.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    UnsupportedError
+        A chain lead.
+
+    Notes
+    -----
+    Source: preston2022 Eq. 26, in the equivalent form 2 Im int dw/2pi Tr[L_mu G^2 L_nu N] that follows from
+    the expansion A(w, t) = G - i G^2 (dh/dt) G about the final time.
+    """
+    refuse_chains(system, "friction")
+    return evaluate(system, _friction)
+
+
+def _friction(calculus: Calculus, _: Array) -> Array:
+    parts = calculus.spectrum
+    total: list[Any] = [0] * len(parts.gradient)
+    vertices = [calculus.vertex(gradient) for gradient in parts.gradient]
+    for lead, gamma in enumerate(parts.broadening):
+        weight = calculus.fermi(lead)
+        y = calculus.sylvester(calculus.inject(gamma))
+        for nu, vertex in enumerate(vertices):
+            # G^2 L (G Y - Y G^+), with G^2 B G^+ = G^2 Z - G V + V G^+.
+            z = calculus.sylvester(vertex @ y)
+            v = calculus.sylvester(z)
+            tail = weight.g(v) - adjoint(weight.g(adjoint(v)))
+            total[nu] = total[nu] + weight.ggbg(vertex) @ y - weight.gg(z) + tail
+    return trace_with(calculus, total).imag * (parts.degeneracy / np.pi)
+
+
+def trace_with(calculus: Calculus, products: list[Array]) -> Array:
+    """Return Tr[L_mu X_nu] for products X_nu = G ... G^+, shape (B, W, d, d)."""
+    probes = np.stack([calculus.probe(part) for part in calculus.spectrum.gradient], axis=2)
+    stacked = np.stack(products, axis=2)
+    return np.einsum("...mij,...vji->...mv", probes, stacked)

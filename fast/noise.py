@@ -1,0 +1,101 @@
+"""Fluctuations of the force about its mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from electronwind import OpenSystem
+
+from .calculus import Calculus, adjoint, evaluate
+from .chains import refuse_chains
+from .friction import trace_with
+
+__all__ = ["force_noise", "white_noise"]
+
+Array = NDArray[Any]
+
+
+def white_noise(system: OpenSystem) -> NDArray[np.float64]:
+    """Return D of the white force noise <df_mu(t) df_nu(t')> = D[mu, nu] delta(t - t').
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Wide-band leads.
+
+    Returns
+    -------
+    ndarray, shape (..., d, d)
+        Symmetric, positive semidefinite. Unit: energy hbar per length squared. At equilibrium it is
+        2 T times the symmetric part of the friction; under bias no such relation holds.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    UnsupportedError
+        A chain lead.
+
+    Notes
+    -----
+    Source: preston2022 Eq. 66-68, the real part of `force_noise` at zero frequency.
+    """
+    refuse_chains(system, "white_noise")
+    return evaluate(system, _noise).real.copy()
+
+
+def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]:
+    """Return S_mu,nu(W) = int dt e^{iWt} <df_mu(t) df_nu(0)>.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Wide-band leads.
+    frequency : array_like, shape () or (W,)
+        Real angular frequency. Unit: energy / hbar.
+
+    Returns
+    -------
+    ndarray, shape (..., [W,] d, d)
+        Hermitian, positive semidefinite. Unit: energy hbar per length squared. Negative frequencies
+        are emission by the electrons, positive ones absorption.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    UnsupportedError
+        A chain lead.
+    ValueError
+        A frequency that is not finite and real.
+
+    Notes
+    -----
+    Source: preston2022 Eq. 62-65, todorov2014 Eq. 64. Leads of one temperature: closed form. Leads of
+    different temperatures: Gauss rules on a path off the real axis, error below 1e-13 of the result's size.
+    """
+    refuse_chains(system, "force_noise")
+    return evaluate(system, _noise, frequency)
+
+
+def _noise(calculus: Calculus, frequency: Array) -> Array:
+    """Return the sum over pairs of leads of int dw/2pi f_a (1 - f_b) Tr[L_mu X_b(w + W) L_nu X_a(w)]."""
+    parts = calculus.spectrum
+    shift = frequency if np.any(frequency) else None
+    ys = [calculus.sylvester(calculus.inject(gamma)) for gamma in parts.broadening]
+    probes = [calculus.probe(gradient) for gradient in parts.gradient]
+    total: list[Any] = [0] * len(probes)
+    for a, ya in enumerate(ys):
+        for b, yb in enumerate(ys):
+            weight = calculus.pauli(a, b, frequency)
+            for nu, probe in enumerate(probes):
+                # X = G Y - Y G^+ on either side; of the four products two are the adjoints of the others.
+                enclosed = yb @ probe
+                z = calculus.sylvester(enclosed @ ya, shift)
+                mixed = weight.g(z, shift) - adjoint(weight.g(adjoint(z)))
+                total[nu] = total[nu] + weight.gbg(enclosed, shift) @ ya - mixed
+    half = trace_with(calculus, total)
+    return (half + adjoint(half)) * (parts.degeneracy / (2 * np.pi))

@@ -1,0 +1,132 @@
+r"""The weight of force noise, f_a(w) (1 - f_b(w + W)): occupied in one lead, empty in the other.
+
+At equal temperatures it is a difference of two Fermi functions times a constant, so the closed form of
+`fermi` serves; at unequal temperatures there is none, and the rule of `contour` takes its place.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .contour import Rule
+from .fermi import CLOSE, GAUSS, GAUSS_WEIGHTS, Fermi, Points, Smooth
+
+__all__ = ["EqualPauli", "RulePauli", "bose"]
+
+Array = NDArray[Any]
+
+
+def bose(delta: Array, temperature: Array) -> Array:
+    """Return delta / (1 - exp(delta/T)), -T at delta = 0 and min(delta, 0) at T = 0.
+
+    This times the divided difference of J over the two potentials is the weight of the noise.
+    """
+    delta, temperature = np.broadcast_arrays(delta, temperature)
+    x = np.where(temperature > 0, delta / np.where(temperature > 0, temperature, 1.0), 0.0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        warm = -temperature * np.where(x == 0, 1.0, x / np.expm1(np.where(x == 0, 1.0, x)))
+    return np.where(temperature > 0, warm, np.minimum(delta, 0.0))
+
+
+class EqualPauli(Smooth):
+    """The weight at one common temperature.
+
+    Parameters
+    ----------
+    occupied, empty : ndarray, shape (..., 1)
+        Potential of the occupied lead, and that of the empty lead less the frequency.
+    temperature : ndarray, shape (..., 1)
+        The common temperature.
+    """
+
+    def __init__(self, occupied: Array, empty: Array, temperature: Array) -> None:
+        self.occupied, self.empty, self.temperature = occupied, empty, temperature
+        self.delta = empty - occupied
+        self.factor = bose(self.delta, temperature)
+
+    def combine(self, occupied: Points, empty: Points) -> Points:
+        """Return the weight at points where the Fermi functions of both leads are known already."""
+        z, delta = occupied.z + 0 * self.delta, self.delta
+        apart = np.abs(delta) >= CLOSE * self.radius(z)
+        if np.all(apart):
+            scale = self.factor / delta
+            return Points(
+                z,
+                scale * (occupied.value - empty.value),
+                scale * (occupied.slope - empty.slope),
+                scale * (occupied.bend - empty.bend),
+            )
+        return self.at(z)
+
+    def derivatives(self, z: Array, orders: range) -> list[Array]:
+        """Return the derivatives of the given orders at z, Im z < 0."""
+        delta = self.delta
+        z = z + 0 * delta
+        if not np.any(delta):
+            # One potential: f(1 - f) = -T f'.
+            up = range(orders.start + 1, orders.stop + 1)
+            return [self.factor * d for d in Fermi(self.occupied, self.temperature).derivatives(z, up)]
+        first = Fermi(self.occupied, self.temperature).derivatives(z, orders)
+        second = Fermi(self.empty, self.temperature).derivatives(z, orders)
+        close = np.broadcast_to(np.abs(delta) < CLOSE * self.radius(z), z.shape)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = self.factor / delta
+            results = [scale * (a - b) for a, b in zip(first, second, strict=True)]
+        if np.any(close):
+            delta, factor, mu, temperature = (
+                np.broadcast_to(part, z.shape)[close]
+                for part in (delta, self.factor, self.occupied, self.temperature)
+            )
+            up = range(orders.start + 1, orders.stop + 1)
+            totals = [np.zeros_like(z[close]) for _ in orders]
+            for node, share in zip(GAUSS, GAUSS_WEIGHTS, strict=True):
+                parts = Fermi(mu + node * delta, temperature).derivatives(z[close], up)
+                totals = [total + share * part for total, part in zip(totals, parts, strict=True)]
+            for result, total in zip(results, totals, strict=True):
+                result[close] = factor * total
+        return results
+
+    def radius(self, z: Array) -> Array:
+        """Return the distance from z to the nearer of the two first Matsubara poles."""
+        sides = (Fermi(mu, self.temperature).radius(z) for mu in (self.occupied, self.empty))
+        return np.minimum(*sides)
+
+    def taken(self, shape: tuple[int, ...], where: Array) -> EqualPauli:
+        """Return the weight with its parameters broadcast to `shape` and taken at the mask `where`."""
+        return EqualPauli(
+            *(
+                np.broadcast_to(part[..., None], shape)[where]
+                for part in (self.occupied, self.empty, self.temperature)
+            )
+        )
+
+
+class RulePauli:
+    """The weight as a rule of nodes and weights, for unequal temperatures.
+
+    Parameters
+    ----------
+    rule : Rule
+        Nodes and weights, shape (..., N).
+    """
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+
+    def _resolvent(self, z: Array) -> Array:
+        return 1 / (self.rule.nodes[..., :, None] - z[..., None, :])
+
+    def at(self, z: Array) -> Points:
+        """Return the weight evaluated at z, shape (..., n)."""
+        g = self._resolvent(z)
+        w = self.rule.weights[..., None]
+        value, slope = np.sum(w * g, axis=-2), np.sum(w * g * g, axis=-2)
+        return Points(z, value, slope, 2 * np.sum(w * g**3, axis=-2))
+
+    def difference(self, p: Points, q: Points) -> Array:
+        """Return the divided difference over p_k and q_j, shape (..., n, n)."""
+        left = np.swapaxes(self.rule.weights[..., None] * self._resolvent(p.z), -1, -2)
+        return left @ self._resolvent(q.z)
