@@ -170,13 +170,17 @@ def _window(
     """
     points = _breakpoints(system)
     start, width = points[..., :-1], np.diff(points, axis=-1)
+    # Pieces that rounding made of one point count for nothing; they are evaluated off the axis, since
+    # the Green's function may diverge there (a band edge).
+    point = width <= 1e-14 * np.max(np.abs(points), axis=-1, keepdims=True)
+    width = np.where(point, 0.0, width)
     axes = len(system.shape)
 
     def panel(s: float) -> Array:
         # sin^2 flattens both ends of every piece: band edges there are square roots.
         energies = start + width * np.sin(np.pi * s / 2) ** 2
         jacobian = width * np.pi * np.sin(np.pi * s) / 2
-        g, gammas = _green(system, energies)
+        g, gammas = _green(system, energies + 1j * point)
         occupations = [occupation(energies, *_numbers(system, lead)) for lead in system.leads]
         values = integrand(g, gammas, occupations)
         values = values * jacobian.reshape(*jacobian.shape, *(1,) * (values.ndim - axes - 1))
