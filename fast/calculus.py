@@ -11,6 +11,7 @@ eigenvectors, so exceptional points are ordinary points to it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache, reduce
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,7 +23,7 @@ from electronwind import OpenSystem
 from .contour import Rule, fermi_rule, pauli_rule
 from .fermi import Fermi, Points
 from .pauli import EqualPauli, RulePauli
-from .spectrum import Spectrum, spectrum
+from .spectrum import TINY, Spectrum, spectrum
 
 __all__ = ["Calculus", "Integral", "evaluate"]
 
@@ -35,15 +36,18 @@ KRONECKER = 12
 
 
 class Integral(Protocol):
-    """Integrals of one weight times retarded products, applied to or enclosing a matrix B."""
+    """Integrals of one weight times retarded products, applied to or enclosing a matrix B.
 
-    def g(self, b: Array, shift: Array | None = None) -> Array:
+    A `shift` of 0, 1 or -1 counts frequencies: G(w + shift frequency).
+    """
+
+    def g(self, b: Array, shift: int = 0) -> Array:
         """Return the integral of G(w + shift) B."""
 
     def gg(self, b: Array) -> Array:
         """Return the integral of G G B."""
 
-    def gbg(self, b: Array, shift: Array | None = None) -> Array:
+    def gbg(self, b: Array, shift: int = 0) -> Array:
         """Return the integral of G(w + shift) B G(w)."""
 
     def ggbg(self, b: Array) -> Array:
@@ -51,35 +55,36 @@ class Integral(Protocol):
 
 
 class Calculus(Protocol):
-    """A system in some basis of its levels.
+    """A system in some basis of its levels, and the frequencies W of one call, shape (1, W).
 
     Attributes
     ----------
     spectrum : Spectrum
         The system itself.
+    sources : list of ndarray, shape (B, 1, n, n)
+        For each lead the anti-Hermitian Y of ``H Y - Y H^+ = Gamma``: ``G Gamma G^+ = G Y - Y G^+``.
+    vertices, probes : list of ndarray, shape (B, 1, n, n)
+        For each coordinate dh/dx, as it stands between G and G, and between G^+ and G under a trace.
     """
 
     spectrum: Spectrum
+    sources: list[Array]
+    vertices: list[Array]
+    probes: list[Array]
 
-    def inject(self, b: Array) -> Array:
-        """Return B as it stands between G and G^+."""
-
-    def vertex(self, b: Array) -> Array:
-        """Return B as it stands between G and G."""
-
-    def probe(self, b: Array) -> Array:
+    def collect(self, b: Array) -> Array:
         """Return B as it stands between G^+ and G, under a trace."""
 
     def back(self, x: Array) -> Array:
         """Return a product G ... G^+ in the basis of the system."""
 
-    def sylvester(self, b: Array, shift: Array | None = None) -> Array:
+    def sylvester(self, b: Array, shift: int = 0) -> Array:
         """Return Z of ``(H - shift) Z - Z H^+ = B``."""
 
     def fermi(self, lead: int) -> Integral:
         """Return the integrals over the Fermi function of a lead."""
 
-    def pauli(self, occupied: int, empty: int, frequency: Array) -> Integral:
+    def pauli(self, occupied: int, empty: int) -> Integral:
         """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
 
 
@@ -88,114 +93,115 @@ def adjoint(x: Array) -> Array:
     return np.swapaxes(x, -1, -2).conj()
 
 
+def product(a: Array, b: Array) -> Array:
+    """Return the matrix product, for tiny matrices a loop over the inner index instead of the batch."""
+    if a.shape[-1] > TINY:
+        return a @ b
+    terms = (a[..., :, j, None] * b[..., None, j, :] for j in range(a.shape[-1]))
+    return reduce(np.add, terms)
+
+
 class Eigen:
     """The calculus in the eigenbasis of H."""
 
     def __init__(self, parts: Spectrum, frequency: Array) -> None:
-        del frequency  # closed forms have no path to lay
         self.spectrum = parts
+        self._frequency = frequency
+        self._still = not np.any(frequency)
+        self._inverse_gaps = cache(
+            lambda shift: 1 / (self.levels(-shift)[..., :, None] - self.levels(0).conj()[..., None, :])
+        )
+        # What belongs to the system alone is kept with its spectrum; what belongs to the frequency, here.
+        static = parts.memo
+        self._points: dict[tuple[int, int], Points] = static.setdefault("points", {})
+        if not self._still:
+            self._points = {key: p for key, p in self._points.items() if key[1] == 0}
+        if "sources" not in static:
+            inverse, vectors = parts.inverse, parts.vectors
+            static["sources"] = [
+                self.sylvester(product(product(inverse, gamma), adjoint(inverse)))
+                for gamma in parts.broadening
+            ]
+            static["vertices"] = [
+                product(product(inverse, gradient), vectors) for gradient in parts.gradient
+            ]
+            static["probes"] = [self.collect(gradient) for gradient in parts.gradient]
+        self.sources: list[Array] = static["sources"]
+        self.vertices: list[Array] = static["vertices"]
+        self.probes: list[Array] = static["probes"]
 
-    def inject(self, b: Array) -> Array:
-        """Return B as it stands between G and G^+."""
-        return self.spectrum.inverse @ b @ adjoint(self.spectrum.inverse)
-
-    def vertex(self, b: Array) -> Array:
-        """Return B as it stands between G and G."""
-        return self.spectrum.inverse @ b @ self.spectrum.vectors
-
-    def probe(self, b: Array) -> Array:
+    def collect(self, b: Array) -> Array:
         """Return B as it stands between G^+ and G, under a trace."""
-        return adjoint(self.spectrum.vectors) @ b @ self.spectrum.vectors
+        return product(product(adjoint(self.spectrum.vectors), b), self.spectrum.vectors)
 
     def back(self, x: Array) -> Array:
         """Return a product G ... G^+ in the basis of the system."""
-        return self.spectrum.vectors @ x @ adjoint(self.spectrum.vectors)
+        return product(product(self.spectrum.vectors, x), adjoint(self.spectrum.vectors))
 
-    def sylvester(self, b: Array, shift: Array | None = None) -> Array:
-        """Return Z of ``(H - shift) Z - Z H^+ = B``, entry by entry."""
+    def levels(self, shift: int) -> Array:
+        """Return the eigenvalues plus `shift` frequencies, shape (B, W, n)."""
         e = self.spectrum.values
-        left = e if shift is None else e - shift[..., None]
-        return b / (left[..., :, None] - e.conj()[..., None, :])
+        return e if shift == 0 or self._still else e + shift * self._frequency[..., None]
 
-    def points(self, lead: int, shift: Array | None = None) -> Points:
-        """Return the Fermi function of a lead evaluated at the eigenvalues plus `shift`."""
+    def sylvester(self, b: Array, shift: int = 0) -> Array:
+        """Return Z of ``(H - shift) Z - Z H^+ = B``, entry by entry."""
+        return b * self._inverse_gaps(0 if self._still else shift)
+
+    def points(self, lead: int, shift: int) -> Points:
+        """Return the Fermi function of a lead evaluated at the eigenvalues plus `shift` frequencies."""
+        key = lead, 0 if self._still else shift
+        if key not in self._points:
+            # Two derivatives serve the friction, which has no frequency.
+            self._points[key] = self._fermi(lead).at(self.levels(key[1]), 0 if key[1] else 2)
+        return self._points[key]
+
+    def _fermi(self, lead: int) -> Fermi:
         s = self.spectrum
-        key = ("points", lead)
-        if shift is None and key in s.memo:
-            found: Points = s.memo[key]
-            return found
-        z = s.values if shift is None else s.values + shift[..., None]
-        points = Fermi(s.mu[lead][..., None], s.temperature[lead][..., None]).at(z)
-        if shift is None:
-            s.memo[key] = points
-        return points
+        return Fermi(s.mu[lead][..., None], s.temperature[lead][..., None])
 
     def fermi(self, lead: int) -> Integral:
         """Return the integrals over the Fermi function of a lead."""
-        s = self.spectrum
-        weight = Fermi(s.mu[lead][..., None], s.temperature[lead][..., None])
+        return _EigenIntegral(self._fermi(lead), lambda shift: self.points(lead, -shift))
 
-        def shifted(shift: Array | None) -> Points:
-            return self.points(lead, None if shift is None else -shift)
-
-        return _EigenIntegral(weight, shifted)
-
-    def pauli(self, occupied: int, empty: int, frequency: Array) -> Integral:
+    def pauli(self, occupied: int, empty: int) -> Integral:
         """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
         s = self.spectrum
-        mu = s.mu[occupied], s.mu[empty] - frequency
-        temperature = s.temperature[occupied], s.temperature[empty]
-        if np.any(temperature[0] != temperature[1]):
-            here = s.values + 0 * frequency[..., None]
-            levels = np.concatenate([here, here - frequency[..., None]], axis=-1)
-            weight = RulePauli(_pauli_rule(mu, temperature, levels))
-
-            def at(shift: Array | None) -> Points:
-                return weight.at(here if shift is None else here - shift[..., None])
-
-            return _EigenIntegral(weight, at)
-        equal = EqualPauli(*(part[..., None] for part in (*mu, temperature[0])))
-        still = not np.any(frequency)
-
-        def combined(shift: Array | None) -> Points:
-            # Seen from z, the empty lead sits at mu - frequency: it is evaluated at z + frequency.
-            if shift is None:
-                both = self.points(occupied), self.points(empty, None if still else frequency)
-            else:
-                both = self.points(occupied, None if still else -shift), self.points(empty)
-            return equal.combine(*both)
-
-        return _EigenIntegral(equal, combined)
+        mu = s.mu[occupied], s.mu[empty] - self._frequency
+        warm = s.temperature[occupied], s.temperature[empty]
+        if np.any(warm[0] != warm[1]):
+            rule = _pauli_rule(mu, warm, np.concatenate([self.levels(k) for k in (0, -1)], axis=-1))
+            weight = RulePauli(rule)
+            return _EigenIntegral(weight, lambda shift: weight.at(self.levels(-shift)))
+        equal = EqualPauli(*(part[..., None] for part in (*mu, warm[0])))
+        # Seen from z, the empty lead sits at mu - frequency: it is evaluated at z + frequency.
+        return _EigenIntegral(
+            equal,
+            lambda shift: equal.combine(self.points(occupied, -shift), self.points(empty, 1 - shift)),
+        )
 
 
 class _EigenIntegral:
     """Integrals in the eigenbasis: values, derivatives and divided differences at eigenvalues."""
 
     def __init__(
-        self, weight: Fermi | EqualPauli | RulePauli, at: Callable[[Array | None], Points]
+        self, weight: Fermi | EqualPauli | RulePauli, at: Callable[[int], Points]
     ) -> None:
-        self._weight, self._at = weight, at
-        self._here = at(None)
-        self._first: Array | None = None
+        self._weight, self._at = weight, cache(at)
+        self._difference = cache(lambda shift: weight.difference(self._at(shift), self._at(0)))
 
-    def g(self, b: Array, shift: Array | None = None) -> Array:
-        p = self._here if shift is None else self._at(shift)
-        return p.value[..., :, None] * b
+    def g(self, b: Array, shift: int = 0) -> Array:
+        return self._at(shift).value[..., :, None] * b
 
     def gg(self, b: Array) -> Array:
-        return self._here.slope[..., :, None] * b
+        return self._at(0).slopes[0][..., :, None] * b
 
-    def gbg(self, b: Array, shift: Array | None = None) -> Array:
-        if shift is not None:
-            return self._weight.difference(self._at(shift), self._here) * b
-        if self._first is None:
-            self._first = self._weight.difference(self._here, self._here)
-        return self._first * b
+    def gbg(self, b: Array, shift: int = 0) -> Array:
+        return self._difference(shift) * b
 
     def ggbg(self, b: Array) -> Array:
-        assert isinstance(self._weight, Fermi | EqualPauli)
-        first = self.gbg(np.ones(1))
-        return self._weight.second_difference(self._here, self._here, first) * b
+        assert isinstance(self._weight, Fermi)
+        here = self._at(0)
+        return self._weight.second_difference(here, here, self._difference(0)) * b
 
 
 class Contour:
@@ -203,22 +209,25 @@ class Contour:
 
     def __init__(self, parts: Spectrum, frequency: Array) -> None:
         self.spectrum = parts
+        self._frequency = frequency
         # The path of an integral has to clear the levels of G(w), G(w + W) and G(w - W) alike.
         shifts = (0 * frequency, frequency, -frequency)
         self._levels = np.concatenate([parts.values + s[..., None] for s in shifts], axis=-1)
+        self.sources = [self.sylvester(gamma) for gamma in parts.broadening]
+        self.vertices = self.probes = parts.gradient
 
-    def inject(self, b: Array) -> Array:
-        """Return B as it stands between G and G^+."""
+    def collect(self, b: Array) -> Array:
+        """Return B as it stands between G^+ and G, under a trace."""
         return b
 
-    vertex = probe = back = inject
+    back = collect
 
-    def sylvester(self, b: Array, shift: Array | None = None) -> Array:
+    def sylvester(self, b: Array, shift: int = 0) -> Array:
         """Return Z of ``(H - shift) Z - Z H^+ = B``."""
         h = self.spectrum.effective
         n = h.shape[-1]
         one = np.eye(n)
-        left = h if shift is None else h - shift[..., None, None] * one
+        left = h if shift == 0 else h - shift * self._frequency[..., None, None] * one
         left, right, b = np.broadcast_arrays(left, adjoint(h), b)
         if n > KRONECKER:
             flat = (part.reshape(-1, n, n) for part in (left, -right, b))
@@ -235,49 +244,49 @@ class Contour:
         mu, temperature = s.mu[lead], s.temperature[lead]
         distance = np.abs(self._levels - mu[..., None])
         rule = fermi_rule(mu, temperature, np.max(distance, -1), np.min(distance, -1))
-        # The integral of G alone diverges like log(1); a scalar resolvent with known J is split off.
+        # The integral of G alone diverges like a logarithm; a scalar resolvent with known J is split off.
         anchor = mu - 1j * np.max(distance, -1)
         (known,) = Fermi(mu, temperature).derivatives(anchor, range(1))
         offset = known - np.sum(rule.weights / (rule.nodes - anchor[..., None]), -1)
-        return _ContourIntegral(s.effective, rule, offset)
+        return _ContourIntegral(s.effective, rule, offset, self._frequency)
 
-    def pauli(self, occupied: int, empty: int, frequency: Array) -> Integral:
+    def pauli(self, occupied: int, empty: int) -> Integral:
         """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
         s = self.spectrum
-        mu = s.mu[occupied], s.mu[empty] - frequency
-        temperature = s.temperature[occupied], s.temperature[empty]
-        rule = _pauli_rule(mu, temperature, self._levels)
-        return _ContourIntegral(s.effective, rule, np.zeros(mu[1].shape))
+        mu = s.mu[occupied], s.mu[empty] - self._frequency
+        rule = _pauli_rule(mu, (s.temperature[occupied], s.temperature[empty]), self._levels)
+        return _ContourIntegral(s.effective, rule, np.zeros(mu[1].shape), self._frequency)
 
 
 class _ContourIntegral:
     """Integrals as sums over the nodes of a rule."""
 
-    def __init__(self, effective: Array, rule: Rule, offset: Array) -> None:
-        self._effective, self._rule, self._offset = effective, rule, offset
-        self._here = self._resolvent(None)
+    def __init__(self, effective: Array, rule: Rule, offset: Array, frequency: Array) -> None:
+        self._rule, self._offset = rule, offset
+        one = np.eye(effective.shape[-1])
 
-    def _resolvent(self, shift: Array | None) -> Array:
-        one = np.eye(self._effective.shape[-1])
-        nodes = self._rule.nodes if shift is None else self._rule.nodes + shift[..., None]
-        return np.linalg.inv(nodes[..., None, None] * one - self._effective[..., None, :, :])
+        def resolvent(shift: int) -> Array:
+            nodes = rule.nodes + shift * frequency[..., None]
+            return np.linalg.inv(nodes[..., None, None] * one - effective[..., None, :, :])
+
+        self._resolvent = cache(resolvent)
 
     def _sum(self, products: Array) -> Array:
         return np.einsum("...s,...sij->...ij", self._rule.weights, products)
 
-    def g(self, b: Array, shift: Array | None = None) -> Array:
-        r = self._here if shift is None else self._resolvent(shift)
-        return self._sum(r) @ b + self._offset[..., None, None] * b
+    def g(self, b: Array, shift: int = 0) -> Array:
+        return self._sum(self._resolvent(shift)) @ b + self._offset[..., None, None] * b
 
     def gg(self, b: Array) -> Array:
-        return self._sum(self._here @ self._here) @ b
+        r = self._resolvent(0)
+        return self._sum(r @ r) @ b
 
-    def gbg(self, b: Array, shift: Array | None = None) -> Array:
-        r = self._here if shift is None else self._resolvent(shift)
-        return self._sum(r @ b[..., None, :, :] @ self._here)
+    def gbg(self, b: Array, shift: int = 0) -> Array:
+        return self._sum(self._resolvent(shift) @ b[..., None, :, :] @ self._resolvent(0))
 
     def ggbg(self, b: Array) -> Array:
-        return self._sum(self._here @ self._here @ b[..., None, :, :] @ self._here)
+        r = self._resolvent(0)
+        return self._sum(r @ r @ b[..., None, :, :] @ r)
 
 
 def _pauli_rule(mu: tuple[Array, Array], temperature: tuple[Array, Array], levels: Array) -> Rule:
@@ -289,7 +298,7 @@ def _pauli_rule(mu: tuple[Array, Array], temperature: tuple[Array, Array], level
 
 def evaluate(
     system: OpenSystem,
-    formula: Callable[[Calculus, Array], Array],
+    formula: Callable[[Calculus], Array],
     frequency: ArrayLike = 0.0,
 ) -> Array:
     """Evaluate a formula over the batch of a system, each part in the calculus that suits it.
@@ -299,7 +308,7 @@ def evaluate(
     system : OpenSystem
         Wide-band leads only.
     formula : callable
-        ``formula(calculus, frequency)`` with `frequency` of shape (1, W); returns shape (B, W, ...).
+        ``formula(calculus)``, of shape (B, W, ...).
     frequency : array_like, shape () or (W,)
         Real frequencies.
 
@@ -316,11 +325,11 @@ def evaluate(
     parts = spectrum(system)
     column = w.reshape(1, -1)
     if np.all(parts.sound):
-        result = formula(Eigen(parts, column), column)
+        result = formula(Eigen(parts, column))
     else:
         blocks = [(parts.sound, Eigen)] if np.any(parts.sound) else []
         blocks += [(mask, Contour) for mask in _chunks(~parts.sound, parts.effective.shape[-1] ** 2)]
-        done = [(mask, formula(kind(parts.take(mask), column), column)) for mask, kind in blocks]
+        done = [(mask, formula(kind(parts.take(mask), column))) for mask, kind in blocks]
         first = done[0][1]
         result = np.empty((len(parts.sound), *first.shape[1:]), first.dtype)
         for mask, value in done:

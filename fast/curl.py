@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from electronwind import OpenSystem
 
 from . import chains
-from .calculus import Calculus, adjoint, evaluate
+from .calculus import Calculus, adjoint, evaluate, product
 from .friction import trace_with
 
-__all__ = ["curl", "static_kernel"]
+__all__ = ["curl", "response_kernel"]
 
 Array = NDArray[Any]
 
@@ -47,23 +47,20 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
     return evaluate(system, _curl)
 
 
-def _curl(calculus: Calculus, _: Array) -> Array:
+def _curl(calculus: Calculus) -> Array:
     # dF_mu/dx_nu = -2 Re int dw/2pi Tr[L_mu G L_nu N] at fixed dh/dx.
-    kernel = static_kernel(calculus).real / np.pi
+    kernel = response_kernel(calculus, 0).real / np.pi
     return (kernel - adjoint(kernel)) * calculus.spectrum.degeneracy
 
 
-def static_kernel(calculus: Calculus, frequency: Array | None = None) -> Array:
-    """Return the integral of Tr[L_mu G(w + frequency) L_nu N(w)], shape (B, W, d, d)."""
-    parts = calculus.spectrum
-    total: list[Any] = [0] * len(parts.gradient)
-    vertices = [calculus.vertex(gradient) for gradient in parts.gradient]
-    for lead, gamma in enumerate(parts.broadening):
+def response_kernel(calculus: Calculus, shift: int) -> Array:
+    """Return the integral of Tr[L_mu G(w + shift) L_nu N(w)], shape (B, W, d, d)."""
+    total: list[Any] = [0] * len(calculus.vertices)
+    for lead, y in enumerate(calculus.sources):
         weight = calculus.fermi(lead)
-        y = calculus.sylvester(calculus.inject(gamma))
-        for nu, vertex in enumerate(vertices):
+        for nu, vertex in enumerate(calculus.vertices):
             # G(w + W) L (G Y - Y G^+): the second term splits with (H - W) Z - Z H^+ = L Y.
-            z = calculus.sylvester(vertex @ y, frequency)
-            tail = weight.g(z, frequency) - adjoint(weight.g(adjoint(z)))
-            total[nu] = total[nu] + weight.gbg(vertex, frequency) @ y - tail
+            z = calculus.sylvester(product(vertex, y), shift)
+            tail = weight.g(z, shift) - adjoint(weight.g(adjoint(z)))
+            total[nu] = total[nu] + product(weight.gbg(vertex, shift), y) - tail
     return trace_with(calculus, total)

@@ -45,15 +45,14 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
     return evaluate(system, _current)
 
 
-def _current(calculus: Calculus, _: Array) -> Array:
+def _current(calculus: Calculus) -> Array:
     parts = calculus.spectrum
-    collectors = [calculus.probe(gamma) for gamma in parts.broadening]
-    ys = [calculus.sylvester(calculus.inject(gamma)) for gamma in parts.broadening]
-    weights = [calculus.fermi(lead) for lead in range(len(ys))]
+    collectors = [calculus.collect(gamma) for gamma in parts.broadening]
+    weights = [calculus.fermi(lead) for lead in range(len(collectors))]
     flows = []
     for a, collector in enumerate(collectors):
         total: Any = 0
-        for b, y in enumerate(ys):
+        for b, y in enumerate(calculus.sources):
             if a != b:
                 # T_ab (f_a - f_b); of G Gamma_b G^+ = G Y - Y G^+ both terms have the same real trace.
                 net = weights[a].g(y) - weights[b].g(y)

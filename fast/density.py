@@ -50,11 +50,10 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     return sigma
 
 
-def _density(calculus: Calculus, _: Array) -> Array:
+def _density(calculus: Calculus) -> Array:
     total: Any = 0
-    for lead, gamma in enumerate(calculus.spectrum.broadening):
+    for lead, y in enumerate(calculus.sources):
         # G Gamma G^+ = G Y - Y G^+, and Y is anti-Hermitian.
-        y = calculus.sylvester(calculus.inject(gamma))
         half = calculus.fermi(lead).g(y)
         total = total + half + adjoint(half)
     # back() keeps Hermiticity up to rounding; the mean of both triangles restores it.

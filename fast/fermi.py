@@ -22,7 +22,17 @@ Array = NDArray[Any]
 # The series is used from |u| >= REACH t on; its first neglected term is then below 1e-17.
 REACH = 10.0
 TERMS = 9
-BERNOULLI = bernoulli(2 * TERMS)[2::2]
+STEPS = 10
+# Coefficient of (t/u)^2k in the m-th derivative, m = 0 ... 3; for m = 0 of minus the derivative.
+SERIES = np.array(
+    [
+        [
+            b * (1 / (2 * k) if m == 0 else factorial(2 * k + m - 1) / factorial(2 * k))
+            for k, b in enumerate(bernoulli(2 * TERMS)[2::2], start=1)
+        ]
+        for m in range(4)
+    ]
+)
 
 # Two points closer than this fraction of their distance to the next singularity are joined by a
 # Gauss rule over the derivative (Hermite-Genocchi); further apart the quotient loses two bits.
@@ -39,14 +49,16 @@ class Points:
     ----------
     z : ndarray, shape (..., n)
         The points.
-    value, slope, bend : ndarray, shape (..., n)
-        The integral of the weight against 1/(w - z), and its derivatives with respect to z.
+    value : ndarray, shape (..., n)
+        The integral of the weight against 1/(w - z).
+    slopes : tuple of ndarray, shape (..., n)
+        Its derivatives with respect to z, as many as were asked for.
     """
 
-    __slots__ = ("bend", "slope", "value", "z")
+    __slots__ = ("slopes", "value", "z")
 
-    def __init__(self, z: Array, value: Array, slope: Array, bend: Array) -> None:
-        self.z, self.value, self.slope, self.bend = z, value, slope, bend
+    def __init__(self, z: Array, value: Array, *slopes: Array) -> None:
+        self.z, self.value, self.slopes = z, value, slopes
 
 
 class Smooth:
@@ -68,33 +80,33 @@ class Smooth:
         """Return the weight with its parameters broadcast to `shape` and taken at the mask `where`."""
         raise NotImplementedError
 
-    def at(self, z: Array) -> Points:
-        """Return the weight evaluated at z, shape (..., n)."""
-        return Points(z, *self.derivatives(z, range(3)))
+    def at(self, z: Array, slopes: int = 2) -> Points:
+        """Return the weight and a number of its derivatives evaluated at z, shape (..., n)."""
+        return Points(z, *self.derivatives(z, range(slopes + 1)))
 
     def difference(self, p: Points, q: Points) -> Array:
         """Return the divided difference over p_k and q_j, shape (..., n, n)."""
         gap = p.z[..., :, None] - q.z[..., None, :]
         with np.errstate(divide="ignore", invalid="ignore"):
             result = (p.value[..., :, None] - q.value[..., None, :]) / gap
-        return self._mend(result, p, gap, p.slope, 1, np.ones_like(GAUSS))
+        return self._mend(result, p, gap, 1, np.ones_like(GAUSS))
 
     def second_difference(self, p: Points, q: Points, first: Array) -> Array:
         """Return the divided difference over p_k twice and q_j; `first` is that over p_k and q_j."""
         gap = p.z[..., :, None] - q.z[..., None, :]
         with np.errstate(divide="ignore", invalid="ignore"):
-            result = (p.slope[..., :, None] - first) / gap
-        return self._mend(result, p, gap, p.bend / 2, 2, 1 - GAUSS)
+            result = (p.slopes[0][..., :, None] - first) / gap
+        return self._mend(result, p, gap, 2, 1 - GAUSS)
 
-    def _mend(
-        self, result: Array, p: Points, gap: Array, limit: Array, order: int, moment: Array
-    ) -> Array:
-        """Replace what fell together: the limit on coincidence, a Gauss rule close to it."""
-        radius = self.radius(p.z)[..., :, None]
-        close = np.abs(gap) < CLOSE * radius
-        same = gap == 0
-        result = np.where(same, np.broadcast_to(limit[..., :, None], gap.shape), result)
-        close &= ~same
+    def _mend(self, result: Array, p: Points, gap: Array, order: int, moment: Array) -> Array:
+        """Replace what fell together: the known derivative on coincidence, a Gauss rule close to it."""
+        distance = np.abs(gap)
+        close = distance < CLOSE * self.radius(p.z)[..., :, None]
+        if len(p.slopes) >= order:
+            same = distance == 0
+            limit = p.slopes[order - 1][..., :, None] / order
+            np.copyto(result, limit, where=same)
+            close &= ~same
         if np.any(close):
             start = np.broadcast_to(p.z[..., :, None], gap.shape)[close]
             weight = self.taken(gap.shape, close)
@@ -122,44 +134,49 @@ class Fermi(Smooth):
         """Return the derivatives of J of the given orders at z, Im z < 0."""
         t = 2 * np.pi * self.temperature
         u = t / 2 + 1j * (z - self.mu)
-        # Recurrence: t/(u + n t) is the n-th Matsubara pole of the Fermi function.
-        nearest = float(np.min(np.abs(u) / np.where(t > 0, t, 1e-300), initial=np.inf))
-        steps = 0 if nearest >= REACH else int(np.ceil(REACH - 0.5))
-        shifted = u + steps * t
-        inverse = 1 / shifted
-        ratio = (t * inverse) ** 2
-        results = [self._series(m, shifted, inverse, ratio, t) for m in orders]
-        for n in range(steps):
-            pole = 1 / (u + n * t)
-            power = t * pole
-            for m in range(orders.stop):
-                if m in orders:
-                    sign = -1 if m == 0 else (-1) ** (m - 1)
-                    results[m - orders.start] += sign * factorial(m) * power
-                if m + 1 < orders.stop:
-                    power = power * pole
-        return [result * 1j**m for m, result in zip(orders, results, strict=True)]
+        t = np.broadcast_to(t, u.shape)
+        near = np.abs(u) < REACH * t
+        if not np.any(near):
+            return self._series(orders, u, t)
+        # Recurrence from where the series holds; t/(u + n t) is the n-th Matsubara pole.
+        start, step = u[near], t[near]
+        u[near] += STEPS * step
+        results = self._series(orders, u, t)
+        poles = [np.zeros_like(start) for _ in orders]
+        for n in range(STEPS):
+            pole = 1 / (start + n * step)
+            power = step * pole
+            for _ in range(orders.start):
+                power = power * pole
+            for total in poles:
+                total += power
+                power = power * pole
+        for m, result, total in zip(orders, results, poles, strict=True):
+            result[near] -= factorial(m) * (-1j) ** m * total
+        return results
 
     @staticmethod
-    def _series(order: int, u: Array, inverse: Array, ratio: Array, t: Array) -> Array:
-        """Return the asymptotic series of the derivative d^m J/du^m."""
-        if order == 0:
-            coefficients = [-b / (2 * k) for k, b in enumerate(BERNOULLI, start=1)]
-        else:
-            coefficients = [
-                b * factorial(2 * k + order - 1) / factorial(2 * k)
-                for k, b in enumerate(BERNOULLI, start=1)
-            ]
-        tail = np.full_like(ratio, coefficients[-1])
-        for coefficient in reversed(coefficients[:-1]):
-            tail = tail * ratio + coefficient
-        tail = tail * ratio
-        if order == 0:
-            # -i pi/2 turns log(i(z - mu)) into the integral over the occupied side.
-            return np.log(u) - 0.5j * np.pi - t * inverse / 2 + tail
-        sign = (-1) ** (order - 1)
-        leading = factorial(order - 1) + factorial(order) * t * inverse / 2 + tail
-        return sign * leading * inverse**order
+    def _series(orders: range, u: Array, t: Array) -> list[Array]:
+        """Return the asymptotic series of the derivatives d^m J/dz^m, d/dz = i d/du."""
+        inverse = 1 / u
+        half = t * inverse / 2
+        ratio = 4 * half * half
+        results = []
+        for m in orders:
+            tail = np.full_like(ratio, SERIES[m, -1])
+            for coefficient in SERIES[m, -2::-1]:
+                tail *= ratio
+                tail += coefficient
+            tail *= ratio
+            if m == 0:
+                # -i pi/2 turns log(i(z - mu)) into the integral over the occupied side. numpy's complex
+                # logarithm takes several times as long as its real parts.
+                result = np.log(np.abs(u)) + 1j * (np.angle(u) - np.pi / 2) - half - tail
+            else:
+                sign = -((-1j) ** m)
+                result = sign * inverse**m * (factorial(m - 1) + factorial(m) * half + tail)
+            results.append(result)
+        return results
 
     def radius(self, z: Array) -> Array:
         """Return the distance from z to the first Matsubara pole, or to mu at T = 0."""

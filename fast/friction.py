@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
-from .calculus import Calculus, adjoint, evaluate
+from .calculus import Calculus, adjoint, evaluate, product
 from .chains import refuse_chains
 
 __all__ = ["friction"]
@@ -47,24 +47,24 @@ def friction(system: OpenSystem) -> NDArray[np.float64]:
     return evaluate(system, _friction)
 
 
-def _friction(calculus: Calculus, _: Array) -> Array:
+def _friction(calculus: Calculus) -> Array:
     parts = calculus.spectrum
     total: list[Any] = [0] * len(parts.gradient)
-    vertices = [calculus.vertex(gradient) for gradient in parts.gradient]
-    for lead, gamma in enumerate(parts.broadening):
+    for lead, y in enumerate(calculus.sources):
         weight = calculus.fermi(lead)
-        y = calculus.sylvester(calculus.inject(gamma))
-        for nu, vertex in enumerate(vertices):
+        for nu, vertex in enumerate(calculus.vertices):
             # G^2 L (G Y - Y G^+), with G^2 B G^+ = G^2 Z - G V + V G^+.
-            z = calculus.sylvester(vertex @ y)
+            z = calculus.sylvester(product(vertex, y))
             v = calculus.sylvester(z)
             tail = weight.g(v) - adjoint(weight.g(adjoint(v)))
-            total[nu] = total[nu] + weight.ggbg(vertex) @ y - weight.gg(z) + tail
+            total[nu] = total[nu] + product(weight.ggbg(vertex), y) - weight.gg(z) + tail
     return trace_with(calculus, total).imag * (parts.degeneracy / np.pi)
 
 
 def trace_with(calculus: Calculus, products: list[Array]) -> Array:
     """Return Tr[L_mu X_nu] for products X_nu = G ... G^+, shape (B, W, d, d)."""
-    probes = np.stack([calculus.probe(part) for part in calculus.spectrum.gradient], axis=2)
-    stacked = np.stack(products, axis=2)
-    return np.einsum("...mij,...vji->...mv", probes, stacked)
+    rows = [
+        np.stack([np.einsum("...ij,...ji->...", probe, x) for x in products], axis=-1)
+        for probe in calculus.probes
+    ]
+    return np.stack(rows, axis=-2)

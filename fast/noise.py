@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
 
-from .calculus import Calculus, adjoint, evaluate
+from .calculus import Calculus, adjoint, evaluate, product
 from .chains import refuse_chains
 from .friction import trace_with
 
@@ -81,21 +81,17 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
     return evaluate(system, _noise, frequency)
 
 
-def _noise(calculus: Calculus, frequency: Array) -> Array:
+def _noise(calculus: Calculus) -> Array:
     """Return the sum over pairs of leads of int dw/2pi f_a (1 - f_b) Tr[L_mu X_b(w + W) L_nu X_a(w)]."""
-    parts = calculus.spectrum
-    shift = frequency if np.any(frequency) else None
-    ys = [calculus.sylvester(calculus.inject(gamma)) for gamma in parts.broadening]
-    probes = [calculus.probe(gradient) for gradient in parts.gradient]
-    total: list[Any] = [0] * len(probes)
-    for a, ya in enumerate(ys):
-        for b, yb in enumerate(ys):
-            weight = calculus.pauli(a, b, frequency)
-            for nu, probe in enumerate(probes):
+    total: list[Any] = [0] * len(calculus.probes)
+    for a, ya in enumerate(calculus.sources):
+        for b, yb in enumerate(calculus.sources):
+            weight = calculus.pauli(a, b)
+            for nu, probe in enumerate(calculus.probes):
                 # X = G Y - Y G^+ on either side; of the four products two are the adjoints of the others.
-                enclosed = yb @ probe
-                z = calculus.sylvester(enclosed @ ya, shift)
-                mixed = weight.g(z, shift) - adjoint(weight.g(adjoint(z)))
-                total[nu] = total[nu] + weight.gbg(enclosed, shift) @ ya - mixed
+                enclosed = product(yb, probe)
+                z = calculus.sylvester(product(enclosed, ya), 1)
+                mixed = weight.g(z, 1) - adjoint(weight.g(adjoint(z)))
+                total[nu] = total[nu] + product(weight.gbg(enclosed, 1), ya) - mixed
     half = trace_with(calculus, total)
-    return (half + adjoint(half)) * (parts.degeneracy / (2 * np.pi))
+    return (half + adjoint(half)) * (calculus.spectrum.degeneracy / (2 * np.pi))

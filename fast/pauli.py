@@ -49,24 +49,25 @@ class EqualPauli(Smooth):
 
     def combine(self, occupied: Points, empty: Points) -> Points:
         """Return the weight at points where the Fermi functions of both leads are known already."""
-        z, delta = occupied.z + 0 * self.delta, self.delta
-        apart = np.abs(delta) >= CLOSE * self.radius(z)
-        if np.all(apart):
-            scale = self.factor / delta
-            return Points(
-                z,
-                scale * (occupied.value - empty.value),
-                scale * (occupied.slope - empty.slope),
-                scale * (occupied.bend - empty.bend),
-            )
-        return self.at(z)
+        slopes = min(len(occupied.slopes), len(empty.slopes))
+        z = occupied.z + 0 * self.delta
+        if slopes and not np.any(self.delta):
+            # One potential: f (1 - f) = -T f', so every derivative is the next one of J.
+            return Points(z, *(self.factor * slope for slope in occupied.slopes))
+        if np.any(np.abs(self.delta) < CLOSE * self.radius(z)):
+            return self.at(z, slopes)
+        scale = self.factor / self.delta
+        return Points(
+            z,
+            scale * (occupied.value - empty.value),
+            *(scale * (a - b) for a, b in zip(occupied.slopes, empty.slopes, strict=False)),
+        )
 
     def derivatives(self, z: Array, orders: range) -> list[Array]:
         """Return the derivatives of the given orders at z, Im z < 0."""
         delta = self.delta
         z = z + 0 * delta
         if not np.any(delta):
-            # One potential: f(1 - f) = -T f'.
             up = range(orders.start + 1, orders.stop + 1)
             return [self.factor * d for d in Fermi(self.occupied, self.temperature).derivatives(z, up)]
         first = Fermi(self.occupied, self.temperature).derivatives(z, orders)
@@ -121,10 +122,7 @@ class RulePauli:
 
     def at(self, z: Array) -> Points:
         """Return the weight evaluated at z, shape (..., n)."""
-        g = self._resolvent(z)
-        w = self.rule.weights[..., None]
-        value, slope = np.sum(w * g, axis=-2), np.sum(w * g * g, axis=-2)
-        return Points(z, value, slope, 2 * np.sum(w * g**3, axis=-2))
+        return Points(z, np.sum(self.rule.weights[..., None] * self._resolvent(z), axis=-2))
 
     def difference(self, p: Points, q: Points) -> Array:
         """Return the divided difference over p_k and q_j, shape (..., n, n)."""

@@ -11,7 +11,7 @@ from electronwind import OpenSystem
 
 from .calculus import Calculus, evaluate
 from .chains import refuse_chains
-from .curl import static_kernel
+from .curl import response_kernel
 
 __all__ = ["response"]
 
@@ -52,10 +52,6 @@ def response(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]
     return evaluate(system, _response, frequency)
 
 
-def _response(calculus: Calculus, frequency: Array) -> Array:
-    if not np.any(frequency):
-        forward = static_kernel(calculus) + 0 * frequency[..., None, None]
-        both = forward + forward.conj()
-    else:
-        both = static_kernel(calculus, frequency) + static_kernel(calculus, -frequency).conj()
+def _response(calculus: Calculus) -> Array:
+    both = response_kernel(calculus, 1) + response_kernel(calculus, -1).conj()
     return both * (-calculus.spectrum.degeneracy / (2 * np.pi))

@@ -14,12 +14,16 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem, UnbroadenedLevelError, WideBandLead
 
-__all__ = ["Spectrum", "spectrum"]
+__all__ = ["TINY", "Spectrum", "spectrum"]
 
 Array = NDArray[Any]
 
 # A level that decays slower than this fraction of the largest energy is not broadened.
 DARK = 1e-12
+
+# Up to this size the batch axis is the fast one in memory: numpy then loops over the batch, not over
+# two or three levels, and a product of matrices is a sum of outer products.
+TINY = 3
 
 # Beyond this condition number of the eigenvectors the eigenbasis costs more digits than it saves time.
 DEFECTIVE = 10.0
@@ -89,6 +93,11 @@ class Spectrum:
         self.values, vectors = np.linalg.eig(self.effective)
         self._refuse_dark(shape)
         self.vectors, self.inverse, self.sound = _basis(vectors)
+        if n <= TINY:
+            for name in ("values", "vectors", "inverse"):
+                setattr(self, name, _batch_inside(getattr(self, name)))
+            for name in ("gradient", "broadening"):
+                setattr(self, name, [_batch_inside(array) for array in getattr(self, name)])
         return self
 
     def _refuse_dark(self, shape: tuple[int, ...]) -> None:
@@ -112,6 +121,11 @@ class Spectrum:
             setattr(part, name, [array[where] for array in getattr(self, name)])
         part.degeneracy = self.degeneracy
         return part
+
+
+def _batch_inside(array: Array) -> Array:
+    """Return the same array with its first axis contiguous in memory; elementwise results inherit it."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, 0, -1)), -1, 0)
 
 
 def _basis(vectors: Array) -> tuple[Array, Array, Array]:
