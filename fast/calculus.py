@@ -15,7 +15,7 @@ from functools import cache, reduce
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.linalg import solve_sylvester
 
 from electronwind import OpenSystem
@@ -27,7 +27,7 @@ from .spectrum import TINY, Spectrum, spectrum
 
 __all__ = ["Calculus", "Integral", "evaluate"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 # Resolvents held in memory at once on the contour, in matrix entries.
 CHUNK = 4_000_000
@@ -43,15 +43,19 @@ class Integral(Protocol):
 
     def g(self, b: Array, shift: int = 0) -> Array:
         """Return the integral of G(w + shift) B."""
+        ...
 
     def gg(self, b: Array) -> Array:
         """Return the integral of G G B."""
+        ...
 
     def gbg(self, b: Array, shift: int = 0) -> Array:
         """Return the integral of G(w + shift) B G(w)."""
+        ...
 
     def ggbg(self, b: Array) -> Array:
         """Return the integral of G G B G."""
+        ...
 
 
 class Calculus(Protocol):
@@ -74,18 +78,23 @@ class Calculus(Protocol):
 
     def collect(self, b: Array) -> Array:
         """Return B as it stands between G^+ and G, under a trace."""
+        ...
 
-    def back(self, x: Array) -> Array:
-        """Return a product G ... G^+ in the basis of the system."""
+    def back(self, b: Array) -> Array:
+        """Return B = G ... G^+ in the basis of the system."""
+        ...
 
     def sylvester(self, b: Array, shift: int = 0) -> Array:
         """Return Z of ``(H - shift) Z - Z H^+ = B``."""
+        ...
 
     def fermi(self, lead: int) -> Integral:
         """Return the integrals over the Fermi function of a lead."""
+        ...
 
     def pauli(self, occupied: int, empty: int) -> Integral:
         """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
+        ...
 
 
 def adjoint(x: Array) -> Array:
@@ -122,9 +131,7 @@ class Eigen:
                 self.sylvester(product(product(inverse, gamma), adjoint(inverse)))
                 for gamma in parts.broadening
             ]
-            static["vertices"] = [
-                product(product(inverse, gradient), vectors) for gradient in parts.gradient
-            ]
+            static["vertices"] = [product(product(inverse, gradient), vectors) for gradient in parts.gradient]
             static["probes"] = [self.collect(gradient) for gradient in parts.gradient]
         self.sources: list[Array] = static["sources"]
         self.vertices: list[Array] = static["vertices"]
@@ -134,9 +141,9 @@ class Eigen:
         """Return B as it stands between G^+ and G, under a trace."""
         return product(product(adjoint(self.spectrum.vectors), b), self.spectrum.vectors)
 
-    def back(self, x: Array) -> Array:
-        """Return a product G ... G^+ in the basis of the system."""
-        return product(product(self.spectrum.vectors, x), adjoint(self.spectrum.vectors))
+    def back(self, b: Array) -> Array:
+        """Return B = G ... G^+ in the basis of the system."""
+        return product(product(self.spectrum.vectors, b), adjoint(self.spectrum.vectors))
 
     def levels(self, shift: int) -> Array:
         """Return the eigenvalues plus `shift` frequencies, shape (B, W, n)."""
@@ -169,7 +176,8 @@ class Eigen:
         mu = s.mu[occupied], s.mu[empty] - self._frequency
         warm = s.temperature[occupied], s.temperature[empty]
         if np.any(warm[0] != warm[1]):
-            rule = _pauli_rule(mu, warm, np.concatenate([self.levels(k) for k in (0, -1)], axis=-1))
+            both = np.broadcast_arrays(self.levels(0), self.levels(-1))
+            rule = _pauli_rule(mu, warm, np.concatenate(both, axis=-1))
             weight = RulePauli(rule)
             return _EigenIntegral(weight, lambda shift: weight.at(self.levels(-shift)))
         equal = EqualPauli(*(part[..., None] for part in (*mu, warm[0])))
@@ -183,9 +191,7 @@ class Eigen:
 class _EigenIntegral:
     """Integrals in the eigenbasis: values, derivatives and divided differences at eigenvalues."""
 
-    def __init__(
-        self, weight: Fermi | EqualPauli | RulePauli, at: Callable[[int], Points]
-    ) -> None:
+    def __init__(self, weight: Fermi | EqualPauli | RulePauli, at: Callable[[int], Points]) -> None:
         self._weight, self._at = weight, cache(at)
         self._difference = cache(lambda shift: weight.difference(self._at(shift), self._at(0)))
 
@@ -327,6 +333,7 @@ def evaluate(
     if np.all(parts.sound):
         result = formula(Eigen(parts, column))
     else:
+        blocks: list[tuple[Array, type[Eigen] | type[Contour]]]
         blocks = [(parts.sound, Eigen)] if np.any(parts.sound) else []
         blocks += [(mask, Contour) for mask in _chunks(~parts.sound, parts.effective.shape[-1] ** 2)]
         done = [(mask, formula(kind(parts.take(mask), column))) for mask, kind in blocks]
@@ -353,7 +360,7 @@ def _chunks(mask: Array, entries: int) -> list[Array]:
 def real_axis(name: str, value: ArrayLike) -> Array:
     """Return energies or frequencies as a float array of no or one axis."""
     array = np.asarray(value)
-    if np.iscomplexobj(array) or array.ndim > 1 or not np.all(np.isfinite(array.astype(float))):
+    if array.dtype.kind not in "iuf" or array.ndim > 1 or not np.all(np.isfinite(array)):
         raise ValueError(
             f"{name}: expected a finite real number or a one-dimensional array of them, got {value!r:.60}"
         )

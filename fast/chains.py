@@ -23,7 +23,7 @@ from .spectrum import spectrum
 
 __all__ = ["curl", "current", "density_matrix", "green", "refuse_chains"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 # Relative accuracy asked of the window, and the one below which it refuses to answer.
 AIM, LIMIT = 1e-13, 1e-10
@@ -86,7 +86,7 @@ def _green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
     n = system.levels
     z = np.broadcast_to(z, (*system.shape, z.shape[-1]))
     inverse = z[..., None, None] * np.eye(n) - system.hamiltonian[..., None, :, :]
-    gammas = []
+    gammas: list[Array] = []
     for lead in system.leads:
         if isinstance(lead, WideBandLead):
             gammas.append(lead.broadening[..., None, :, :])
@@ -94,7 +94,7 @@ def _green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
         else:
             sigma = _self_energy(lead, z)
             inverse[..., lead.site, lead.site] -= sigma
-            gamma = np.zeros(inverse.shape)
+            gamma: Array = np.zeros(inverse.shape)
             gamma[..., lead.site, lead.site] = -2 * sigma.imag
             gammas.append(gamma)
     return np.linalg.inv(inverse), gammas
@@ -126,7 +126,9 @@ def _equilibrium(system: OpenSystem) -> Array:
 
 def _breakpoints(system: OpenSystem) -> Array:
     """Return where the integrand of the window may be sharp, sorted, shape (..., K)."""
-    marks, lows, highs = [], [], []
+    marks: list[Array] = []
+    lows: list[Array] = []
+    highs: list[Array] = []
     levels = np.linalg.eigvalsh(system.hamiltonian)
     marks.extend(np.moveaxis(levels, -1, 0))
     for lead in system.leads:
@@ -136,23 +138,17 @@ def _breakpoints(system: OpenSystem) -> Array:
         highs.append(mu + THERMAL * temperature)
         if isinstance(lead, ChainLead):
             half = 2 * np.abs(lead.hopping)
-            marks.extend(
-                np.broadcast_to(lead.onsite + side * half, system.shape) for side in (-1, 1)
-            )
+            marks.extend(np.broadcast_to(lead.onsite + side * half, system.shape) for side in (-1, 1))
             # A level shifts by the real part of the self-energy.
             moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
             moved[..., lead.site, lead.site] += _self_energy(lead, levels).real
-            marks.extend(np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1)).reshape(
-                -1, *system.shape
-            ))
+            marks.extend(np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1)).reshape(-1, *system.shape))
     low, high = np.min(lows, axis=0), np.max(highs, axis=0)
     inside = [np.clip(mark, low, high) for mark in [*marks, low, high]]
     return np.sort(np.stack(inside, axis=-1), axis=-1)
 
 
-def _window(
-    system: OpenSystem, integrand: Callable[[Array, list[Array], list[Array]], Array]
-) -> Array:
+def _window(system: OpenSystem, integrand: Callable[[Array, list[Array], list[Array]], Array]) -> Array:
     """Integrate over the bias window.
 
     Parameters
@@ -211,8 +207,7 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
         return total + 0 * g
 
     sigma = _equilibrium(system) + _window(system, added) / (2 * np.pi)
-    result: NDArray[np.complex128] = (sigma + _adjoint(sigma)) / 2
-    return result
+    return 0.5 * (sigma + _adjoint(sigma)) + 0j
 
 
 def curl(system: OpenSystem) -> NDArray[np.float64]:

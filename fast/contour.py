@@ -11,12 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import roots_legendre
 
 __all__ = ["Rule", "fermi_rule", "pauli_rule"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 # A panel [r, 2r] on a 45 degree ray sees the nearest singularity 2.1 half-lengths away, so the error of
 # 16 nodes is below (2.1 + sqrt(1 + 2.1^2))^-32 = 1e-20 times the size of the integrand.
@@ -111,9 +110,7 @@ def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array) -> R
     return Rule(nodes, weights)
 
 
-def pauli_rule(
-    mu: tuple[Array, Array], temperature: tuple[Array, Array], finest: Array
-) -> Rule:
+def pauli_rule(mu: tuple[Array, Array], temperature: tuple[Array, Array], finest: Array) -> Rule:
     """Return the rule for f_0(w) (1 - f_1(w)) at any two temperatures.
 
     Parameters

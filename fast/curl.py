@@ -15,7 +15,7 @@ from .friction import trace_with
 
 __all__ = ["curl", "response_kernel"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 
 def curl(system: OpenSystem) -> NDArray[np.float64]:

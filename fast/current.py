@@ -15,7 +15,7 @@ from .density import density_matrix
 
 __all__ = ["bond_current", "current", "transmission"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 
 def current(system: OpenSystem) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from .spectrum import spectrum
 
 __all__ = ["density_matrix", "force"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 
 def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:

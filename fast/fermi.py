@@ -12,12 +12,11 @@ from math import factorial
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import bernoulli, roots_legendre
 
 __all__ = ["Fermi", "Points", "Smooth"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 # The series is used from |u| >= REACH t on; its first neglected term is then below 1e-17.
 REACH = 10.0

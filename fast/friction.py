@@ -14,7 +14,7 @@ from .chains import refuse_chains
 
 __all__ = ["friction"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 
 def friction(system: OpenSystem) -> NDArray[np.float64]:

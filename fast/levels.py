@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from electronwind import ChainLead, OpenSystem, UnbroadenedLevelError, WideBandLead
 
 __all__ = ["refuse_unbroadened"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 # Widths below this fraction of the largest energy count as none.
 DARK = 1e-12
@@ -39,15 +38,16 @@ def refuse_unbroadened(system: OpenSystem, self_energy: Any) -> None:
     chains = [lead for lead in system.leads if isinstance(lead, ChainLead)]
     bands = [lead for lead in system.leads if isinstance(lead, WideBandLead)]
     scale = np.max(np.abs(h), axis=(-1, -2)) + sum(np.abs(lead.coupling) for lead in chains)
-    broad = sum((lead.broadening for lead in bands), start=np.zeros((n, n), complex))
+    broad: Array = sum((lead.broadening for lead in bands), start=np.zeros((n, n), complex))
     sites = np.zeros(n)
     sites[[lead.site for lead in chains]] = 1.0
     # Any broadening on the chains' sites tells which levels are out of reach of all leads.
     reach = h - 0.5j * (broad + scale[..., None, None] * np.diag(sites))
-    values = np.linalg.eigvals(reach)
+    values: Array = np.linalg.eigvals(reach)
     _refuse(values.real, -values.imag <= DARK * scale[..., None], "is coupled to no lead")
     # An arbitrary potential on those sites tells which levels the wide-band leads do not reach.
     tilt = np.diag(sites * (1 + 0.6180339887 * np.arange(n)))
+    vectors: Array
     values, vectors = np.linalg.eig(h + scale[..., None, None] * tilt - 0.5j * broad)
     hidden = -values.imag <= DARK * scale[..., None]
     for where in np.ndindex(shape):

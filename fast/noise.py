@@ -15,7 +15,7 @@ from .friction import trace_with
 
 __all__ = ["force_noise", "white_noise"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 
 def white_noise(system: OpenSystem) -> NDArray[np.float64]:

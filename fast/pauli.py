@@ -9,14 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .contour import Rule
 from .fermi import CLOSE, GAUSS, GAUSS_WEIGHTS, Fermi, Points, Smooth
 
 __all__ = ["EqualPauli", "RulePauli", "bose"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 
 def bose(delta: Array, temperature: Array) -> Array:

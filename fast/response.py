@@ -15,7 +15,7 @@ from .curl import response_kernel
 
 __all__ = ["response"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 
 def response(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]:

@@ -10,13 +10,12 @@ from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from electronwind import OpenSystem, UnbroadenedLevelError, WideBandLead
 
 __all__ = ["TINY", "Spectrum", "spectrum"]
 
-Array = NDArray[Any]
+Array = np.ndarray[Any, Any]
 
 # A level that decays slower than this fraction of the largest energy is not broadened.
 DARK = 1e-12

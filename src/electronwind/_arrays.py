@@ -38,9 +38,7 @@ def real(name: str, value: ArrayLike, minimum: float | None = None) -> FloatArra
     array: FloatArray = _numbers(name, value, np.float64)
     if minimum is not None and np.any(array < minimum):
         where = tuple(int(i) for i in np.argwhere(array < minimum)[0])
-        raise InvalidSystemError(
-            f"{name}{list(where) or ''}", f"{array[where]}", f"a number >= {minimum:g}"
-        )
+        raise InvalidSystemError(f"{name}{list(where) or ''}", f"{array[where]}", f"a number >= {minimum:g}")
     array.setflags(write=False)
     return array
 

@@ -76,7 +76,10 @@ class WideBandLead:
         """Return the lead as plain data that JSON can hold without loss."""
         return {
             "kind": self.kind,
-            "broadening": {"re": self.broadening.real.tolist(), "im": self.broadening.imag.tolist()},
+            "broadening": {
+                "re": self.broadening.real.tolist(),
+                "im": self.broadening.imag.tolist(),
+            },
             "mu": self.mu.tolist(),
             "temperature": self.temperature.tolist(),
         }
@@ -139,9 +142,7 @@ class ChainLead:
         object.__setattr__(self, "mu", real("mu", mu))
         object.__setattr__(self, "temperature", real("temperature", temperature, minimum=0.0))
         object.__setattr__(self, "onsite", real("onsite", onsite))
-        object.__setattr__(
-            self, "coupling", self.hopping if coupling is None else real("coupling", coupling)
-        )
+        object.__setattr__(self, "coupling", self.hopping if coupling is None else real("coupling", coupling))
         if np.any(self.hopping == 0):
             raise InvalidSystemError("hopping", "0", "a hopping that is not zero: a chain has a band")
 
@@ -160,8 +161,7 @@ class ChainLead:
     def take(self, where: NDArray[np.intp], shape: tuple[int, ...]) -> Self:
         """Return the lead at the flat positions `where` of a batch of `shape`."""
         parts = {
-            name: np.broadcast_to(getattr(self, name), shape).reshape(-1)[where]
-            for name in _CHAIN_NUMBERS
+            name: np.broadcast_to(getattr(self, name), shape).reshape(-1)[where] for name in _CHAIN_NUMBERS
         }
         return type(self)(self.site, **parts)
 
@@ -180,7 +180,9 @@ def _batch_shape(where: str, *shapes: tuple[int, ...]) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
     except ValueError as error:
         raise InvalidSystemError(
-            where, f"batch shapes {', '.join(map(str, shapes))}", "batch shapes that broadcast together"
+            where,
+            f"batch shapes {', '.join(map(str, shapes))}",
+            "batch shapes that broadcast together",
         ) from error
 
 

@@ -75,9 +75,7 @@ class OpenSystem:
             raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
         for i, lead in enumerate(leads):
             if not isinstance(lead, (WideBandLead, ChainLead)):
-                raise InvalidSystemError(
-                    f"leads[{i}]", type(lead).__name__, "a WideBandLead or a ChainLead"
-                )
+                raise InvalidSystemError(f"leads[{i}]", type(lead).__name__, "a WideBandLead or a ChainLead")
             lead.fit(f"leads[{i}]", n)
         if isinstance(degeneracy, bool) or not isinstance(degeneracy, (int, np.integer)):
             raise InvalidSystemError("degeneracy", repr(degeneracy), "a whole number >= 1")
@@ -135,7 +133,10 @@ class OpenSystem:
         """Return the system as plain data. Python's JSON writes 17 digits where they are needed."""
         return {
             "schema": SCHEMA,
-            "hamiltonian": {"re": self.hamiltonian.real.tolist(), "im": self.hamiltonian.imag.tolist()},
+            "hamiltonian": {
+                "re": self.hamiltonian.real.tolist(),
+                "im": self.hamiltonian.imag.tolist(),
+            },
             "gradient": {"re": self.gradient.real.tolist(), "im": self.gradient.imag.tolist()},
             "leads": [lead.to_dict() for lead in self.leads],
             "degeneracy": self.degeneracy,

@@ -38,7 +38,8 @@ class Units:
     def atomic(cls) -> Units:
         """Return hartree and bohr, the units of preston2022."""
         return cls(
-            constants.value("Hartree energy in eV"), constants.value("Bohr radius") / constants.angstrom
+            constants.value("Hartree energy in eV"),
+            constants.value("Bohr radius") / constants.angstrom,
         )
 
     def kelvin(self, temperature: float) -> float:

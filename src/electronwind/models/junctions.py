@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from ..leads import WideBandLead
 from .base import Model, Rows
 
@@ -64,7 +66,7 @@ class _two_sites(Model):  # noqa: N801
     @property
     def leads(self) -> tuple[WideBandLead, ...]:
         """The left and the right lead."""
-        left, right = [[self.gamma, 0], [0, 0]], [[0, 0], [0, self.gamma]]
+        left, right = np.diag([self.gamma, 0.0]), np.diag([0.0, self.gamma])
         return (
             WideBandLead(left, self.mu[0], self.temperature[0]),
             WideBandLead(right, self.mu[1], self.temperature[1]),

@@ -1,0 +1,1 @@
+"""Benchmarks of electronwind, for asv."""

@@ -1,0 +1,387 @@
+"""The fast solver: closed forms against brute force, its two routes against each other, its refusals."""
+
+import itertools
+
+import mpmath
+import numpy as np
+import pytest
+from scipy.integrate import quad_vec
+
+from electronwind import (
+    OBSERVABLES,
+    ChainLead,
+    OpenSystem,
+    UnbroadenedLevelError,
+    UnsupportedError,
+    WideBandLead,
+    fast,
+    models,
+)
+from electronwind.fast import calculus, contour, fermi, pauli, spectrum
+
+STATIC = [name for name, row in OBSERVABLES.items() if not row.argument]
+
+
+def hermitian(rng, *shape):
+    a = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+    return (a + np.swapaxes(a, -1, -2).conj()) / 2
+
+
+def broadening(rng, n):
+    a = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
+    return 0.3 * a @ a.conj().T + 0.02 * np.eye(n)
+
+
+def draw(seed, n, d, temperatures, batch=()):
+    rng = np.random.default_rng(seed)
+    leads = [WideBandLead(broadening(rng, n), rng.normal() / 2, t) for t in temperatures]
+    return OpenSystem(hermitian(rng, *batch, n, n), hermitian(rng, *batch, d, n, n), leads, 2)
+
+
+def exceptional(temperatures=(0.05, 0.01), shift=0.0):
+    """Two levels that meet: the overlap is a quarter of the difference of the broadenings."""
+    v = 0.25 + shift
+    gradient = hermitian(np.random.default_rng(5), 2, 2, 2)
+    leads = [
+        WideBandLead(np.diag([1.25, 0]), 0.3, temperatures[0]),
+        WideBandLead(np.diag([0, 0.25]), -0.2, temperatures[1]),
+    ]
+    return OpenSystem([[0, v], [v, 0]], gradient, leads)
+
+
+def exact_j(z, mu, temperature, order):
+    """J and its derivatives from mpmath's own polygamma functions."""
+    z, mu = mpmath.mpc(z), mpmath.mpf(mu)
+    if temperature == 0:
+        if order == 0:
+            return mpmath.log(1j * (z - mu)) - 0.5j * mpmath.pi
+        return (-1) ** (order - 1) * mpmath.factorial(order - 1) / (z - mu) ** order
+    t = 2 * mpmath.pi * mpmath.mpf(temperature)
+    x = mpmath.mpf(0.5) + 1j * (z - mu) / t
+    if order == 0:
+        return mpmath.psi(0, x) + mpmath.log(t) - 0.5j * mpmath.pi
+    return (1j / t) ** order * mpmath.psi(order, x)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1e-6, 1e-3, 0.05, 0.5, 20.0])
+def test_fermi_integral_is_the_digamma_function(temperature):
+    """J and three derivatives agree with mpmath at any temperature, close to and far from the axis."""
+    rng = np.random.default_rng(1)
+    z = rng.normal(size=60) - 1j * 10 ** rng.uniform(-4, 0.5, 60)
+    weight = fermi.Fermi(np.array([0.13]), np.array([temperature]))
+    with mpmath.workdps(30):
+        for order, got in enumerate(weight.derivatives(z, range(4))):
+            want = np.array([complex(exact_j(point, 0.13, temperature, order)) for point in z])
+
+            assert np.max(np.abs(got - want) / np.maximum(np.abs(want), order == 0)) < 3e-15
+
+
+@pytest.mark.parametrize("distance", [0.0, 1e-12, 1e-6, 1e-3, 0.03, 0.3])
+@pytest.mark.parametrize("temperature", [0.0, 1e-3, 0.1])
+def test_divided_differences_survive_coincidence(distance, temperature):
+    """First and second divided differences keep their digits however close the two points are."""
+    a, b = 0.2 - 0.1j, 0.2 + distance - 0.1j
+    weight = fermi.Fermi(np.array([[0.13]]), np.array([[temperature]]))
+    p, q = weight.at(np.array([[a]])), weight.at(np.array([[b]]))
+    first = weight.difference(p, q)
+    second = weight.second_difference(p, q, first)
+    with mpmath.workdps(60):
+        a, b = mpmath.mpc(a), mpmath.mpc(b)
+        if a == b:
+            want = [exact_j(a, 0.13, temperature, 1), exact_j(a, 0.13, temperature, 2) / 2]
+        else:
+            slope = exact_j(a, 0.13, temperature, 1)
+            chord = (exact_j(a, 0.13, temperature, 0) - exact_j(b, 0.13, temperature, 0)) / (a - b)
+            want = [chord, (slope - chord) / (a - b)]
+        for got, exact in zip((first, second), want, strict=True):
+            assert abs(complex(got[0, 0, 0]) / complex(exact) - 1) < 2e-13
+
+
+def rule_error(rule, z, want):
+    got = np.sum(rule.weights / (rule.nodes - z), axis=-1) - np.sum(rule.weights / (rule.nodes + 3j), axis=-1)
+    return abs(complex(got[0]) - want) / abs(want)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1e-4, 0.02, 2.0])
+def test_contour_rule_integrates_resolvents(temperature):
+    """The rule for the Fermi function gives J, up to the constant that it leaves out."""
+    z, mu = 0.4 - 1e-3j, np.array([0.13])
+    temperatures = np.array([temperature])
+    rule = contour.fermi_rule(mu, temperatures, np.array([3.2]), np.array([0.27]))
+    want = exact_j(z, mu[0], temperature, 0) - exact_j(-3j, mu[0], temperature, 0)
+
+    assert rule_error(rule, z, complex(want)) < 1e-14
+
+
+@pytest.mark.parametrize(("occupied", "empty"), [(0.3, -0.2), (-0.2, 0.3), (0.1, 0.1), (0.1, 0.1 + 1e-9)])
+def test_noise_weights_agree_where_both_exist(occupied, empty):
+    """At equal temperatures the closed form and the rule for unequal ones are two derivations of one."""
+    warm = np.array([[0.05]])
+    z = np.array([[[0.2 - 0.03j, -0.1 - 0.2j]]])
+    mu = np.array([[occupied]]), np.array([[empty]])
+    equal = pauli.EqualPauli(*(part[..., None] for part in (*mu, warm)))
+    rule = pauli.RulePauli(contour.pauli_rule(mu, (warm, warm), np.array([[0.03]])))
+
+    assert np.allclose(equal.at(z).value, rule.at(z).value, rtol=1e-12, atol=1e-15)
+    both = [w.difference(w.at(z), w.at(z)) for w in (equal, rule)]
+    assert np.allclose(*both, rtol=1e-12, atol=1e-13)
+
+
+def brute(system, frequency):
+    """Every observable by adaptive quadrature in float64, straight from the definitions."""
+    n, gradient = system.levels, system.gradient
+    gammas = [lead.broadening for lead in system.leads]
+    effective = system.hamiltonian - 0.5j * sum(gammas)
+
+    def lesser(w):
+        g = np.linalg.inv(w * np.eye(n) - effective)
+        parts = [g @ gamma @ g.conj().T for gamma in gammas]
+        f = [contour.occupation(np.array([w]), lead.mu, lead.temperature)[0].real for lead in system.leads]
+        return g, sum(a * x for a, x in zip(f, parts, strict=True)), sum(parts), f, parts
+
+    def trace(*factors):
+        left, middle, right, last = factors
+        return np.einsum("mij,jk,vkl,li->mv", left, middle, right, last)
+
+    def integrand(u):
+        # w = tan maps the whole axis; 1/2pi and the Jacobian are taken along.
+        w, jacobian = np.tan(u), 1 / np.cos(u) ** 2 / (2 * np.pi)
+        g, less, spectral, f, parts = lesser(w)
+        ahead, _, spectral_ahead, f_ahead, parts_ahead = lesser(w + frequency)
+        behind = lesser(w - frequency)[0]
+        greater_ahead = spectral_ahead - sum(a * x for a, x in zip(f_ahead, parts_ahead, strict=True))
+        flows = [
+            sum(np.trace(gamma @ (fa * x - fb * x)).real for x, fb in zip(parts, f, strict=True))
+            for gamma, fa in zip(gammas, f, strict=True)
+        ]
+        values = [
+            less,
+            2 * trace(gradient, g @ g, gradient, less).imag,
+            2 * trace(gradient, spectral, gradient, less).imag,
+            np.array(flows),
+            trace(gradient, spectral - less, gradient, less).real,
+            trace(gradient, greater_ahead, gradient, less),
+            -trace(gradient, ahead, gradient, less) - trace(gradient, less, gradient, behind.conj().T),
+        ]
+        return jacobian * np.concatenate([np.ravel(value).astype(complex) for value in values])
+
+    marks = sorted({float(lead.mu) + s for lead in system.leads for s in (-frequency, 0.0, frequency)})
+    points = [-np.pi / 2 + 1e-12, *np.arctan(marks), np.pi / 2 - 1e-12]
+    total = sum(
+        quad_vec(integrand, a, b, epsabs=1e-12, epsrel=1e-12, norm="max")[0]
+        for a, b in itertools.pairwise(points)
+    )
+    d, leads = system.coordinates, len(system.leads)
+    sizes = {
+        "density_matrix": (n, n), "friction": (d, d), "curl": (d, d), "current": (leads,),
+        "white_noise": (d, d), "force_noise": (d, d), "response": (d, d),
+    }  # fmt: skip
+    result, start = {}, 0
+    for name, shape in sizes.items():
+        size = int(np.prod(shape))
+        spin = 1 if name == "density_matrix" else system.degeneracy
+        result[name] = spin * total[start : start + size].reshape(shape)
+        start += size
+    return result
+
+
+SYSTEMS = {
+    "one level": draw(1, 1, 1, (0.1, 0.02)),
+    "two levels": draw(2, 2, 2, (0.1, 0.1)),
+    "three leads": draw(3, 3, 2, (0.05, 0.2, 0.01)),
+    "zero temperature": draw(4, 4, 3, (0.0, 0.0)),
+    "half cold": draw(5, 3, 2, (0.0, 0.1)),
+    "exceptional point": exceptional(),
+    "near an exceptional point": exceptional(shift=1e-4),
+    "degenerate levels": OpenSystem(
+        np.zeros((3, 3)),
+        hermitian(np.random.default_rng(8), 2, 3, 3),
+        [WideBandLead(np.eye(3), 0.3, 0.05), WideBandLead(np.eye(3), -0.2, 0.1)],
+    ),
+}
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
+def test_closed_forms_agree_with_quadrature(system):
+    """Every observable agrees with adaptive quadrature of its definition."""
+    for name, want in brute(system, 0.37).items():
+        argument = [0.37] if OBSERVABLES[name].argument else []
+        got = getattr(fast, name)(system, *argument)
+
+        assert np.max(np.abs(got - want)) < 1e-9 * max(1.0, np.max(np.abs(want))), name
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
+@pytest.mark.parametrize("name", [*STATIC, "force_noise", "response"])
+def test_both_routes_agree(system, name, monkeypatch):
+    """The route through eigenvectors and the one through resolvents are two derivations of one number."""
+    parts = spectrum.spectrum(system)
+    argument = [np.array([0.0, 0.3])] if OBSERVABLES[name].argument else []
+    if not np.all(parts.sound):
+        sound = np.linalg.cond(parts.vectors) < 1e4
+        if not np.all(sound):
+            # At the exceptional point itself only one route exists: it must be continuous there.
+            near = exceptional(shift=1e-9)
+            gap = np.abs(getattr(fast, name)(system, *argument) - getattr(fast, name)(near, *argument))
+            assert np.max(gap) < 1e-6
+            return
+    fresh = OpenSystem(system.hamiltonian, system.gradient, system.leads, system.degeneracy)
+    monkeypatch.setattr(spectrum, "DEFECTIVE", 0.0)
+    contour_value = getattr(fast, name)(fresh, *argument)
+    monkeypatch.setattr(spectrum, "DEFECTIVE", 1e6)
+    other = OpenSystem(system.hamiltonian, system.gradient, system.leads, system.degeneracy)
+    eigen_value = getattr(fast, name)(other, *argument)
+
+    scale = max(1.0, np.max(np.abs(eigen_value)))
+    lost = 1e4 if not np.all(parts.sound) else 1.0
+    assert np.max(np.abs(contour_value - eigen_value)) < 1e-12 * scale * lost
+
+
+def test_batch_holds_sound_and_defective_systems_alike():
+    """A batch that mixes exceptional and ordinary points gives what each gives alone."""
+    sweep = np.array([0.0, 1e-9, 1e-3, 0.2])
+    h = np.zeros((4, 2, 2))
+    h[:, 0, 1] = h[:, 1, 0] = 0.25 + sweep
+    one = exceptional()
+    batch = OpenSystem(h, one.gradient, one.leads)
+
+    for name in STATIC:
+        many = getattr(fast, name)(batch)
+        for i in range(4):
+            assert np.allclose(many[i], getattr(fast, name)(batch[i]), rtol=1e-11, atol=1e-13), name
+
+
+def test_large_defective_system_takes_the_library_route():
+    """A Jordan-like pair inside a system beyond the Kronecker size is still exact."""
+    n = calculus.KRONECKER + 2
+    h, gradient = np.zeros((n, n)), np.zeros((1, n, n))
+    h[:2, :2] = [[0, 0.25], [0.25, 0]]
+    h[2:, 2:] = np.diag(np.arange(1, n - 1))
+    gradient[0, 0, 0] = gradient[0, 0, 1] = gradient[0, 1, 0] = 1.0
+    left, right = np.zeros((n, n)), 0.5 * np.eye(n)
+    left[0, 0], right[0, 0], right[1, 1] = 1.25, 0.0, 0.25
+    big = OpenSystem(h, gradient, [WideBandLead(left, 0.3, 0.05), WideBandLead(right, -0.2, 0.01)])
+    small = OpenSystem(
+        h[:2, :2],
+        gradient[:, :2, :2],
+        [WideBandLead(left[:2, :2], 0.3, 0.05), WideBandLead(right[:2, :2], -0.2, 0.01)],
+    )
+
+    assert not spectrum.spectrum(big).sound[0]
+    for name in ("friction", "white_noise"):
+        assert np.allclose(getattr(fast, name)(big), getattr(fast, name)(small), rtol=1e-11)
+
+
+def test_unbroadened_level_is_refused_with_its_energy():
+    """A level that no lead broadens is refused by every observable, naming where it lies."""
+    dark = OpenSystem(
+        np.diag([0.1, 0.25]), np.zeros((1, 2, 2)), [WideBandLead(np.diag([1.0, 0.0]), 0.0, 0.1)]
+    )
+    for row in OBSERVABLES.values():
+        with pytest.raises(UnbroadenedLevelError, match=r"0\.25"):
+            getattr(fast, row.name)(dark, *([0.1] if row.argument else []))
+
+
+def chain(h, *leads):
+    h = np.asarray(h, dtype=float)
+    return OpenSystem(h, np.zeros((1, *h.shape)), leads)
+
+
+END, OTHER = ChainLead(0, -1.0, 0.1, 0.0), ChainLead(1, -1.0, -0.1, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [
+        (chain([[0, -1], [-1, 3]], END, OTHER), "above 2"),
+        (chain([[0, -1], [-1, -3]], END, OTHER), "below -2"),
+        (chain([[0, 0], [0, 0]], END), "coupled to no lead"),
+        (chain([[5, -1], [-1, 5]], END, ChainLead(1, -1.0, 0.1, 0.0, onsite=10.0)), "below 8"),
+        (
+            chain(np.diag([3.0, 0.0]), END, WideBandLead(np.diag([0, 1.0]), 0.0, 0.1)),
+            "above 2",
+        ),
+    ],
+    ids=["above", "below", "uncoupled", "between bands", "beside a wide-band lead"],
+)
+def test_states_outside_the_bands_are_refused(system, words):
+    """A state that chains bind outside their bands, or do not reach, has no steady occupation."""
+    with pytest.raises(UnbroadenedLevelError, match=words):
+        fast.density_matrix(system)
+
+
+def test_perfect_chain_is_transparent():
+    """A perfect chain transmits one quantum inside its band, none outside, and has uniform filling."""
+    system = chain([[0, -1], [-1, 0]], END, OTHER)
+    inside = fast.transmission(system, [-1.9, 0.0, 0.3, 1.99])
+
+    assert np.allclose(inside[:, 0, 1], 1.0, rtol=1e-13)
+    assert np.allclose(fast.transmission(system, 2.5), 0.0)
+    assert np.allclose(fast.current(system), [0.1 / np.pi, -0.1 / np.pi], rtol=1e-13)
+    equal = chain([[0, -1], [-1, 0]], ChainLead(0, -1.0, -1.0, 0.0), ChainLead(1, -1.0, -1.0, 0.0))
+    assert np.allclose(np.diag(fast.density_matrix(equal)), 1 / 3, rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["friction", "white_noise", "force_noise", "response"])
+def test_chains_are_refused_in_words(name):
+    """What is not offered with a chain lead says so, and says what is."""
+    system = chain([[0, -1], [-1, 0]], END, OTHER)
+
+    with pytest.raises(UnsupportedError, match=f"{name}.*density_matrix"):
+        getattr(fast, name)(system, *([0.1] if OBSERVABLES[name].argument else []))
+
+
+def test_a_vanishing_chain_leaves_the_wide_band_result():
+    """The chain route and the closed forms meet where the chain's coupling vanishes."""
+    base = draw(11, 3, 2, (0.1, 0.03))
+    both = OpenSystem(
+        base.hamiltonian,
+        base.gradient,
+        [*base.leads, ChainLead(0, 1.0, 0.1, 0.1, coupling=1e-9)],
+        2,
+    )
+
+    assert np.allclose(fast.density_matrix(both), fast.density_matrix(base), atol=1e-12)
+    assert np.allclose(fast.curl(both), fast.curl(base), atol=1e-12)
+    assert np.allclose(fast.current(both)[:2], fast.current(base), atol=1e-12)
+
+
+@pytest.mark.parametrize("value", [np.nan, 1j, "a", np.zeros((2, 2))])
+@pytest.mark.parametrize("name", ["transmission", "force_noise", "response"])
+def test_bad_argument_is_refused(name, value):
+    """A frequency or energy that is not finite, real and one-dimensional is refused by name."""
+    with pytest.raises(ValueError, match=OBSERVABLES[name].argument):
+        getattr(fast, name)(models.two_level().at(0.0), value)
+
+
+def test_results_do_not_share_memory_with_the_cache():
+    """Writing into a result does not change the next one."""
+    system = models.two_level().at(0.1)
+    first = fast.density_matrix(system)
+    kept = first.copy()
+    first[...] = 0
+
+    assert np.array_equal(fast.density_matrix(system), kept)
+
+
+def test_friction_of_two_level_is_negative_exactly_where_the_figure_says():
+    """Sign and minimum of the friction of preston2022 Fig. 1."""
+    model = models.two_level()
+    left, right = -0.3108521226, -0.0511545884
+    inside = np.linspace(left + 1e-9, right - 1e-9, 200)
+    outside = np.concatenate([np.linspace(-3, left - 1e-9, 200), np.linspace(right + 1e-9, 3, 200)])
+
+    assert np.all(fast.friction(model.at(inside[:, None])) < 0)
+    assert np.all(fast.friction(model.at(outside[:, None])) > 0)
+    assert fast.friction(model.at(-0.193891685))[0, 0] == pytest.approx(-0.114455004, abs=1e-9)
+
+
+def test_bench_smoke(benchmark):
+    """All observables of a hundred geometries, as a smoke benchmark."""
+    x = np.linspace(-1, 1, 100)[:, None]
+
+    def work():
+        system = models.two_level().at(x)
+        return [getattr(fast, r.name)(system, *([0.1] if r.argument else [])) for r in OBSERVABLES.values()]
+
+    assert all(np.all(np.isfinite(value)) for value in benchmark(work))
