@@ -16,6 +16,7 @@ from scipy.integrate import quad_vec
 
 from electronwind import ChainLead, Lead, OpenSystem, PrecisionError, UnsupportedError, WideBandLead
 
+from .calculus import adjoint
 from .contour import THERMAL, fermi_rule, occupation
 from .fermi import Fermi
 from .levels import refuse_unbroadened
@@ -116,8 +117,8 @@ def _equilibrium(system: OpenSystem) -> Array:
     # Branch points and resonances may come close to mu, so the panels are graded down to rounding.
     rule = fermi_rule(mu, temperature, size, 1e-13 * size)
     anchor = mu - 1j * size
-    (known,) = Fermi(mu, temperature).derivatives(anchor, range(1))
-    offset = known - np.sum(rule.weights / (rule.nodes - anchor[..., None]), axis=-1)
+    (known,) = Fermi(mu[..., None], temperature[..., None]).derivatives(anchor[..., None], range(1))
+    offset = known[..., 0] - np.sum(rule.weights / (rule.nodes - anchor[..., None]), axis=-1)
     g, _ = _green(system, rule.nodes)
     total = np.einsum("...s,...sij->...ij", rule.weights, g)
     total = total + offset[..., None, None] * np.eye(system.levels)
@@ -203,11 +204,11 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
         first = occupations[0]
         total: Any = 0
         for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
-            total = total + (f - first)[..., None, None] * (g @ gamma @ _adjoint(g))
+            total = total + (f - first)[..., None, None] * (g @ gamma @ adjoint(g))
         return total + 0 * g
 
-    sigma = _equilibrium(system) + _window(system, added) / (2 * np.pi)
-    return 0.5 * (sigma + _adjoint(sigma)) + 0j
+    sigma: Any = _equilibrium(system) + _window(system, added) / (2 * np.pi)
+    return (sigma + adjoint(sigma)) / 2
 
 
 def curl(system: OpenSystem) -> NDArray[np.float64]:
@@ -218,11 +219,11 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
     def traces(g: Array, gammas: list[Array], occupations: list[Array]) -> Array:
         # 2 Im Tr[L_mu A L_nu X_a] of each lead, weighed against the reference: todorov2010 Eq. 24 with
         # the part common to all leads, which has no curl, left out.
-        spectral = 1j * (g - _adjoint(g))
+        spectral = 1j * (g - adjoint(g))
         left = gradient @ spectral[..., None, :, :]
         total: Any = 0
         for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
-            right = gradient @ (g @ gamma @ _adjoint(g))[..., None, :, :]
+            right = gradient @ (g @ gamma @ adjoint(g))[..., None, :, :]
             trace = 2 * np.einsum("...mij,...vji->...mv", left, right).imag
             total = total + (f - occupations[0])[..., None, None] * trace
         return total + np.zeros((1, 1))
@@ -241,13 +242,9 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
         for a, gamma in enumerate(gammas):
             total: Any = 0
             for b, other in enumerate(gammas):
-                trace = np.einsum("...ij,...ji->...", gamma @ g, other @ _adjoint(g)).real
+                trace = np.einsum("...ij,...ji->...", gamma @ g, other @ adjoint(g)).real
                 total = total + (occupations[a] - occupations[b]) * trace
             result.append(total)
         return np.stack(result, axis=-1)
 
     return _window(system, flows) * (system.degeneracy / (2 * np.pi))
-
-
-def _adjoint(x: Array) -> Array:
-    return np.swapaxes(x, -1, -2).conj()

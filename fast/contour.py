@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.special import roots_legendre
 
-__all__ = ["Rule", "fermi_rule", "pauli_rule"]
+__all__ = ["Rule", "fermi_rule", "levels_rule", "occupation", "pauli_rule"]
 
 Array = np.ndarray[Any, Any]
 
@@ -140,3 +140,11 @@ def pauli_rule(mu: tuple[Array, Array], temperature: tuple[Array, Array], finest
     weights = np.concatenate([piece[1] for piece in pieces], axis=-1)
     empty = occupation(2 * mu_1[..., None] - nodes, mu_1, t_1)
     return Rule(nodes, weights * occupation(nodes, mu_0, t_0) * empty)
+
+
+def levels_rule(mu: tuple[Array, Array], temperature: tuple[Array, Array], levels: Array) -> Rule:
+    """Return the rule for f_0(w) (1 - f_1(w)) that clears the levels, shape (..., n), below the axis."""
+    mu = (np.broadcast_to(mu[0], mu[1].shape), mu[1])
+    nearest = np.min([np.min(np.abs(levels - m[..., None]), -1) for m in mu], axis=0)
+    spread = tuple(np.broadcast_to(t, mu[1].shape) for t in temperature)
+    return pauli_rule(mu, (spread[0], spread[1]), nearest)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from electronwind import OpenSystem
 
 from . import chains
-from .calculus import Calculus, adjoint, evaluate, product
+from .calculus import Calculus, adjoint, product
+from .evaluate import evaluate
 from .friction import trace_with
 
 __all__ = ["curl", "response_kernel"]

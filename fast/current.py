@@ -10,8 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from electronwind import OpenSystem
 
 from . import chains
-from .calculus import Calculus, evaluate, real_axis
+from .calculus import Calculus
 from .density import density_matrix
+from .evaluate import evaluate, real_axis
 
 __all__ = ["bond_current", "current", "transmission"]
 

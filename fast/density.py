@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from electronwind import OpenSystem
 
 from . import chains
-from .calculus import Calculus, adjoint, evaluate
+from .calculus import Calculus, adjoint
+from .evaluate import evaluate
 from .spectrum import spectrum
 
 __all__ = ["density_matrix", "force"]

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
 
-from .calculus import Calculus, adjoint, evaluate, product
+from .calculus import Calculus, adjoint, product
 from .chains import refuse_chains
+from .evaluate import evaluate
 from .friction import trace_with
 
 __all__ = ["force_noise", "white_noise"]

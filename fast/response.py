@@ -9,9 +9,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
 
-from .calculus import Calculus, evaluate
+from .calculus import Calculus
 from .chains import refuse_chains
 from .curl import response_kernel
+from .evaluate import evaluate
 
 __all__ = ["response"]
 

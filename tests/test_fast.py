@@ -17,7 +17,7 @@ from electronwind import (
     fast,
     models,
 )
-from electronwind.fast import calculus, contour, fermi, pauli, spectrum
+from electronwind.fast import contour, fermi, pauli, resolvent, spectrum
 
 STATIC = [name for name, row in OBSERVABLES.items() if not row.argument]
 
@@ -253,7 +253,7 @@ def test_batch_holds_sound_and_defective_systems_alike():
 
 def test_large_defective_system_takes_the_library_route():
     """A Jordan-like pair inside a system beyond the Kronecker size is still exact."""
-    n = calculus.KRONECKER + 2
+    n = resolvent.KRONECKER + 2
     h, gradient = np.zeros((n, n)), np.zeros((1, n, n))
     h[:2, :2] = [[0, 0.25], [0.25, 0]]
     h[2:, 2:] = np.diag(np.arange(1, n - 1))
@@ -385,3 +385,14 @@ def test_bench_smoke(benchmark):
         return [getattr(fast, r.name)(system, *([0.1] if r.argument else [])) for r in OBSERVABLES.values()]
 
     assert all(np.all(np.isfinite(value)) for value in benchmark(work))
+
+
+def test_warm_chains_with_levels_at_mu_are_a_matter_of_course():
+    """A level at the potential of warm chains, in a system without a batch axis, has a density matrix."""
+    leads = [ChainLead(site, -1.0, 0.0, 0.2, coupling=0.75) for site in (0, 1)]
+    system = OpenSystem([[0, -0.625], [-0.625, 0]], np.zeros((1, 2, 2)), leads)
+
+    sigma = fast.density_matrix(system)
+
+    assert np.allclose(np.diag(sigma), 0.5, atol=1e-14)
+    assert sigma[0, 1].real > 0

@@ -1,0 +1,119 @@
+"""The calculus in the eigenbasis of H: closed forms, for systems with a good eigenbasis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from .calculus import Integral, adjoint, product
+from .contour import levels_rule
+from .fermi import Fermi, Points
+from .pauli import EqualPauli, RulePauli
+from .spectrum import Spectrum
+
+__all__ = ["Eigen"]
+
+Array = np.ndarray[Any, Any]
+
+
+class Eigen:
+    """The calculus in the eigenbasis of H."""
+
+    def __init__(self, parts: Spectrum, frequency: Array) -> None:
+        self.spectrum = parts
+        self._frequency = frequency
+        self._still = not np.any(frequency)
+        self._inverse_gaps = cache(
+            lambda shift: 1 / (self.levels(-shift)[..., :, None] - self.levels(0).conj()[..., None, :])
+        )
+        # What belongs to the system alone is kept with its spectrum; what belongs to the frequency, here.
+        static = parts.memo
+        self._points: dict[tuple[int, int], Points] = static.setdefault("points", {})
+        if not self._still:
+            self._points = {key: p for key, p in self._points.items() if key[1] == 0}
+        if "sources" not in static:
+            inverse, vectors = parts.inverse, parts.vectors
+            static["sources"] = [
+                self.sylvester(product(product(inverse, gamma), adjoint(inverse)))
+                for gamma in parts.broadening
+            ]
+            static["vertices"] = [product(product(inverse, gradient), vectors) for gradient in parts.gradient]
+            static["probes"] = [self.collect(gradient) for gradient in parts.gradient]
+        self.sources: list[Array] = static["sources"]
+        self.vertices: list[Array] = static["vertices"]
+        self.probes: list[Array] = static["probes"]
+
+    def collect(self, b: Array) -> Array:
+        """Return B as it stands between G^+ and G, under a trace."""
+        return product(product(adjoint(self.spectrum.vectors), b), self.spectrum.vectors)
+
+    def back(self, b: Array) -> Array:
+        """Return B = G ... G^+ in the basis of the system."""
+        return product(product(self.spectrum.vectors, b), adjoint(self.spectrum.vectors))
+
+    def levels(self, shift: int) -> Array:
+        """Return the eigenvalues plus `shift` frequencies, shape (B, W, n)."""
+        e = self.spectrum.values
+        return e if shift == 0 or self._still else e + shift * self._frequency[..., None]
+
+    def sylvester(self, b: Array, shift: int = 0) -> Array:
+        """Return Z of ``(H - shift) Z - Z H^+ = B``, entry by entry."""
+        return b * self._inverse_gaps(0 if self._still else shift)
+
+    def points(self, lead: int, shift: int) -> Points:
+        """Return the Fermi function of a lead evaluated at the eigenvalues plus `shift` frequencies."""
+        key = lead, 0 if self._still else shift
+        if key not in self._points:
+            # Two derivatives serve the friction, which has no frequency.
+            self._points[key] = self._fermi(lead).at(self.levels(key[1]), 0 if key[1] else 2)
+        return self._points[key]
+
+    def _fermi(self, lead: int) -> Fermi:
+        s = self.spectrum
+        return Fermi(s.mu[lead][..., None], s.temperature[lead][..., None])
+
+    def fermi(self, lead: int) -> Integral:
+        """Return the integrals over the Fermi function of a lead."""
+        return _EigenIntegral(self._fermi(lead), lambda shift: self.points(lead, -shift))
+
+    def pauli(self, occupied: int, empty: int) -> Integral:
+        """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
+        s = self.spectrum
+        mu = s.mu[occupied], s.mu[empty] - self._frequency
+        warm = s.temperature[occupied], s.temperature[empty]
+        if np.any(warm[0] != warm[1]):
+            both = np.broadcast_arrays(self.levels(0), self.levels(-1))
+            rule = levels_rule(mu, warm, np.concatenate(both, axis=-1))
+            weight = RulePauli(rule)
+            return _EigenIntegral(weight, lambda shift: weight.at(self.levels(-shift)))
+        equal = EqualPauli(*(part[..., None] for part in (*mu, warm[0])))
+        # Seen from z, the empty lead sits at mu - frequency: it is evaluated at z + frequency.
+        return _EigenIntegral(
+            equal,
+            lambda shift: equal.combine(self.points(occupied, -shift), self.points(empty, 1 - shift)),
+        )
+
+
+class _EigenIntegral:
+    """Integrals in the eigenbasis: values, derivatives and divided differences at eigenvalues."""
+
+    def __init__(self, weight: Fermi | EqualPauli | RulePauli, at: Callable[[int], Points]) -> None:
+        self._weight, self._at = weight, cache(at)
+        self._difference = cache(lambda shift: weight.difference(self._at(shift), self._at(0)))
+
+    def g(self, b: Array, shift: int = 0) -> Array:
+        return self._at(shift).value[..., :, None] * b
+
+    def gg(self, b: Array) -> Array:
+        return self._at(0).slopes[0][..., :, None] * b
+
+    def gbg(self, b: Array, shift: int = 0) -> Array:
+        return self._difference(shift) * b
+
+    def ggbg(self, b: Array) -> Array:
+        assert isinstance(self._weight, Fermi)
+        here = self._at(0)
+        return self._weight.second_difference(here, here, self._difference(0)) * b

@@ -1,0 +1,88 @@
+"""Evaluating a formula over a batch, each part in the calculus that suits it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from electronwind import OpenSystem
+
+from .calculus import Calculus
+from .eigen import Eigen
+from .resolvent import Resolvent
+from .spectrum import spectrum
+
+__all__ = ["evaluate", "real_axis"]
+
+Array = np.ndarray[Any, Any]
+
+# Resolvents held in memory at once, in matrix entries, at some NODES nodes for each system.
+CHUNK, NODES = 4_000_000, 600
+
+
+def evaluate(
+    system: OpenSystem,
+    formula: Callable[[Calculus], Array],
+    frequency: ArrayLike = 0.0,
+) -> Array:
+    """Evaluate a formula over the batch of a system, each part in the calculus that suits it.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Wide-band leads only.
+    formula : callable
+        ``formula(calculus)``, of shape (B, W, ...).
+    frequency : array_like, shape () or (W,)
+        Real frequencies.
+
+    Returns
+    -------
+    ndarray, shape (..., [W,] ...)
+
+    Raises
+    ------
+    ValueError
+        A frequency that is not a finite real number, or an array of more than one axis.
+    """
+    w = real_axis("frequency", frequency)
+    parts = spectrum(system)
+    column = w.reshape(1, -1)
+    if np.all(parts.sound):
+        result = formula(Eigen(parts, column))
+    else:
+        blocks: list[tuple[Array, type[Eigen] | type[Resolvent]]]
+        blocks = [(parts.sound, Eigen)] if np.any(parts.sound) else []
+        blocks += [(mask, Resolvent) for mask in _chunks(~parts.sound, parts.effective.shape[-1] ** 2)]
+        done = [(mask, formula(kind(parts.take(mask), column))) for mask, kind in blocks]
+        first = done[0][1]
+        result = np.empty((len(parts.sound), *first.shape[1:]), first.dtype)
+        for mask, value in done:
+            result[mask] = value
+    trailing = result.shape[2:]
+    return result.reshape(*system.shape, *w.shape, *trailing)
+
+
+def _chunks(mask: Array, entries: int) -> list[Array]:
+    """Split a mask so that the resolvents of one part, at a few hundred nodes each, fit the memory."""
+    where = np.flatnonzero(mask)
+    size = max(1, CHUNK // (NODES * entries))
+    pieces = []
+    for start in range(0, len(where), size):
+        piece = np.zeros_like(mask)
+        piece[where[start : start + size]] = True
+        pieces.append(piece)
+    return pieces
+
+
+def real_axis(name: str, value: ArrayLike) -> Array:
+    """Return energies or frequencies as a float array of no or one axis."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf" or array.ndim > 1 or not np.all(np.isfinite(array)):
+        raise ValueError(
+            f"{name}: expected a finite real number or a one-dimensional array of them, got {value!r:.60}"
+        )
+    return array.astype(float)

@@ -1,0 +1,80 @@
+"""The layout: one description of it for the build, one for tools that resolve imports by path."""
+
+import importlib
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("reference", "fast", "validation")
+
+if not (ROOT / "pyproject.toml").exists():
+    pytest.skip("not in a checkout: nothing to compare the installed package with", allow_module_level=True)
+
+
+def on_disk():
+    found = {"electronwind"}
+    for top, package in (("src/electronwind", "electronwind"), *((f, f"electronwind.{f}") for f in FOLDERS)):
+        for init in (ROOT / top).rglob("__init__.py"):
+            parts = init.parent.relative_to(ROOT / top).parts
+            if top != "src/electronwind" or not parts or parts[0] not in FOLDERS:
+                found.add(".".join([package, *parts]))
+    return found
+
+
+def test_every_package_on_disk_is_listed():
+    """A package that the list leaves out would be missing from a wheel, and only there."""
+    config = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+    assert set(config["tool"]["setuptools"]["packages"]) == on_disk()
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_links_point_at_the_folders(folder):
+    """The links that type checkers follow lead to the folders that the build takes."""
+    link = ROOT / "src" / "electronwind" / folder
+    if not link.is_symlink():
+        pytest.skip("this checkout was made without symbolic links; only type checkers need them")
+
+    assert link.resolve() == ROOT / folder
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_a_folder_is_not_a_module(folder):
+    """Importing a folder by its bare name is stopped by name, not by a puzzle later."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {folder}"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert f"this folder is the package electronwind.{folder}" in done.stderr
+
+
+@pytest.mark.parametrize("house", ["fast", "reference"])
+def test_all_names_are_there(house):
+    """Both solvers export the same observables, and nothing else."""
+    module = importlib.import_module(f"electronwind.{house}")
+    from electronwind import OBSERVABLES
+
+    assert set(module.__all__) == set(OBSERVABLES)
+    assert all(callable(getattr(module, name)) for name in module.__all__)
+
+
+def test_both_houses_have_the_same_rooms():
+    """Whoever knows where one solver keeps an observable knows it of the other."""
+    modules = {
+        house: {
+            name: importlib.import_module(f"electronwind.{house}").__dict__[name].__module__.rpartition(".")[2]
+            for name in importlib.import_module(f"electronwind.{house}").__all__
+        }
+        for house in ("fast", "reference")
+    }
+
+    assert modules["fast"] == modules["reference"]
+
+
+def test_no_address_in_the_lock_file():
+    """The lock file names versions and no registry."""
+    assert "://" not in (ROOT / "requirements" / "lock.txt").read_text()
