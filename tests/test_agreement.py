@@ -1,0 +1,84 @@
+"""The two solvers against each other: two derivations, one number."""
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, seed, settings
+
+from electronwind import OBSERVABLES, fast, models, reference
+from electronwind.validation import strategies, tolerances
+
+FREQUENCY = 0.1875
+QUIET = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+
+
+def disagreement(system, digits=20):
+    """Return the largest difference over all observables, each relative to its natural scale."""
+    worst = 0.0
+    for name, row in OBSERVABLES.items():
+        if not (row.chains or system.wide_band):
+            continue
+        argument = [FREQUENCY] if row.argument else []
+        want = np.asarray(getattr(reference, name)(system, *argument, digits=digits)).astype(complex)
+        got = getattr(fast, name)(system, *argument)
+        scale, _ = tolerances.condition(name, system, *argument)
+        worst = max(worst, float(np.max(np.abs(got - want))) / scale)
+    return worst
+
+
+@pytest.mark.parametrize("x", [-0.2, 0.0, 0.7])
+def test_two_level_junction(x):
+    """Every observable of the junction of preston2022 agrees to 13 digits."""
+    assert disagreement(models.two_level().at(x)) < 1e-13
+
+
+def test_friction_of_figure_one_from_the_reference():
+    """The reference, too, has the zeros and the minimum of the friction where they are."""
+    model = models.two_level()
+    for x, inside in ((-0.3108521226, 1e-9), (-0.0511545884, -1e-9)):
+        assert reference.friction(model.at(x + inside), digits=15)[0, 0] < 0
+        assert reference.friction(model.at(x - inside), digits=15)[0, 0] > 0
+    lowest = float(reference.friction(model.at(-0.193891685), digits=15)[0, 0])
+    assert abs(lowest + 0.114455004) < 5e-10
+
+
+@seed(1)
+@settings(max_examples=6, **QUIET)
+@given(strategies.systems((1, 3), (1, 2), (2, 3), temperatures=strategies.WARM))
+def test_drawn_systems(system):
+    """A sample of hard systems agrees to 1e-10 of the natural scale of each observable."""
+    assert disagreement(system) < 1e-10
+
+
+@seed(2)
+@settings(max_examples=4, **QUIET)
+@given(strategies.exceptional())
+def test_exceptional_points(system):
+    """Where eigenvectors coalesce the solvers agree to 1e-9."""
+    assert disagreement(system) < 1e-9
+
+
+@pytest.mark.slow
+@seed(3)
+@settings(max_examples=200, **QUIET)
+@given(strategies.systems((1, 6), (1, 3), (2, 4), temperatures=strategies.WARM))
+def test_two_hundred_drawn_systems(system):
+    """Two hundred hard systems of up to six levels and four leads agree to 1e-10."""
+    assert disagreement(system, digits=15) < 1e-10
+
+
+@pytest.mark.slow
+@seed(4)
+@settings(max_examples=40, **QUIET)
+@given(strategies.exceptional((1, 3)))
+def test_forty_exceptional_points(system):
+    """Forty exceptional points agree to 1e-9."""
+    assert disagreement(system, digits=15) < 1e-9
+
+
+@pytest.mark.slow
+@seed(5)
+@settings(max_examples=40, **QUIET)
+@given(strategies.chains((2, 4)))
+def test_forty_chains(system):
+    """Forty disordered chains between semi-infinite ones agree to 1e-10."""
+    assert disagreement(system, digits=15) < 1e-10
