@@ -14,7 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.integrate import quad_vec
 
-from electronwind import ChainLead, Lead, OpenSystem, PrecisionError, UnsupportedError, WideBandLead
+from electronwind import (
+    ChainLead,
+    Lead,
+    OpenSystem,
+    PrecisionError,
+    UnbroadenedLevelError,
+    UnsupportedError,
+    WideBandLead,
+)
 
 from .calculus import adjoint
 from .contour import THERMAL, fermi_rule, occupation
@@ -98,7 +106,17 @@ def _green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
             gamma: Array = np.zeros(inverse.shape)
             gamma[..., lead.site, lead.site] = -2 * sigma.imag
             gammas.append(gamma)
-    return np.linalg.inv(inverse), gammas
+    return _invert(inverse), gammas
+
+
+def _invert(matrix: Array) -> Array:
+    try:
+        return np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        raise UnbroadenedLevelError(
+            "the Green's function diverges at one of the energies: the edge of a band that is flat to the "
+            "end of the chain, or a level that no lead broadens"
+        ) from None
 
 
 def _numbers(system: OpenSystem, lead: Lead) -> tuple[Array, Array]:

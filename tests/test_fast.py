@@ -396,3 +396,9 @@ def test_warm_chains_with_levels_at_mu_are_a_matter_of_course():
 
     assert np.allclose(np.diag(sigma), 0.5, atol=1e-14)
     assert sigma[0, 1].real > 0
+
+
+def test_the_divergence_at_a_band_edge_is_refused():
+    """At the edge of the band of a perfect chain the Green's function does not exist."""
+    with pytest.raises(UnbroadenedLevelError, match="diverges"):
+        fast.transmission(chain([[0, -1], [-1, 0]], END, OTHER), [0.0, 2.0])

@@ -1,0 +1,121 @@
+"""From one system to a batch: checks of the arguments, the loop, and mpmath numbers as the result."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from ..errors import UnsupportedError
+from ..observables import OBSERVABLES
+from ..system import OpenSystem
+from .arithmetic import Array, export, number, precision, working
+from .axis import static_axis
+from .problem import Problem
+from .quadrature import Quadrature
+
+__all__ = ["Work", "each", "each_at"]
+
+LEAST_DIGITS, MOST_DIGITS = 15, 50
+MOST_KEPT = 4  # pieces of work per system whose Green's functions stay in memory
+ROUNDING = 3  # digits beyond those asked for that a result carries
+
+
+class Work:
+    """A single system together with the Green's functions that all its integrals share."""
+
+    def __init__(self, system: OpenSystem, digits: int) -> None:
+        self.problem = Problem(system, digits)
+        self._axis: Quadrature | None = None
+
+    @property
+    def axis(self) -> Quadrature:
+        """The energy axis with the Green's functions on its nodes; inside `working` only."""
+        if self._axis is None:
+            self._axis = static_axis(self.problem)
+        return self._axis
+
+
+_kept: weakref.WeakKeyDictionary[OpenSystem, OrderedDict[Any, Work]] = weakref.WeakKeyDictionary()
+
+
+def each(name: str, system: OpenSystem, digits: int, compute: Callable[[Work], Array]) -> Array:
+    """Return the observable `name` of every system of the batch."""
+    return each_at(name, system, None, digits, lambda work, _: compute(work))
+
+
+def each_at(
+    name: str,
+    system: OpenSystem,
+    argument: Any,
+    digits: int,
+    compute: Callable[[Work, Any], Array],
+) -> Array:
+    """Return the observable `name` of every system at every value of the argument.
+
+    Parameters
+    ----------
+    name : str
+        A row of `OBSERVABLES`: it fixes shape, kind of numbers and the factor of the degeneracy.
+    system : OpenSystem
+        The batch.
+    argument : array_like or None
+        Energies or frequencies; None where the observable has none.
+    digits : int
+        Digits of the result.
+    compute : callable
+        Takes the work on one system and one argument; returns the trailing axes of the value.
+    """
+    row = OBSERVABLES[name]
+    whole = isinstance(digits, (int, np.integer)) and not isinstance(digits, bool)
+    if not whole or not LEAST_DIGITS <= digits <= MOST_DIGITS:
+        raise ValueError(
+            f"digits: expected a whole number from {LEAST_DIGITS} to {MOST_DIGITS}, got {digits!r}"
+        )
+    if not row.chains and not all(lead.kind == "wide-band" for lead in system.leads):
+        raise UnsupportedError(
+            f"{name} of systems with a ChainLead is not offered; its integral here is that of "
+            "wide-band leads and may diverge at the edge of a band"
+        )
+    arguments = np.asarray(None) if argument is None else _real(row.argument, argument)
+    axes = row.shape(system, arguments.shape)[len(system.shape) + arguments.ndim :]
+    result = np.empty((*system.shape, *arguments.shape, *axes), dtype=object)
+    for index in np.ndindex(system.shape):
+        work = _work(system, index, int(digits))
+        for place in np.ndindex(arguments.shape):
+            with working(work.problem.work_digits):
+                value = arguments[place]
+                value = compute(work, value if value is None else number(value))
+                if row.spin:
+                    value = value * work.problem.degeneracy
+                kind = "mpc" if row.complex else "mpf"
+                result[(*index, *place)] = export(value, kind, int(digits) + ROUNDING)
+    return result
+
+
+def _real(name: str, argument: Any) -> Array:
+    """Return finite real numbers, mpmath's included, as an array of objects."""
+    values = np.asarray(argument)
+    result = np.empty(values.shape, dtype=object)
+    for index, value in np.ndenumerate(values):
+        real = isinstance(value, (int, float, np.integer, np.floating, mpmath.mpf))
+        if not real or isinstance(value, bool) or not math.isfinite(value):
+            raise ValueError(f"{name}: expected finite real numbers, got {value!r}")
+        result[index] = value if isinstance(value, mpmath.mpf) else float(value)
+    return result
+
+
+def _work(system: OpenSystem, index: tuple[int, ...], digits: int) -> Work:
+    kept = _kept.setdefault(system, OrderedDict())
+    key = (index, digits, precision()[1])
+    if key not in kept:
+        kept[key] = Work(system[index] if index else system, digits)
+        if len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
+    kept.move_to_end(key)
+    return kept[key]

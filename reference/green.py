@@ -1,0 +1,116 @@
+"""Green's functions at an array of real energies.
+
+In the notation of preston2022: G = (E - h - Sigma)^-1, X_a = G Gamma_a G^+, N = sum_a f_a X_a = -i G^<,
+P = sum_a (1 - f_a) X_a = +i G^>, A = N + P.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnbroadenedLevelError
+from .arithmetic import Array, adjoint, number
+from .leads import fermi
+from .problem import Problem
+
+__all__ = ["Green", "inverse", "traces"]
+
+
+class Green:
+    """The Green's functions of one system at the energies E, shape ``(nodes,)``.
+
+    Everything is computed when it is first asked for, and kept.
+    """
+
+    def __init__(self, problem: Problem, energies: Array) -> None:
+        self.problem = problem
+        self.energies = energies
+
+    @cached_property
+    def Sigma(self) -> list[Array]:  # noqa: N802 - the symbols of the papers, here and below
+        """Retarded self-energy of each lead, shape ``(nodes, n, n)``."""
+        return [lead.self_energy(self.energies) for lead in self.problem.leads]
+
+    @cached_property
+    def Gamma(self) -> list[Array]:  # noqa: N802
+        """Broadening of each lead, i (Sigma - Sigma^+), shape ``(nodes, n, n)``."""
+        return [(sigma - adjoint(sigma)) * number(1j) for sigma in self.Sigma]
+
+    @cached_property
+    def G(self) -> Array:  # noqa: N802
+        """Retarded Green's function, shape ``(nodes, n, n)``."""
+        unit = np.eye(self.problem.levels, dtype=int)
+        matrices = self.energies[:, None, None] * unit - self.problem.h - sum(self.Sigma)
+        result = np.empty_like(matrices)
+        for k, matrix in enumerate(matrices):
+            try:
+                result[k] = inverse(matrix.tolist())
+            except ZeroDivisionError as error:
+                raise UnbroadenedLevelError(
+                    f"no lead broadens the level at energy {float(self.energies[k]):.15g}"
+                ) from error
+        return result
+
+    @cached_property
+    def X(self) -> list[Array]:  # noqa: N802
+        """Spectral function fed by each lead, G Gamma_a G^+, shape ``(nodes, n, n)``."""
+        return [self.G @ gamma @ adjoint(self.G) for gamma in self.Gamma]
+
+    @cached_property
+    def f(self) -> list[Array]:
+        """Fermi function of each lead, shape ``(nodes,)``."""
+        return [fermi(self.energies, lead.mu, lead.temperature) for lead in self.problem.leads]
+
+    @cached_property
+    def N(self) -> Array:  # noqa: N802
+        """Occupied part of the spectral function, -i G^<, shape ``(nodes, n, n)``."""
+        return self._fed(self.f)
+
+    @cached_property
+    def P(self) -> Array:  # noqa: N802
+        """Empty part of the spectral function, i G^>, shape ``(nodes, n, n)``."""
+        # 1 - f(E) is f at the mirrored energies, without the cancellation below mu.
+        holes = [fermi(-self.energies, -lead.mu, lead.temperature) for lead in self.problem.leads]
+        return self._fed(holes)
+
+    @cached_property
+    def A(self) -> Array:  # noqa: N802
+        """Spectral function, G Gamma G^+ = i (G - G^+), shape ``(nodes, n, n)``."""
+        return np.asarray(self.G @ sum(self.Gamma) @ adjoint(self.G))
+
+    def _fed(self, weights: list[Array]) -> Array:
+        """Return G (sum_a weight_a Gamma_a) G^+."""
+        pairs = zip(self.Gamma, weights, strict=True)
+        gamma = sum(gamma * weight[:, None, None] for gamma, weight in pairs)
+        return np.asarray(self.G @ gamma @ adjoint(self.G))
+
+
+def inverse(matrix: list[list[Any]]) -> list[list[Any]]:
+    """Return the inverse of a matrix by Gauss-Jordan elimination with row pivoting."""
+    n = len(matrix)
+    rows = [[*row, *(int(i == j) for j in range(n))] for i, row in enumerate(matrix)]
+    for i in range(n):
+        pivot = max(range(i, n), key=lambda k: abs(rows[k][i].real) + abs(rows[k][i].imag))
+        rows[i], rows[pivot] = rows[pivot], rows[i]
+        if rows[i][i] == 0:
+            raise ZeroDivisionError("singular matrix")
+        scale = 1 / rows[i][i]
+        # Columns up to i are those of the unit matrix by now, and are not read again.
+        rows[i][i + 1 :] = [entry * scale for entry in rows[i][i + 1 :]]
+        for k in range(n):
+            if k != i:
+                factor = rows[k][i]
+                pairs = zip(rows[k][i + 1 :], rows[i][i + 1 :], strict=True)
+                rows[k][i + 1 :] = [entry - factor * above for entry, above in pairs]
+    return [row[n:] for row in rows]
+
+
+def traces(left: Array, right: Array) -> Array:
+    """Return Tr[left_mu right_nu], shape ``(nodes, d, d)``, from two of ``(nodes, d, n, n)``."""
+    shape = (*left.shape[:2], -1)
+    rows = left.reshape(shape)
+    columns = np.swapaxes(right, -1, -2).reshape(shape)
+    return np.asarray(rows @ np.swapaxes(columns, -1, -2))
