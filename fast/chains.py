@@ -114,8 +114,8 @@ def _invert(matrix: Array) -> Array:
         return np.linalg.inv(matrix)
     except np.linalg.LinAlgError:
         raise UnbroadenedLevelError(
-            "the Green's function diverges at one of the energies: the edge of a band that is flat to the "
-            "end of the chain, or a level that no lead broadens"
+            "the Green's function diverges at one of the energies: a band edge with an infinite density of "
+            "states, or a level that no lead broadens"
         ) from None
 
 

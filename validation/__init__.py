@@ -1,4 +1,22 @@
-"""placeholder."""
+"""electronwind.validation: the judge. Checks, the runner, the command line and the report."""
 
 if __name__ != "electronwind.validation":
     raise ImportError(f"this folder is the package electronwind.validation, not {__name__}")
+
+# `check` is the decorator from here on, and no longer the module that it comes from.
+from .check import CHECKS, Check, Comparison, Problem, check
+from .replay import replay
+from .report.model import Record, Report
+from .runner import validate
+
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Comparison",
+    "Problem",
+    "Record",
+    "Report",
+    "check",
+    "replay",
+    "validate",
+]

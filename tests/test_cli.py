@@ -1,0 +1,258 @@
+"""The command line: exit codes, files, and words for those who mistype."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import toys
+from jsonschema import Draft202012Validator
+
+from electronwind import OBSERVABLES, __version__
+from electronwind.validation import cli, runner
+from electronwind.validation.report.model import schema
+
+SOLVERS = {
+    "right": "def force(system): return -system.hamiltonian[..., 0].real",
+    "wrong": "def force(system): return 1 - system.hamiltonian[..., 0].real",
+    "nan": "def force(system): return [float('nan')]",
+    "nothing": "",
+    "broken": "import no_such_library",
+    "quits": "raise SystemExit(0)",
+    "boasts": "accuracy = 0.5\ndef force(system): return [0.0]",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with the toy solvers, and the toy check for the suite."""
+    for name, text in SOLVERS.items():
+        (tmp_path / f"toy_{name}.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    checks = toys.suite(
+        toys.make(toys.compare_force, "law.force_is_minus_level"),
+        toys.make(toys.compare_force, "cross.curl", "curl"),
+    )
+    monkeypatch.setattr(runner, "all_checks", lambda: checks)
+    return tmp_path
+
+
+def electronwind(*arguments: str) -> int:
+    """Run the command line here, and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        cli.main(arguments)
+    return int(left.value.code or 0)
+
+
+def validate(*arguments: str) -> int:
+    return electronwind("validate", *arguments, "--quick", "--report", "out")
+
+
+@pytest.mark.parametrize(
+    ("solver", "code"),
+    [
+        ("toy_right", 0),
+        ("toy_wrong", 1),
+        ("toy_nan", 1),
+        ("toy_nothing", 5),
+        ("toy_broken", 3),
+        ("toy_quits", 3),
+        ("toy_boasts", 3),
+        ("no_such_module", 3),
+        ("exec:program", 3),
+    ],
+)
+def test_exit_code(solver: str, code: int, folder: Path) -> None:
+    """The exit code tells right, wrong, nothing and not loadable apart."""
+    assert validate(solver) == code
+    assert (folder / "out" / "report.json").exists() == (code != 3)
+
+
+def test_files(folder: Path) -> None:
+    """A run leaves data that obey the schema, a page, JUnit, a script per failure; nothing else."""
+    before = set(folder.iterdir())
+    assert validate("toy_wrong") == 1
+    data = json.loads((folder / "out" / "report.json").read_text())
+    Draft202012Validator(schema()).validate(data)
+    assert data["summary"]["exit_code"] == 1
+    assert data["solver"]["spec"] == "toy_wrong"
+    names = {path.name for path in (folder / "out").iterdir()}
+    assert names == {"report.json", "report.html", "junit.xml", "failures"}
+    left = {path.name for path in set(folder.iterdir()) - before}
+    assert left <= {"out", "__pycache__"}
+
+
+def test_says_what_was_not_tested(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run of a solver that offers one thing says what was not tested."""
+    assert validate("toy_right") == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Not tested: density_matrix, friction, curl" in said
+    assert "1 of 2 checks ran, 1 not supported by the solver" in said
+
+
+def test_original_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """The reason why a solver cannot be loaded is on stderr, in a line or two."""
+    assert validate("toy_broken") == 3
+    said = capsys.readouterr().err
+    assert "No module named 'no_such_library'" in said
+    assert len(said.splitlines()) <= 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--only", "law.forse"], "no check matches 'law.forse'"),
+        (["--tier", "lore"], "lore"),
+        (["--jobs", "0"], "0"),
+        (["--timeout", "0"], "0"),
+        (["--report", "toy_right.py"], "file"),
+        (["--expected-failures", "missing.toml"], "missing.toml"),
+        (["--no-such-option"], "no-such-option"),
+    ],
+)
+def test_usage(arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped command is refused with the reason, before anything runs."""
+    assert electronwind("validate", "toy_right", *arguments) == 2
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ('"law.force_is_minus_level" = "our sign"', 0),
+        ('law.force_is_minus_level = "our sign"', 0),
+        ('[expected-failures]\n"law.force_is_minus_level" = "our sign"', 0),
+        ('"law.force_is_minus_levle" = "our sign"', 2),
+        ('"law.force_is_minus_level" = ""', 2),
+        ('"law.force_is_minus_level" = 3', 2),
+        ("not toml", 2),
+    ],
+)
+def test_expected_failures(text: str, code: int, folder: Path) -> None:
+    """Expected failures come from the user's own file, each with a reason; typing errors show."""
+    (folder / "known.toml").write_text(text)
+    assert validate("toy_wrong", "--expected-failures", "known.toml") == code
+
+
+def test_unexpected_pass(folder: Path) -> None:
+    """A check on the list that passes after all fails the run."""
+    (folder / "known.toml").write_text('"law.force_is_minus_level" = "our sign"')
+    assert validate("toy_right", "--expected-failures", "known.toml") == 1
+
+
+def test_selection(folder: Path) -> None:
+    """Only the checks that were asked for run."""
+    assert validate("toy_right", "--tier", "cross") == 5
+    assert validate("toy_right", "--only", "law.*") == 0
+    data = json.loads((folder / "out" / "report.json").read_text())
+    assert [record["id"] for record in data["records"]] == ["law.force_is_minus_level"]
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """The list has every check, or those of a tier or an observable."""
+    assert electronwind("list") == 0
+    assert "law.force_is_minus_level" in capsys.readouterr().out
+    assert electronwind("list", "--tier", "cross") == 0
+    assert "1 checks" in capsys.readouterr().out
+    assert electronwind("list", "--observable", "force") == 0
+    assert "cross.curl" not in capsys.readouterr().out
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    """A check is explained with all of its record and its code."""
+    assert electronwind("explain", "cross.curl") == 0
+    said = capsys.readouterr().out
+    for words in ("a slip", "a toy", "force is minus the level", "toys.py:", "def compare_force"):
+        assert words in said
+
+
+def test_explain_unknown(capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped id is answered with the one that was meant."""
+    assert electronwind("explain", "law.force_is_minus_levels") == 2
+    assert "Did you mean law.force_is_minus_level?" in capsys.readouterr().err
+
+
+def test_observables(capsys: pytest.CaptureFixture[str]) -> None:
+    """The observables are listed as a solver has to write them."""
+    assert electronwind("observables") == 0
+    said = capsys.readouterr().out
+    for row in OBSERVABLES.values():
+        assert row.signature in said
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """The version is that of the package."""
+    assert electronwind("--version") == 0
+    assert capsys.readouterr().out == f"electronwind, version {__version__}\n"
+
+
+def test_module_and_program_name() -> None:
+    """`python -m electronwind` is the same program, and calls itself electronwind."""
+    done = subprocess.run(
+        [sys.executable, "-m", "electronwind", "validate", "-h"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.startswith("Usage: electronwind validate [OPTIONS] [SOLVER]")
+
+
+INTERRUPTED = """
+import sys, time
+sys.path.insert(0, {tests!r})
+import toys
+from electronwind.validation import cli, runner
+
+def judge(solver, problem):
+    print("judging", flush=True)
+    time.sleep({pause})
+    yield from toys.compare_force(solver, problem)
+
+quick = toys.make(toys.compare_force, "law.quick")
+slow = toys.make(judge, "law.slow")
+runner.all_checks = lambda: toys.suite(quick, slow)
+cli.main(["validate", "toy_right", "--report", "out"])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_interrupt(sent: signal.Signals, code: int, folder: Path) -> None:
+    """An interrupt leaves a whole report of what was done, and even a kill leaves the data."""
+    text = INTERRUPTED.format(tests=str(Path(toys.__file__).parent), pause=30)
+    process = subprocess.Popen(
+        [sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "judging\n"
+        time.sleep(0.1)
+        process.send_signal(sent)
+        said, error = process.communicate(timeout=20)
+    assert process.returncode == code, error
+    data = json.loads((folder / "out" / "report.json").read_text())
+    Draft202012Validator(schema()).validate(data)
+    assert not data["complete"]
+    assert [record["id"] for record in data["records"]] == ["law.quick"]
+    if code == 130:
+        assert "Interrupted: 1 of 2 checks ran." in said
+        assert "This run did not end" in (folder / "out" / "report.html").read_text()
+
+
+def test_interrupt_while_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt outside the run has the same exit code."""
+
+    def interrupted(*arguments: Any, **more: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "validate", interrupted)
+    assert validate("toy_right") == 130

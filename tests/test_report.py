@@ -1,0 +1,322 @@
+"""The report: data with a schema, a page that stands alone, JUnit, and scripts that run."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import toys
+from jsonschema import Draft202012Validator
+from rich.console import Console
+
+from electronwind import OBSERVABLES, UnsupportedError
+from electronwind.validation import Comparison, Problem, Report, replay, validate
+from electronwind.validation.report.files import Folder
+from electronwind.validation.report.html import render
+from electronwind.validation.report.model import STATUSES, schema
+from electronwind.validation.report.script import MARK, reproducer
+from electronwind.validation.report.summary import duration, rows
+from electronwind.validation.report.terminal import show
+
+EVIL = "<script>alert(1)</script>[bold]\x1b[31m\x00"
+
+
+def total(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    """A comparison of something made from the value, with a complex and an infinite number."""
+    value = solver.curl(problem.system)
+    yield Comparison("curl", [[value.sum() + 1j]], [[np.float64(0)]], scale=1.0, condition=30.0)
+    yield Comparison("curl", [np.inf], [0.0], scale=1.0)
+
+
+def breaks(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    raise LookupError(EVIL)
+    yield
+
+
+def unlucky() -> Any:
+    """A solver that earns every status there is."""
+
+    def raises(system: Any) -> None:
+        raise RuntimeError(EVIL)
+
+    def declines(system: Any) -> None:
+        raise UnsupportedError("two leads only")
+
+    return SimpleNamespace(
+        name=EVIL,
+        version="1 & 2",
+        accuracy=1e-9,
+        force=lambda s: 2 * toys.right(s) - 1,
+        friction=raises,
+        curl=lambda s: np.zeros((1, 1)),
+        density_matrix=declines,
+        current=toys.right,
+    )
+
+
+def suite() -> dict[str, Any]:
+    def crash(solver: Any, problem: Problem) -> Iterator[Comparison]:
+        yield Comparison("friction", solver.friction(problem.system), [[0.0]], 1.0)
+
+    def decline(solver: Any, problem: Problem) -> Iterator[Comparison]:
+        yield Comparison("density_matrix", solver.density_matrix(problem.system), [[0.0]], 1.0)
+
+    def current(solver: Any, problem: Problem) -> Iterator[Comparison]:
+        got = solver.current(problem.system)
+        yield Comparison("current", got, toys.right(problem.system), 1e3)
+
+    return toys.suite(
+        toys.make(toys.compare_force, "cross.force"),
+        toys.make(toys.compare_force, "law.known"),
+        toys.make(crash, "cross.friction", "friction"),
+        toys.make(decline, "law.declined", "density_matrix"),
+        toys.make(total, "link.curl", "curl"),
+        toys.make(breaks, "law.broken"),
+        toys.make(current, "cross.current", "current"),
+        toys.make(current, "law.gone", "current"),
+    )
+
+
+@pytest.fixture(scope="module")
+def full() -> Report:
+    """A report with every status in it."""
+    reasons = {"law.known": "our sign", "law.gone": "was wrong"}
+    report = validate(unlucky(), checks=suite(), quick=True, expected_failures=reasons, **toys.RULES)
+    assert {record.status for record in report.records} == set(STATUSES)
+    return report
+
+
+@pytest.fixture(scope="module")
+def empty() -> Report:
+    """A report of a solver that offers nothing."""
+    return validate(SimpleNamespace(), checks=toys.suite(), quick=True, **toys.RULES)
+
+
+@pytest.fixture(scope="module")
+def partial(full: Report) -> Report:
+    """A report of a run that was interrupted before its first record."""
+    return Report(full.solver, full.settings, full.environment, full.started, full.planned)
+
+
+@pytest.fixture(params=["full", "empty", "partial"])
+def report(request: pytest.FixtureRequest) -> Report:
+    found: Report = request.getfixturevalue(request.param)
+    return found
+
+
+def test_schema(report: Report) -> None:
+    """Every report obeys the published schema, and holds no NaN that JSON does not know."""
+    Draft202012Validator.check_schema(schema())
+    text = json.dumps(report.to_dict(), allow_nan=False)
+    Draft202012Validator(schema()).validate(json.loads(text))
+
+
+def test_schema_bites(full: Report) -> None:
+    """The schema refuses what is no report."""
+    validator = Draft202012Validator(schema())
+    for spoil in (
+        lambda d: d.pop("solver"),
+        lambda d: d.update(more=1),
+        lambda d: d["records"][0].update(status="fine"),
+        lambda d: d["summary"]["counts"].update(ran=-1),
+        lambda d: d["records"][0]["failure"].update(got="a lot"),
+    ):
+        data = json.loads(json.dumps(full.to_dict()))
+        spoil(data)
+        assert not validator.is_valid(data)
+
+
+def test_every_observable_is_counted(report: Report) -> None:
+    """Each observable has its counts in the report, also where nothing of it was tested."""
+    summary = report.to_dict()["summary"]
+    assert list(summary["observables"]) == list(OBSERVABLES)
+    assert set(summary["untested"]) == {n for n in OBSERVABLES if not report.counts(n)["ran"]}
+
+
+def test_round_trip(report: Report) -> None:
+    """A report survives its JSON."""
+    data = json.loads(json.dumps(report.to_dict()))
+    assert Report.from_dict(data).to_dict() == data
+
+
+def test_other_schema_refused() -> None:
+    """What is not a report of this schema is refused with words."""
+    with pytest.raises(ValueError, match="expected 'electronwind-report/1', got 'x/2'"):
+        Report.from_dict({"schema": "x/2"})
+
+
+def test_counts(full: Report) -> None:
+    """The counts state what ran, and everything that did not."""
+    assert full.counts() == {
+        "ran": 6,
+        "passed": 1,
+        "failed": 2,
+        "crashed": 1,
+        "unsupported": 1,
+        "expected-failure": 1,
+        "unexpected-pass": 1,
+        "error": 1,
+    }
+    assert full.verdict == (
+        "4 checks failed: 6 of 8 checks ran, 1 not supported by the solver, 1 of the suite's own at fault."
+    )
+
+
+class Page(HTMLParser):
+    """Collects tags and attributes, and sees that tags are closed in order."""
+
+    VOID = frozenset({"meta", "br", "link", "img"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.references: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note the tag and what it refers to."""
+        self.seen.add(tag)
+        self.references += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the tag that was opened last."""
+        assert self.open.pop() == tag
+
+
+def test_page(report: Report) -> None:
+    """The page is one file without addresses or scripts, well nested, and names the solver."""
+    text = render(report)
+    page = Page()
+    page.feed(text)
+    assert page.open == []
+    assert page.seen.isdisjoint({"script", "link", "iframe", "img"})
+    assert all(reference.startswith("#") for reference in page.references)
+    assert not re.search("https?:|@import|url\\((?!#)", text)
+    assert report.verdict.replace("'", "&#39;") in text
+
+
+def test_page_escapes(full: Report) -> None:
+    """A malicious name or message is shown, and not obeyed."""
+    text = render(full)
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;") >= 3
+
+
+def test_page_shows_everything(full: Report) -> None:
+    """Every record, the environment, the seed and the plots are on the page."""
+    text = render(full)
+    for record in full.records:
+        assert record.id in text
+    for words in ("Not tested:", "processor", "seed", "hypothesis", "RuntimeError"):
+        assert words in text
+    assert text.count("<svg") == text.count('role="img"') == 3
+
+
+def test_ids_of_plots_differ(full: Report) -> None:
+    """No two elements of the page share an id."""
+    ids = re.findall(r'\bid="([^"]*)"', render(full))
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("columns", [80, 100])
+def test_terminal_fits(full: Report, columns: int) -> None:
+    """No line of the terminal report is wider than the terminal, and no message steers it."""
+    stream = io.StringIO()
+    show(full, Console(file=stream, width=columns))
+    lines = stream.getvalue().splitlines()
+    assert max(map(len, lines)) <= columns
+    assert "\x1b" not in stream.getvalue()
+    assert "\x00" not in stream.getvalue()
+    joined = " ".join(lines)
+    for record in full.records:
+        assert (record.id in joined) == (record.status not in ("passed", "unsupported"))
+    assert "Not tested: density_matrix, bond_current" in joined
+
+
+def test_junit(full: Report, tmp_path: Path) -> None:
+    """JUnit XML has a case per check, and its counts add up."""
+    Folder(tmp_path).finish(full)
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()[0]
+    assert len(suite) == int(suite.attrib["tests"]) == 8
+    for attribute, tags in (("failures", 3), ("errors", 2), ("skipped", 2)):
+        tag = {"failures": "failure", "errors": "error", "skipped": "skipped"}[attribute]
+        assert len(suite.findall(f"testcase/{tag}")) == int(suite.attrib[attribute]) == tags
+
+
+def test_folder(full: Report, empty: Report, tmp_path: Path) -> None:
+    """Each failure leaves a script; the scripts of an earlier run go, and other files stay."""
+    Folder(tmp_path).finish(full)
+    scripts = {path.stem for path in (tmp_path / "failures").iterdir()}
+    assert scripts == {"cross.force", "cross.friction", "link.curl", "law.broken"}
+    (tmp_path / "failures" / "mine.py").write_text("# mine\n")
+    Folder(tmp_path).finish(empty)
+    assert [path.name for path in (tmp_path / "failures").iterdir()] == ["mine.py"]
+    assert not list(tmp_path.glob("*.tmp"))
+
+
+def test_script_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script of a failure runs on its own, and prints the digits that are lost."""
+    module = "import numpy as np\ndef force(system): return 1 - system.hamiltonian[..., 0].real\n"
+    (tmp_path / "slipped.py").write_text(module)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    report = validate("slipped", checks=toys.suite(), quick=True, **toys.RULES)
+    text = reproducer(report, report.records[0])
+    assert text.startswith(MARK)
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "got\n[1.]\nwant\n[-0.]\nerror 0.001: 3.0 correct digits\n"
+
+
+def test_script_of_a_derived_value(full: Report) -> None:
+    """Where the value was made from several calls, the script replays the check."""
+    record = next(r for r in full.records if r.id == "link.curl")
+    text = reproducer(full, record)
+    compile(text, "script", "exec")
+    assert "replay('link.curl', solver, system, {'power': 0})" in text
+
+
+def test_replay(capsys: pytest.CaptureFixture[str]) -> None:
+    """A replay prints every comparison with its verdict, and a fault in words."""
+    rules = (toys.tolerance, toys.digits)
+    checks = suite()
+    assert replay("cross.current", unlucky(), toys.system(3.0), {"power": 1}, checks=checks, rules=rules)
+    assert not replay("cross.force", unlucky(), toys.system(3.0), checks=checks, rules=rules)
+    assert not replay("cross.friction", unlucky(), toys.system(), checks=checks, rules=rules)
+    said = capsys.readouterr().out
+    assert "current: passed\ngot\n[-3.]\nwant\n[-3.]\nerror 0 of scale 1e+03" in said
+    assert "force: FAILED" in said
+    assert "friction raised RuntimeError" in said
+
+
+def test_rows(full: Report) -> None:
+    """The table of observables has the fewest digits and the mean time of a call."""
+    table = {row.observable: row for row in rows(full)}
+    assert list(table) == list(OBSERVABLES)
+    assert table["current"].digits == 16
+    assert table["current"].calls == 16
+    assert 0 < (table["current"].per_call or 0) < 0.1
+    assert table["curl"].condition == 30
+    assert table["white_noise"].digits is table["white_noise"].per_call is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(None, ""), (2.5, "2.5 s"), (0.0123, "12.3 ms"), (4e-6, "4 µs")]
+)
+def test_duration(seconds: float | None, words: str) -> None:
+    """A time is written in the unit that fits it."""
+    assert duration(seconds) == words

@@ -1,0 +1,79 @@
+"""Toy checks, problems and tolerances: the judge is judged without real physics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from electronwind import OpenSystem, WideBandLead
+from electronwind.validation.check import Check, Comparison, Judge, Problem
+
+
+def system(level: float = 0.0, shape: tuple[int, ...] = ()) -> OpenSystem:
+    """One level on one lead."""
+    h = np.full((*shape, 1, 1), level)
+    return OpenSystem(h, np.ones((1, 1, 1)), [WideBandLead([[1.0]], 0.0, 0.1)])
+
+
+PROBLEMS = st.builds(
+    lambda level, power: Problem(system(level), {"power": power}),
+    st.floats(-1e3, 1e3),
+    st.integers(0, 1000),
+)
+
+
+def tolerance(comparison: Comparison, levels: int, accuracy: float) -> float:
+    """A thousand roundings, or ten times the claim."""
+    del comparison, levels
+    return max(1e-12, 10 * accuracy)
+
+
+def digits(error: float) -> float:
+    """Correct digits, at most 16."""
+    return min(16.0, -math.log10(max(error, 1e-300)))
+
+
+RULES: dict[str, Any] = {"tolerance": tolerance, "digits": digits}
+
+
+def compare_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    """The force of a toy solver is minus the level."""
+    want = -problem.system.hamiltonian[..., 0].real
+    yield Comparison("force", solver.force(problem.system), want, scale=1e3)
+
+
+def make(judge: Judge, id: str = "law.toy", observables: str = "force", **more: Any) -> Check:
+    """A check that is not registered."""
+    fields = {
+        "source": "a toy",
+        "says": "the force is minus the level",
+        "catches": ("a slip",),
+        "problems": PROBLEMS,
+    }
+    return Check(
+        id=id,
+        tier=id.partition(".")[0],  # type: ignore[arg-type]
+        observables=tuple(observables.split()),
+        judge=judge,
+        **(fields | more),
+    )
+
+
+def suite(*checks: Check) -> dict[str, Check]:
+    """The checks by id, as `validate` takes them; the force check where none is given."""
+    return {check.id: check for check in checks or (make(compare_force),)}
+
+
+def right(given: OpenSystem) -> np.ndarray:
+    """The right force of the toy."""
+    return -given.hamiltonian[..., 0].real
+
+
+def solver(force: Any = right, **attributes: Any) -> SimpleNamespace:
+    """A solver that offers the force only."""
+    return SimpleNamespace(name="toy", version="1", force=force, **attributes)

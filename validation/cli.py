@@ -1,0 +1,268 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import signal
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from electronwind import OBSERVABLES, SolverLoadError, __version__
+
+from .check import TIERS
+from .reproduce import FIGURES
+
+__all__ = ["app", "main"]
+
+UNLOADABLE = 3
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="electronwind")
+def app() -> None:
+    """A wind tunnel for codes that compute the forces an electrical current exerts on atoms.
+
+    Exit codes: 0 all right, 1 a check failed, 2 usage, 3 the solver could not be loaded,
+    4 accuracy or speed got worse, 5 nothing ran, 130 interrupted.
+    """
+
+
+def _expected_failures(context: click.Context, option: click.Parameter, path: Path | None) -> dict[str, str]:
+    """Read the user's list: a TOML table of check id = "reason", at the top or under a heading."""
+    if path is None:
+        return {}
+    try:
+        with path.open("rb") as file:
+            table = tomllib.load(file)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.BadParameter(f"{path}: {error}", context, option) from error
+    # An unquoted id is a nested table to TOML: law.curl = "..." reads as {law: {curl: ...}}.
+    return _flat(table.get("expected-failures", table))
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, value in table.items():
+        if isinstance(value, dict):
+            found |= _flat(value, f"{prefix}{key}.")
+        else:
+            found[prefix + key] = value
+    return found
+
+
+@app.command()
+@click.argument("solver", default="fast")
+@click.option("--quick", is_flag=True, help="Few problems per check: seconds, not minutes.")
+@click.option("--only", metavar="PATTERN", help="Part of a check's id, or a pattern like 'law.*'.")
+@click.option("--tier", "tiers", type=click.Choice(TIERS), multiple=True, help="May be repeated.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Fixes what is drawn.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Seconds after which a check draws no further problem [default: 60; less when quick].",
+)
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="electronwind-report",
+    show_default=True,
+    help="Folder for report.json, report.html, junit.xml and a script per failure.",
+)
+@click.option(
+    "--expected-failures",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    callback=_expected_failures,
+    help='TOML file of lines: "law.some_check" = "why it fails".',
+)
+def validate(
+    solver: str,
+    quick: bool,
+    only: str | None,
+    tiers: tuple[str, ...],
+    seed: int,
+    jobs: int,
+    timeout: float | None,
+    folder: Path,
+    expected_failures: dict[str, str],
+) -> int:
+    """Judge SOLVER: fast, reference, an entry point, or package.module[:object].
+
+    A solver is any module or object with functions named as the observables; see
+    `electronwind observables`. What it does not offer is not judged, and the report says so.
+    """
+    from rich.console import Console
+
+    from . import runner
+    from .report.files import Folder
+    from .report.terminal import progress_bar, show
+
+    try:
+        checks = runner.all_checks()
+        planned = len(runner.select(checks, only, tiers))
+        runner.refuse_unknown(expected_failures, checks)
+        writer = Folder(folder)
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    bar = progress_bar(Console(stderr=True))
+    task = bar.add_task("", total=planned, failed="")
+
+    def on_record(report: Any, record: Any) -> None:
+        writer.on_record(report, record)
+        failed = sum(r.status in runner.BAD for r in report.records)
+        words = f"{failed} failed" if failed else ""
+        bar.update(task, advance=1, description=record.id, failed=words)
+
+    try:
+        with _cache_elsewhere(), bar:
+            report = runner.validate(
+                solver,
+                quick=quick,
+                only=only,
+                tiers=tiers,
+                seed=seed,
+                timeout=timeout,
+                expected_failures=expected_failures,
+                on_record=on_record,
+                jobs=jobs,
+            )
+    except SolverLoadError as error:
+        click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
+        return UNLOADABLE
+    if not report.complete:
+        # Impatient users interrupt twice: the second must not cost them what was found.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    writer.finish(report)
+    show(report, Console())
+    click.echo(f"Report: {folder / 'report.html'}")
+    return report.exit_code
+
+
+@contextmanager
+def _cache_elsewhere() -> Iterator[None]:
+    """Keep the cache of hypothesis out of the current folder, which is the user's."""
+    name = "HYPOTHESIS_STORAGE_DIRECTORY"
+    if name in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[name] = folder
+        try:
+            yield
+        finally:
+            del os.environ[name]
+
+
+@app.command("list")
+@click.option("--tier", "tiers", type=click.Choice(TIERS), multiple=True, help="May be repeated.")
+@click.option("--observable", type=click.Choice(list(OBSERVABLES)), help="Checks that need it.")
+def list_checks(tiers: tuple[str, ...], observable: str | None) -> int:
+    """List the checks."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from .runner import all_checks
+
+    checks = [
+        check
+        for check in all_checks().values()
+        if (not tiers or check.tier in tiers) and observable in (None, *check.observables)
+    ]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("check", no_wrap=True)
+    table.add_column("what a failing user reads", overflow="fold")
+    for check in checks:
+        table.add_row(check.id, check.says)
+    Console().print(table)
+    click.echo(f"{len(checks)} checks; electronwind explain CHECK tells more.")
+    return 0
+
+
+@app.command()
+@click.argument("check")
+def explain(check: str) -> int:
+    """Say what CHECK demands, where that comes from, what it catches, and show its code."""
+    from .runner import all_checks
+
+    checks = all_checks()
+    if check not in checks:
+        near = get_close_matches(check, checks, n=3, cutoff=0.4)
+        hint = f" Did you mean {', '.join(near)}?" if near else " See electronwind list."
+        raise click.UsageError(f"no check is called {check!r}.{hint}")
+    record = checks[check]
+    lines, first = inspect.getsourcelines(record.judge)
+    facts = {
+        "says": record.says,
+        "tier": record.tier,
+        "observables": ", ".join(record.observables),
+        "source": record.source,
+        "cost": record.cost,
+        "catches": "; ".join(record.catches),
+        "code": f"{inspect.getsourcefile(record.judge)}:{first}",
+    }
+    click.secho(record.id, bold=True)
+    for name, value in facts.items():
+        indented = click.wrap_text(value, 96, " " * 13, " " * 13).lstrip()
+        click.echo(f"{name:<12} {indented if name != 'code' else value}")
+    click.echo("\n" + inspect.cleandoc("".join(lines)))
+    return 0
+
+
+@app.command()
+def observables() -> int:
+    """List what a solver may offer: functions, shapes, units and conventions."""
+    for row in OBSERVABLES.values():
+        click.secho(row.signature, bold=True, nl=False)
+        kind = "complex" if row.complex else "real"
+        click.echo(f"  {kind}, shape (..., {', '.join(row.axes)}), unit {row.unit}")
+        click.echo(f"    {row.meaning}\n    {row.symmetry}; {row.source}")
+    return 0
+
+
+@app.command()
+@click.argument("figures", nargs=-1, required=True, type=click.Choice(list(FIGURES)))
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="Folder for a PNG and a CSV file per figure.",
+)
+def reproduce(figures: tuple[str, ...], out: Path) -> int:
+    """Compute published FIGURES anew, and compare them with what the paper states."""
+    out.mkdir(parents=True, exist_ok=True)
+    good = True
+    for name in figures:
+        result = FIGURES[name](out)
+        good = good and result.agrees
+        click.secho(name, bold=True)
+        for label in ("statement", "ours", "verdict"):
+            click.echo(f"  {label:<10} {getattr(result, label)}")
+        click.echo(f"  {'files':<10} {', '.join(map(str, result.files))}")
+    return 0 if good else 1
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    try:
+        code = app.main(arguments, prog_name="electronwind", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        code = error.exit_code
+    # click turns the user's interrupt into this, after a line feed.
+    except click.Abort:
+        click.echo("electronwind: interrupted", err=True)
+        code = INTERRUPTED
+    sys.exit(code)

@@ -1,0 +1,82 @@
+"""Judging one problem: what a comparison must be, before its verdict counts."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from electronwind import OBSERVABLES
+
+from .check import Check, Comparison, Problem
+from .guard import Guarded, SolverFault, Unsupported
+from .report.model import plain
+
+__all__ = ["Digits", "Tolerance", "default_rules", "is_direct", "judge_problem", "size"]
+
+Tolerance = Callable[[Comparison, int, float], float]
+Digits = Callable[[float], float]
+
+# A comparison that allows more than this, in units of its scale, asks for less than a digit.
+VAGUE = 0.1
+
+
+def judge_problem(
+    check: Check, guarded: Guarded, problem: Problem, tolerance: Tolerance
+) -> Iterator[tuple[Comparison, float]]:
+    """Yield the comparisons of a check on one problem, each with the error it is allowed.
+
+    Left out is what would judge nothing: empty arrays, and problems so ill-conditioned that not a
+    digit is asked for.
+
+    Raises
+    ------
+    ValueError
+        A mistake of the check: different shapes, or a scale, a wanted value or a tolerance that is
+        not a finite number.
+    """
+    for comparison in check.judge(guarded, problem):
+        got, want = np.asarray(comparison.got), np.asarray(comparison.want)
+        if not got.size:
+            continue
+        if want.shape not in ((), got.shape):
+            raise ValueError(f"compared shape {got.shape} with shape {want.shape}")
+        allowed = tolerance(comparison, problem.system.levels, guarded.accuracy)
+        numbers = [comparison.scale, comparison.uncertainty, comparison.condition, allowed]
+        if not (np.all(np.isfinite(want.astype(complex))) and np.all(np.isfinite(numbers))):
+            raise ValueError(f"compared with what is not finite: {comparison}")
+        if not (comparison.scale > 0 and allowed > 0):
+            raise ValueError(f"scale {comparison.scale} and tolerance {allowed} are not positive")
+        if allowed + comparison.uncertainty / comparison.scale <= VAGUE:
+            yield comparison, allowed
+
+
+def size(problem: Problem) -> tuple[float, ...]:
+    """Return what makes a problem large, for a reader: compared from the first entry on."""
+    system = problem.system
+    text = json.dumps(plain(problem.numbers)) + system.to_json()
+    return (
+        math.prod(system.shape), system.levels, system.coordinates, len(system.leads), len(text),
+    )  # fmt: skip
+
+
+def is_direct(guarded: Guarded, comparison: Comparison, problem: Problem) -> bool:
+    """Return whether one plain call of the observable gives what was compared."""
+    row = OBSERVABLES.get(comparison.observable)
+    if row is None or (row.argument and row.argument not in problem.numbers):
+        return False
+    extra = [problem.numbers[row.argument]] if row.argument else []
+    try:
+        value = getattr(guarded, row.name)(problem.system, *extra)
+    except (SolverFault, Unsupported):
+        return False
+    return np.array_equal(value, np.asarray(comparison.got))
+
+
+def default_rules() -> tuple[Tolerance, Digits]:
+    """Return the tolerance and the digits of the suite."""
+    from .tolerances import digits, tolerance
+
+    return tolerance, digits

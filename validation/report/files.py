@@ -1,0 +1,53 @@
+"""The folder of a report: data, page, JUnit, and a script per failure."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from .model import BAD, Record, Report
+from .script import MARK, reproducer
+
+__all__ = ["Folder"]
+
+# A kill loses at most what this many seconds found.
+EVERY = 1.0
+
+
+class Folder:
+    """Writes a report into a folder, while it grows and when it is done.
+
+    Parameters
+    ----------
+    path : Path
+        Made where it does not exist.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._written = 0.0
+
+    def on_record(self, report: Report, record: Record) -> None:
+        """Write the data so far, unless that was done a moment ago."""
+        del record
+        if time.monotonic() - self._written > EVERY:
+            report.write(self.path / "report.json")
+            self._written = time.monotonic()
+
+    def finish(self, report: Report) -> None:
+        """Write every form of the report, complete or not, and the scripts of its failures."""
+        from .html import write_html
+        from .junit import write_junit
+
+        report.write(self.path / "report.json")
+        write_junit(report, self.path / "junit.xml")
+        scripts = self.path / "failures"
+        for old in scripts.glob("*.py"):
+            if old.read_text(encoding="utf-8").startswith(MARK):
+                old.unlink()
+        for record in report.records:
+            if record.status in BAD and (text := reproducer(report, record)):
+                scripts.mkdir(exist_ok=True)
+                (scripts / f"{record.id}.py").write_text(text, encoding="utf-8")
+        write_html(report, self.path / "report.html")

@@ -1,0 +1,289 @@
+"""The report as data: what `report.json` holds, and what every other form is made from."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from electronwind import OBSERVABLES
+
+__all__ = ["Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
+
+SCHEMA = "electronwind-report/1"
+
+Status = Literal[
+    "passed",
+    "failed",
+    "crashed",
+    "unsupported",
+    "expected-failure",
+    "unexpected-pass",
+    "error",
+]
+STATUSES: tuple[Status, ...] = get_args(Status)
+# What counts against the solver, or against the suite: exit code 1.
+BAD: tuple[Status, ...] = ("failed", "crashed", "unexpected-pass", "error")
+RAN: tuple[Status, ...] = ("passed", "failed", "crashed", "expected-failure", "unexpected-pass")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One comparison of a run, for the plots."""
+
+    observable: str
+    digits: float
+    condition: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The smallest problem on which a check failed.
+
+    Attributes
+    ----------
+    observable : str
+        What was compared, or the function that crashed.
+    system, numbers : dict
+        The problem: `OpenSystem.to_dict`, and the numbers that go with it.
+    got, want : list or None
+        Value of the solver and the right value, nested lists of numbers, complex ones as
+        ``{"re": ..., "im": ...}``; None where the solver gave no answer.
+    scale, error, tolerance, digits, condition : float or None
+        As in `Comparison`, the error in units of the scale.
+    direct : bool
+        Whether `got` is what the observable returned for `system`, and not made from it.
+    details : str
+        Traceback, where something raised.
+    """
+
+    observable: str
+    system: dict[str, Any]
+    numbers: dict[str, Any]
+    got: Any = None
+    want: Any = None
+    scale: float | None = None
+    error: float | None = None
+    tolerance: float | None = None
+    digits: float | None = None
+    condition: float | None = None
+    direct: bool = False
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one check found.
+
+    Attributes
+    ----------
+    id, tier, observables, source, says
+        From the check.
+    status : str
+        One of `STATUSES`.
+    message : str
+        The verdict in a sentence.
+    examples, unsupported_examples, comparisons : int
+        Problems that were judged, problems that the solver declined, values that were compared.
+    digits, error, tolerance, condition : float or None
+        Of the comparison with the fewest digits.
+    seconds : float
+        Time of the whole check, oracle included.
+    calls, solver_seconds : dict
+        Calls of the solver and time inside it, per observable.
+    stopped_early : bool
+        Whether the time budget ended the drawing of problems.
+    """
+
+    id: str
+    tier: str
+    observables: tuple[str, ...]
+    source: str
+    says: str
+    status: Status
+    message: str
+    examples: int = 0
+    unsupported_examples: int = 0
+    comparisons: int = 0
+    digits: float | None = None
+    error: float | None = None
+    tolerance: float | None = None
+    condition: float | None = None
+    seconds: float = 0.0
+    calls: dict[str, int] = field(default_factory=dict)
+    solver_seconds: dict[str, float] = field(default_factory=dict)
+    stopped_early: bool = False
+    samples: tuple[Sample, ...] = ()
+    failure: Failure | None = None
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the record that `Report.to_dict` wrote."""
+        failure = data["failure"]
+        return cls(
+            **data
+            | {
+                "observables": tuple(data["observables"]),
+                "samples": tuple(Sample(**sample) for sample in data["samples"]),
+                "failure": failure and Failure(**failure),
+            }
+        )
+
+
+@dataclass
+class Report:
+    """What a run found.
+
+    Attributes
+    ----------
+    solver : dict
+        Name, version, the `spec` it was loaded by (empty for an object), claimed accuracy (0 for
+        none), and the observables it offers.
+    settings : dict
+        Seed, quick, and the selection of checks.
+    environment : dict
+        Versions and machine.
+    started : str
+        Date and time, ISO 8601, UTC.
+    planned : int
+        Number of checks that were selected.
+    records : list of Record
+        One per finished check, in the order of the checks.
+    seconds : float
+        Wall time.
+    complete : bool
+        False while the run goes on, and for ever after an interrupt.
+    """
+
+    solver: dict[str, Any]
+    settings: dict[str, Any]
+    environment: dict[str, Any]
+    started: str
+    planned: int
+    records: list[Record] = field(default_factory=list)
+    seconds: float = 0.0
+    complete: bool = False
+
+    def counts(self, observable: str | None = None) -> dict[str, int]:
+        """Return how many checks ran, and how many have each status.
+
+        A check of two observables counts once over all, and once for each of the two.
+        """
+        chosen = [r.status for r in self.records if observable in (None, *r.observables)]
+        found = Counter(chosen)
+        return {"ran": sum(found[s] for s in RAN)} | {s: found[s] for s in STATUSES}
+
+    @property
+    def untested(self) -> list[str]:
+        """Observables on which no check ran."""
+        return [name for name in OBSERVABLES if not self.counts(name)["ran"]]
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code: 0 all right, 1 a check failed, 5 nothing ran, 130 interrupted."""
+        counts = self.counts()
+        if not self.complete:
+            return 130
+        if any(counts[status] for status in BAD):
+            return 1
+        return 0 if counts["ran"] else 5
+
+    @property
+    def verdict(self) -> str:
+        """The outcome in a sentence that never says more than what ran."""
+        counts = self.counts()
+        failed = counts["failed"] + counts["crashed"] + counts["unexpected-pass"]
+        said = f"{counts['ran']} of {_checks(self.planned)} ran"
+        if counts["unsupported"]:
+            said += f", {counts['unsupported']} not supported by the solver"
+        if counts["error"]:
+            said += f", {counts['error']} of the suite's own at fault"
+        if not self.complete:
+            start = f"Interrupted, {_checks(failed)} failed" if failed else "Interrupted"
+        elif failed:
+            start = f"{_checks(failed)} failed"
+        elif counts["error"]:
+            start = "The suite itself is at fault"
+        elif not counts["ran"]:
+            start = "Nothing was tested"
+        elif counts["expected-failure"]:
+            start = "No unexpected failure"
+            said += f", {counts['expected-failure']} failed as expected"
+        else:
+            start = "All that ran passed"
+        return f"{start}: {said}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain data for JSON, as `report.schema.json` describes it."""
+        body = asdict(self)
+        summary = {
+            "exit_code": self.exit_code,
+            "verdict": self.verdict,
+            "counts": self.counts(),
+            "observables": {name: self.counts(name) for name in OBSERVABLES},
+            "untested": self.untested,
+        }
+        result: dict[str, Any] = plain({"schema": SCHEMA, "summary": summary} | body)
+        return result
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the report that `to_dict` wrote.
+
+        Raises
+        ------
+        ValueError
+            Not a report of this schema.
+        """
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"schema: expected {SCHEMA!r}, got {data.get('schema')!r}")
+        report = cls(**{k: v for k, v in data.items() if k not in ("schema", "summary")})
+        report.records = [Record.from_dict(record) for record in data["records"]]
+        return report
+
+    def write(self, path: Path) -> None:
+        """Write the report as JSON; a reader sees the old file or the new one, never half."""
+        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
+        temporary = path.with_name(path.name + ".tmp")
+        temporary.write_text(text + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+
+
+def _checks(number: int) -> str:
+    return f"{number} check{'' if number == 1 else 's'}"
+
+
+def schema() -> dict[str, Any]:
+    """Return the published JSON schema of a report."""
+    here = resources.files("electronwind.validation.report")
+    text = here.joinpath("report.schema.json").read_text(encoding="utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def plain(value: ArrayLike | Any) -> Any:
+    """Return `value` as data for JSON, which knows neither arrays, complex numbers nor infinity."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else str(float(value))
+    if isinstance(value, (complex, np.complexfloating)):
+        return {"re": plain(value.real), "im": plain(value.imag)}
+    return value if value is None else str(value)

@@ -1,0 +1,100 @@
+"""The report in a terminal: progress while it runs, then a table and one line per failure."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from .model import BAD, Record, Report
+from .summary import duration, rows
+
+__all__ = ["STYLES", "progress_bar", "show"]
+
+STYLES = {
+    "passed": "green",
+    "failed": "bold red",
+    "crashed": "bold red",
+    "error": "bold magenta",
+    "unexpected-pass": "bold red",
+    "expected-failure": "yellow",
+    "unsupported": "dim",
+}
+
+
+def progress_bar(console: Console) -> Progress:
+    """Return a bar that shows only where somebody is looking."""
+    return Progress(
+        TextColumn("[bold]{task.fields[failed]}", justify="left"),
+        BarColumn(bar_width=None),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}", justify="left"),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the table of observables, the failures in sentences, and what was not tested."""
+    console.print(_title(report))
+    console.print(_table(report))
+    for status in (*BAD, "expected-failure"):
+        for record in report.records:
+            if record.status == status:
+                console.print(_heading(record))
+                console.print(Padding(_sentences(record), (0, 0, 0, 2)))
+    if report.untested:
+        console.print(f"[yellow]Not tested:[/] {', '.join(report.untested)}.")
+    late = sum(record.stopped_early for record in report.records)
+    if late and not report.settings["quick"]:
+        checks = "check" if late == 1 else "checks"
+        console.print(f"{late} {checks} ran out of time, with fewer problems than planned.")
+    style = "bold green" if report.exit_code == 0 else "bold red"
+    console.print(Text(report.verdict, style=style))
+
+
+def _title(report: Report) -> Text:
+    solver = report.solver
+    claim = f", claims {solver['accuracy']:g}" if solver["accuracy"] else ""
+    effort = "quick, " if report.settings["quick"] else ""
+    problems = sum(record.examples for record in report.records)
+    return Text.assemble(
+        (_harmless(f"{solver['name']} {solver['version']}".rstrip()), "bold"),
+        f"{claim}: {effort}seed {report.settings['seed']}, {problems} problems in {duration(report.seconds)}",
+    )
+
+
+def _table(report: Report) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("observable", no_wrap=True)
+    for name in ("ran", "passed", "failed", "crashed", "expected", "unsup."):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("digits", justify="right", no_wrap=True)
+    table.add_column("a call", justify="right", no_wrap=True)
+    for row in rows(report):
+        cells = [row.ran, row.passed, row.failed, row.crashed, row.expected, row.unsupported]
+        styles = ["", "green", "bold red", "bold red", "yellow", "dim"]
+        table.add_row(
+            Text(row.observable, style="" if row.ran else "dim"),
+            *(Text(str(n or "·"), style=s if n else "dim") for n, s in zip(cells, styles, strict=True)),
+            "" if row.digits is None else f"{max(row.digits, 0):.1f}",
+            duration(row.per_call),
+        )
+    return table
+
+
+def _heading(record: Record) -> Text:
+    return Text.assemble((record.status.replace("-", " "), STYLES[record.status]), " ", (record.id, "bold"))
+
+
+def _sentences(record: Record) -> Text:
+    return Text(f"{_harmless(record.message)} {record.says}")
+
+
+def _harmless(text: str) -> str:
+    """Return what a solver says without the characters that would steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)

@@ -1,0 +1,232 @@
+"""Running the checks on a solver: which of them, in what order, and what was expected."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any
+
+from electronwind import load_solver
+from electronwind.solvers import offers
+
+from .check import CHECKS, TIERS, Check
+from .guard import Guarded
+from .judging import Digits, Tolerance
+from .report.environment import environment
+from .report.model import BAD, Record, Report
+from .trial import FULL, QUICK, Effort, run_check
+
+__all__ = ["BAD", "OnRecord", "all_checks", "refuse_unknown", "select", "validate"]
+
+# Seconds for all checks of a quick run together, on one core.
+QUICK_RUN = 7.0
+
+OnRecord = Callable[[Report, Record], None]
+
+
+def all_checks() -> Mapping[str, Check]:
+    """Return every check of the suite by id; the first call imports them."""
+    from . import checks  # noqa: F401
+
+    return CHECKS
+
+
+def select(
+    checks: Mapping[str, Check], only: str | None = None, tiers: Iterable[str] | None = None
+) -> list[Check]:
+    """Return the checks whose id matches `only` and whose tier is in `tiers`.
+
+    Parameters
+    ----------
+    checks : mapping
+        All checks by id.
+    only : str, optional
+        Part of an id, or a pattern with ``*``, ``?`` and ``[]`` for the whole id.
+    tiers : iterable of str, optional
+        Names out of `TIERS`; all where none is given.
+
+    Raises
+    ------
+    ValueError
+        A tier that does not exist, or a selection that matches no check.
+    """
+    wanted = tuple(tiers or TIERS)
+    if unknown := [tier for tier in wanted if tier not in TIERS]:
+        raise ValueError(f"tier: expected one of {', '.join(TIERS)}, got {unknown[0]!r}")
+    pattern = only or "*"
+    if not set(pattern) & set("*?["):
+        pattern = f"*{pattern}*"
+    found = [c for c in checks.values() if c.tier in wanted and fnmatchcase(c.id, pattern)]
+    if checks and not found:
+        near = get_close_matches(only or "", checks, n=3, cutoff=0.5)
+        hint = f"; close: {', '.join(near)}" if near else ""
+        raise ValueError(f"no check matches {only or '*'!r} in tier {', '.join(wanted)}{hint}")
+    return found
+
+
+def _expected(record: Record, reasons: Mapping[str, str]) -> Record:
+    """Return the record with its status turned round where a failure was expected."""
+    if (reason := reasons.get(record.id)) is None:
+        return record
+    if record.status in ("failed", "crashed"):
+        words = f"Expected ({reason}): {record.message}"
+        return replace(record, status="expected-failure", message=words)
+    if record.status == "passed":
+        words = f"It passed, but a failure was expected ({reason}): strike it from the list."
+        return replace(record, status="unexpected-pass", message=words)
+    return record
+
+
+def refuse_unknown(reasons: Mapping[str, str], checks: Mapping[str, Check]) -> None:
+    """Refuse a list of expected failures that names no check, or gives no reason.
+
+    Raises
+    ------
+    ValueError
+        The id, and the nearest one there is.
+    """
+    for id, reason in reasons.items():
+        if id not in checks:
+            near = get_close_matches(id, checks, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"expected failures: no check is called {id!r}{hint}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise ValueError(f"expected failures: {id!r} needs a reason in words")
+
+
+def validate(
+    solver: Any,
+    *,
+    checks: Mapping[str, Check] | None = None,
+    quick: bool = False,
+    only: str | None = None,
+    tiers: Iterable[str] | None = None,
+    seed: int = 0,
+    timeout: float | None = None,
+    expected_failures: Mapping[str, str] | None = None,
+    on_record: OnRecord | None = None,
+    jobs: int = 1,
+    tolerance: Tolerance | None = None,
+    digits: Digits | None = None,
+) -> Report:
+    """Judge a solver.
+
+    Parameters
+    ----------
+    solver : object or str
+        A module or object with functions named as in `OBSERVABLES`, or what `load_solver` takes.
+    checks : mapping, optional
+        Checks by id; all of `electronwind.validation.checks` where none is given.
+    quick : bool
+        Few problems per check: seconds instead of minutes.
+    only, tiers : optional
+        Selection, as in `select`.
+    seed : int
+        The same seed on the same installation draws the same problems.
+    timeout : float, optional
+        Seconds after which a check draws no further problem; 60 where none is given, and in a
+        quick run the fair share of a few seconds for all.
+    expected_failures : mapping, optional
+        Reason in words by check id. Strict: a check that passes after all is a failure.
+    on_record : callable, optional
+        Called with the report so far and the new record after every check.
+    jobs : int
+        Number of processes; more than one needs the solver by name, and the registered checks.
+    tolerance, digits : callable, optional
+        Instead of those of `electronwind.validation.tolerances`.
+
+    Returns
+    -------
+    Report
+        Marked incomplete where the user interrupted the run.
+
+    Raises
+    ------
+    ValueError
+        An unknown tier, a selection without checks, an expected failure without reason or of an
+        unknown id, or jobs for a solver that cannot be sent to another process.
+    SolverLoadError
+        The solver could not be loaded, or makes a claim of accuracy that is none.
+    """
+    if jobs > 1 and (checks is not None or not isinstance(solver, str)):
+        raise ValueError("jobs: expected 1 unless the solver is given by name, with all checks")
+    checks = all_checks() if checks is None else checks
+    tiers = tuple(tiers or TIERS)
+    chosen = select(checks, only, tiers)
+    reasons = dict(expected_failures or {})
+    refuse_unknown(reasons, checks)
+    spec, solver = (solver, load_solver(solver)) if isinstance(solver, str) else ("", solver)
+    guarded = Guarded(solver)
+    effort = QUICK if quick else FULL
+    if timeout is not None:
+        effort = replace(effort, seconds=timeout)
+    elif quick:
+        effort = replace(effort, seconds=jobs * QUICK_RUN / max(len(chosen), 1))
+    shares = _shares(chosen, effort) if quick and timeout is None else ((c, effort) for c in chosen)
+    report = Report(
+        solver={
+            "name": guarded.name,
+            "version": guarded.version,
+            "spec": spec,
+            "accuracy": guarded.accuracy,
+            "offers": list(offers(solver)),
+        },
+        settings={
+            "seed": seed,
+            "quick": quick,
+            "only": only or "",
+            "tiers": list(tiers),
+            "timeout": effort.seconds,
+        },
+        environment=environment(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+        planned=len(chosen),
+    )
+    records: Iterator[Record]
+    if jobs > 1:
+        from .parallel import run_parallel
+
+        records = run_parallel([check.id for check in chosen], spec, effort, seed, jobs)
+    else:
+        records = (
+            run_check(c, solver, effort=share, seed=seed, tolerance=tolerance, digits=digits)
+            for c, share in shares
+        )
+    _collect(report, records, [check.id for check in chosen], reasons, on_record)
+    return report
+
+
+def _shares(chosen: list[Check], effort: Effort) -> Iterator[tuple[Check, Effort]]:
+    """Yield each check with its time: what an earlier one left over goes to those that follow."""
+    start = time.perf_counter()
+    for i, check in enumerate(chosen):
+        left = len(chosen) * effort.seconds - (time.perf_counter() - start)
+        yield check, replace(effort, seconds=max(left, 0.0) / (len(chosen) - i))
+
+
+def _collect(
+    report: Report,
+    records: Iterator[Record],
+    order: list[str],
+    reasons: Mapping[str, str],
+    on_record: OnRecord | None,
+) -> None:
+    """Fill the report as records come in; an interrupt leaves it marked incomplete."""
+    start = time.perf_counter()
+    try:
+        for record in records:
+            judged = _expected(record, reasons)
+            report.records.append(judged)
+            report.records.sort(key=lambda r: order.index(r.id))
+            report.seconds = time.perf_counter() - start
+            if on_record is not None:
+                on_record(report, judged)
+        report.complete = True
+    except KeyboardInterrupt:
+        pass
+    finally:
+        report.seconds = time.perf_counter() - start

@@ -1,0 +1,335 @@
+"""One check on one solver: drawing problems, shrinking a failure, and keeping the record."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, Literal
+
+import hypothesis
+import numpy as np
+from hypothesis import HealthCheck, Phase, Verbosity
+from hypothesis.errors import HypothesisException
+
+from electronwind.solvers import offers
+
+from .check import Check, Comparison, Problem
+from .guard import Guarded, SolverFault, Unsupported
+from .judging import Digits, Tolerance, default_rules, is_direct, judge_problem, size
+from .report.diagnosis import diagnose
+from .report.model import Failure, Record, Sample, plain
+
+__all__ = ["FULL", "QUICK", "Effort", "run_check"]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much work a run puts into each check.
+
+    Attributes
+    ----------
+    cheap, dear : int
+        Number of problems for a check of that cost.
+    seconds : float
+        After this time a check draws no further problem.
+    shrinking : float
+        Seconds granted to the search for a smaller failing problem.
+    skip_simplest : bool
+        Whether to pass over the first problem, unless it is the only one. It is always the simplest
+        that hypothesis can draw: worth a look in a long run, a waste in a short one.
+    """
+
+    cheap: int = 100
+    dear: int = 10
+    seconds: float = 60.0
+    shrinking: float = 10.0
+    skip_simplest: bool = False
+
+
+FULL = Effort()
+QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, skip_simplest=True)
+# Enough dots for a plot; the worst comparison is kept apart.
+SAMPLES = 40
+
+
+class _Stop(BaseException):
+    """Leave hypothesis at once; it lets through what is no `Exception`."""
+
+
+class _Deviates(Exception):  # noqa: N818
+    """A comparison failed: tells hypothesis to shrink."""
+
+
+class _Faulty(Exception):  # noqa: N818
+    """The solver gave no usable answer: tells hypothesis to shrink."""
+
+
+@dataclass
+class _Trial:
+    """One check on one solver, while it runs."""
+
+    check: Check
+    guarded: Guarded
+    effort: Effort
+    tolerance: Tolerance
+    digits: Digits
+    record: Record
+    started: float = field(default_factory=time.perf_counter)
+    failing_since: float = 0.0
+    size: tuple[float, ...] = ()
+    worst: dict[str, Sample] = field(default_factory=dict)
+    samples: list[Sample] = field(default_factory=list)
+    declined: str = ""
+    skipped: Problem | None = None
+
+    def example(self, problem: Problem) -> None:
+        """Judge one problem; raise where hypothesis is to look for a smaller one, or to stop."""
+        if self.effort.skip_simplest and self.skipped is None:
+            self.skipped = problem
+            return
+        now = time.perf_counter()
+        if self.failing_since:
+            if now - self.failing_since > self.effort.shrinking:
+                raise _Stop
+        # One problem is judged whatever it takes: a check without any says nothing.
+        elif self.record.examples and now - self.started > self.effort.seconds:
+            self.record = replace(self.record, stopped_early=True)
+            raise _Stop
+        shrinking = bool(self.failing_since)
+        compared = 0
+        try:
+            for comparison, allowed in judge_problem(self.check, self.guarded, problem, self.tolerance):
+                compared += 1
+                if not self._note(comparison, allowed, problem):
+                    raise _Deviates
+        except Unsupported as error:
+            self.declined = str(error)
+            if not compared:
+                self._count(unsupported_examples=1)
+        except SolverFault as fault:
+            self._crash(fault, problem)
+        except (HypothesisException, _Deviates):
+            raise
+        # Anything else is a mistake of the check: it must be seen, and not be put on the solver.
+        except Exception as error:
+            self.blame_suite(error, problem)
+        finally:
+            # The problems of a shrinking are many and alike: they are no evidence of their own.
+            if not shrinking and (compared or self.failing_since):
+                self._count(examples=1, comparisons=compared)
+
+    @property
+    def judged_none(self) -> bool:
+        """Whether no problem led to a verdict, nor was declined by the solver."""
+        record = self.record
+        return not (record.examples or record.unsupported_examples or record.failure)
+
+    def _count(self, **more: int) -> None:
+        counts = {name: getattr(self.record, name) + n for name, n in more.items()}
+        self.record = replace(self.record, **counts)
+
+    def _note(self, comparison: Comparison, allowed: float, problem: Problem) -> bool:
+        error = comparison.error
+        digits = self.digits(error)
+        passed = bool(error <= allowed)
+        if passed and not self.failing_since:
+            sample = Sample(comparison.observable, digits, comparison.condition, passed)
+            if len(self.samples) < SAMPLES:
+                self.samples.append(sample)
+            known = self.worst.get(sample.observable)
+            if known is None or digits < known.digits:
+                self.worst[sample.observable] = sample
+            if self.record.error is None or error > self.record.error:
+                self.record = replace(
+                    self.record,
+                    digits=digits,
+                    error=error,
+                    tolerance=allowed,
+                    condition=comparison.condition,
+                )
+        if not passed:
+            self._keep("failed", problem, partial(self._failure, comparison, allowed, problem))
+        return passed
+
+    def _failure(self, comparison: Comparison, allowed: float, problem: Problem) -> tuple[str, Failure]:
+        error, digits = comparison.error, self.digits(comparison.error)
+        failure = Failure(
+            comparison.observable,
+            problem.system.to_dict(),
+            plain(problem.numbers),
+            plain(np.asarray(comparison.got)),
+            plain(np.broadcast_to(comparison.want, np.shape(comparison.got))),
+            comparison.scale,
+            error,
+            allowed,
+            digits,
+            comparison.condition,
+            is_direct(self.guarded, comparison, problem),
+        )
+        words = (
+            f"{comparison.observable} is off by {error:.2g} of its scale "
+            f"({max(digits, 0):.1f} digits); {allowed:.1g} is allowed."
+        )
+        likeness = diagnose(comparison.got, comparison.want, comparison.scale)
+        return f"{words} {likeness}".rstrip(), failure
+
+    def _crash(self, fault: SolverFault, problem: Problem) -> None:
+        def describe() -> tuple[str, Failure]:
+            cause = fault.__cause__
+            details = "".join(traceback.format_exception(cause)) if cause else ""
+            failure = Failure(
+                fault.observable, problem.system.to_dict(), plain(problem.numbers), details=details
+            )
+            return f"{fault}.", failure
+
+        self._keep("crashed", problem, describe)
+        raise _Faulty
+
+    def _keep(
+        self,
+        status: Literal["failed", "crashed"],
+        problem: Problem,
+        describe: Callable[[], tuple[str, Failure]],
+    ) -> None:
+        """Keep the smallest failing problem, whatever hypothesis makes of it later.
+
+        A solver that does not repeat itself would otherwise make the failure disappear.
+        """
+        if self.failing_since and self.record.status != status:
+            return
+        extent = size(problem)
+        if not self.failing_since or extent <= self.size:
+            message, failure = describe()
+            self.failing_since = self.failing_since or time.perf_counter()
+            self.size = extent
+            self.record = replace(
+                self.record,
+                status=status,
+                message=message,
+                failure=failure,
+                digits=failure.digits,
+                error=failure.error,
+                tolerance=failure.tolerance,
+                condition=failure.condition,
+            )
+
+    def blame_suite(self, error: Exception, problem: Problem | None) -> None:
+        """Record a mistake of the check itself, and stop."""
+        words = f"The check itself is at fault, not the solver: {type(error).__name__}: {error}"
+        system = problem.system.to_dict() if problem else {}
+        numbers = plain(problem.numbers) if problem else {}
+        failure = Failure("", system, numbers, details="".join(traceback.format_exception(error)))
+        self.record = replace(self.record, status="error", message=words, failure=failure)
+        raise _Stop
+
+    def finish(self) -> Record:
+        """Return the record with its verdict."""
+        samples = list(dict.fromkeys([*self.samples, *self.worst.values()]))
+        failure = self.record.failure
+        if failure is not None and failure.digits is not None and failure.condition is not None:
+            samples.append(Sample(failure.observable, failure.digits, failure.condition, False))
+        record = replace(
+            self.record,
+            seconds=time.perf_counter() - self.started,
+            calls=dict(self.guarded.calls),
+            solver_seconds=dict(self.guarded.seconds),
+            samples=tuple(samples),
+        )
+        if record.failure is not None:
+            return record
+        if record.examples:
+            words = f"{record.examples} problems, {record.comparisons} comparisons."
+            if self.declined:
+                words += f" {record.unsupported_examples or 'Parts'} not supported: {self.declined}."
+            return replace(record, status="passed", message=words)
+        if self.declined:
+            return replace(record, status="unsupported", message=f"{self.declined}.")
+        if self.guarded.accuracy:
+            claim = f"The accuracy that the solver claims, {self.guarded.accuracy:g},"
+            words = f"{claim} is too coarse for this check to judge."
+            return replace(record, status="unsupported", message=words)
+        words = "The check itself is at fault, not the solver: it compared nothing to a digit."
+        return replace(record, status="error", message=words)
+
+
+def run_check(
+    check: Check,
+    solver: Any,
+    *,
+    effort: Effort = FULL,
+    seed: int = 0,
+    tolerance: Tolerance | None = None,
+    digits: Digits | None = None,
+) -> Record:
+    """Run one check on a solver.
+
+    Parameters
+    ----------
+    check : Check
+        The check.
+    solver : object
+        The solver under test.
+    effort : Effort
+        Number of problems and time.
+    seed : int
+        With the id of the check it fixes the problems that are drawn.
+    tolerance, digits : callable, optional
+        Instead of those of `electronwind.validation.tolerances`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        The user's; nothing else escapes.
+    """
+    if tolerance is None or digits is None:
+        tolerance, digits = default_rules()
+    blank = Record(check.id, check.tier, check.observables, check.source, check.says, "passed", "")
+    offered = offers(solver)
+    if missing := [name for name in check.observables if name not in offered]:
+        words = f"The solver does not offer {' and '.join(missing)}."
+        return replace(blank, status="unsupported", message=words)
+    trial = _Trial(check, Guarded(solver), effort, tolerance, digits, blank)
+
+    def example(problem: Problem) -> None:
+        trial.example(problem)
+
+    def draw(problems: int) -> None:
+        test = hypothesis.seed(_seed(seed, check.id))(hypothesis.given(check.problems)(example))
+        hypothesis.settings(
+            max_examples=problems,
+            database=None,
+            deadline=None,
+            derandomize=False,
+            suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
+            phases=(Phase.generate, Phase.shrink),
+            report_multiple_bugs=False,
+            print_blob=False,
+            verbosity=Verbosity.quiet,
+        )(test)()
+
+    with contextlib.suppress(_Stop):
+        try:
+            draw(effort.cheap if check.cost == "cheap" else effort.dear)
+            if effort.skip_simplest and trial.judged_none:
+                trial.effort = replace(effort, skip_simplest=False)
+                draw(1)
+        except (_Deviates, _Faulty):
+            # hypothesis takes a problem that was passed over for one that is good.
+            if trial.skipped is not None:
+                with contextlib.suppress(_Deviates, _Faulty):
+                    trial.example(trial.skipped)
+        # A failure was kept already; without one, the check cannot draw its problems.
+        except Exception as error:
+            if trial.record.failure is None:
+                trial.blame_suite(error, None)
+    return trial.finish()
+
+
+def _seed(seed: int, id: str) -> int:
+    # `hash` of a string differs from process to process.
+    return int.from_bytes(hashlib.sha256(f"{seed}:{id}".encode()).digest()[:8], "big")
