@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import OBSERVABLES, OpenSystem, fast, models, reference
+from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast, models, reference
 
 try:
     from . import baselines
@@ -127,13 +127,18 @@ class Times:
         every_observable(geometries(batch))
 
 
-class Contour:
-    """The route without eigenvectors, taken at exceptional points."""
+class ExceptionalPoints:
+    """The route without eigenvectors, taken where eigenvectors coalesce."""
 
     def setup(self) -> None:
         # Two levels meet where the overlap is a quarter of the difference of their broadenings.
-        model = models.two_level(eta=0.0125)
-        self.system = model.at(np.zeros((20, 1)))
+        v, size = 0.25, 20
+        leads = [
+            WideBandLead(np.diag([1.25, 0.0]), 0.3, 0.05),
+            WideBandLead(np.diag([0.0, 0.25]), -0.2, 0.05),
+        ]
+        hamiltonian = np.tile([[0.0, v], [v, 0.0]], (size, 1, 1))
+        self.make = lambda: OpenSystem(hamiltonian, [[[1.0, 0.0], [0.0, -1.0]]], leads)
 
     def time_friction(self) -> None:
-        fast.friction(self.system)
+        fast.friction(self.make())
