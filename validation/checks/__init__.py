@@ -1,1 +1,7 @@
-"""c."""
+"""The checks; importing this package registers them."""
+
+from __future__ import annotations
+
+from . import analytic, cross, laws, links, symmetries
+
+__all__ = ["analytic", "cross", "laws", "links", "symmetries"]

@@ -1,0 +1,542 @@
+"""Closed forms: one level, the chain, the bias window, and the figures of the papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.linalg import logm, solve_sylvester
+from scipy.special import digamma
+
+from electronwind import ChainLead, OpenSystem
+from electronwind.models import bent_chain, stretch_and_turn, two_level
+
+from ..check import Comparison, Problem, check
+from ..strategies import (
+    COLD,
+    degenerate,
+    equilibrium,
+    exceptional,
+    hard,
+    numbers,
+    problems,
+    single_level,
+    systems,
+    wide,
+)
+from .tools import family, fermi, panels, poles, spectral, value, window
+
+Array = NDArray[Any]
+
+ONE = problems(single_level(coordinates=(1, 2)))
+
+
+def adjoint(matrix: Array) -> Array:
+    """Return the conjugate transpose."""
+    return np.conj(np.swapaxes(matrix, -1, -2))
+
+
+# --- one level ------------------------------------------------------------------------------------
+
+
+def level(system: OpenSystem) -> tuple[float, Array, Array]:
+    """Return energy, widths and, for each lead alone, the occupation of a single level.
+
+    Notes
+    -----
+    1/2 - Im psi(1/2 + (Gamma/2 + i (e - mu))/(2 pi T))/pi; at T = 0 an arctangent.
+    """
+    e = float(system.hamiltonian[0, 0].real)
+    widths = np.array([float(lead.broadening[0, 0].real) for lead in wide(system)])
+    half = np.sum(widths) / 2
+    filled = []
+    for lead in wide(system):
+        above, heat = e - float(lead.mu), float(lead.temperature)
+        if heat > 0:
+            angle = digamma(0.5 + (half + 1j * above) / (2 * np.pi * heat)).imag
+        else:
+            angle = np.arctan(above / half)
+        filled.append(0.5 - angle / np.pi)
+    return e, widths, np.array(filled)
+
+
+@check(
+    "analytic.one_level.density_matrix",
+    "density_matrix",
+    problems=ONE,
+    source="preston2022 Sec. III A",
+    says="The occupation of one level is a mean of digamma functions over the leads, weighted by their "
+    "Gamma. Usual mistakes: Gamma for Gamma/2, swapped potentials, one temperature for all leads, the "
+    "wrong branch at T = 0.",
+    catches=(
+        "swapped-potentials", "one-temperature", "pi-for-two-pi", "spin-on-density",
+        "relative-1e-7", "single-precision", "doubled-width", "holes-for-electrons",
+    ),
+)  # fmt: skip
+def _occupation(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    _, widths, filled = level(problem.system)
+    want = np.sum(widths * filled) / np.sum(widths)
+    yield value("density_matrix", solver.density_matrix(problem.system), want, problem.system)
+
+
+@check(
+    "analytic.one_level.force",
+    "force",
+    problems=ONE,
+    source="preston2022 Sec. III A",
+    says="The force of one level is minus its slope times its occupation, times the spin factor. Usual "
+    "mistakes: the sign, the spin factor, swapped potentials.",
+    catches=("force-sign", "force-doubled", "swapped-potentials", "one-temperature"),
+)
+def _level_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    _, widths, filled = level(system)
+    occupied = system.degeneracy * np.sum(widths * filled) / np.sum(widths)
+    yield value("force", solver.force(system), -occupied * system.gradient[:, 0, 0].real, system)
+
+
+@check(
+    "analytic.one_level.friction",
+    "friction",
+    problems=ONE,
+    source="preston2022 Eq. 53 and A6",
+    says="One level has positive viscosity at any bias: slope^2 Gamma/4pi times the mean over leads of "
+    "-f'/((w - e)^2 + Gamma^2/4)^2. Usual mistakes: a factor 2 or pi, Gamma for Gamma/2, the derivative "
+    "of f at one temperature for all leads.",
+    catches=("friction-halved", "friction-sign", "one-temperature", "swapped-potentials"),
+)
+def _viscosity(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    e, widths, _ = level(system)
+    half = np.sum(widths) / 2
+    total = 0.0
+    for width, lead in zip(widths, wide(system), strict=True):
+        mu, heat = float(lead.mu), float(lead.temperature)
+        if heat > 0:
+            near = np.array([e - 1j * half, mu + 1j * np.pi * heat])
+            w, weights = panels(near, [], mu - 40 * heat, mu + 40 * heat)
+            slope = 1 / (4 * heat * np.cosh((w - mu) / (2 * heat)) ** 2)
+            mean = np.sum(weights * slope / ((w - e) ** 2 + half**2) ** 2)
+        else:
+            mean = 1 / ((mu - e) ** 2 + half**2) ** 2
+        total += width * float(mean)
+    slopes = system.gradient[:, 0, 0].real
+    want = np.multiply.outer(slopes, slopes) * (system.degeneracy * half / (2 * np.pi) * total)
+    got = solver.friction(system)
+    yield value("friction", got, want, system)
+    power = np.array(np.trace(got))
+    yield value("friction", power, np.maximum(power, 0.0), system)
+
+
+@check(
+    "analytic.one_level.current",
+    "current",
+    problems=ONE,
+    source="Landauer-Buttiker for one level",
+    says="The current through one level is Gamma_a Gamma_b/Gamma times the difference of the occupations "
+    "that each lead alone would give it. Usual mistakes: the sign (positive is into the junction), the "
+    "spin factor, pi for 2 pi.",
+    catches=("current-sign", "current-pi-for-two-pi", "swapped-potentials", "one-temperature"),
+)
+def _level_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    _, widths, filled = level(system)
+    mean = np.sum(widths * filled) / np.sum(widths)
+    want = system.degeneracy * widths * (filled - mean)
+    yield value("current", solver.current(system), want, system)
+
+
+@check(
+    "analytic.one_level.transmission",
+    "transmission",
+    problems=ONE,
+    source="Breit-Wigner",
+    says="The transmission of one level is a Lorentzian, Gamma_a Gamma_b/((E - e)^2 + Gamma^2/4), per spin. "
+    "Usual mistakes: Gamma for Gamma/2, the spin factor.",
+    catches=(
+        "doubled-width", "spin-on-transmission", "relative-1e-7", "transmission-sign",
+    ),
+)  # fmt: skip
+def _lorentzian(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system, point = problem.system, problem.numbers["energy"]
+    e, widths, _ = level(system)
+    want = np.multiply.outer(widths, widths) / ((point - e) ** 2 + np.sum(widths) ** 2 / 4)
+    yield value("transmission", solver.transmission(system, point), want, system, point)
+
+
+@check(
+    "analytic.one_level.white_noise",
+    "white_noise",
+    problems=problems(single_level(coordinates=(1, 2), temperatures=COLD)),
+    source="preston2022 Eq. 66 for one level at T = 0",
+    says="At T = 0 the noise of one level is shot noise: slope^2 Gamma_a Gamma_b times the squared "
+    "Lorentzian over the bias window of each pair of leads. Usual mistakes: a factor 2, mean "
+    "occupations, pairs of equal leads only.",
+    catches=("noise-doubled", "noise-of-mean-occupation", "same-lead-noise", "lead-diagonal-noise"),
+)
+def _shot(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    e, widths, _ = level(system)
+    half = float(np.sum(widths)) / 2
+
+    def integral(u: float) -> float:
+        return u / (2 * half**2 * (u**2 + half**2)) + float(np.arctan(u / half)) / (2 * half**3)
+
+    total = 0.0
+    for a, full in enumerate(system.leads):
+        for b, empty in enumerate(system.leads):
+            if full.mu > empty.mu:
+                spread = integral(float(full.mu) - e) - integral(float(empty.mu) - e)
+                total += widths[a] * widths[b] * spread / (2 * np.pi)
+    slopes = system.gradient[:, 0, 0].real
+    want = system.degeneracy * total * np.multiply.outer(slopes, slopes)
+    yield value("white_noise", solver.white_noise(system), want, system)
+
+
+# --- matrix logarithms at T = 0 -------------------------------------------------------------------
+
+
+@check(
+    "analytic.logarithm.density_matrix",
+    "density_matrix",
+    problems=problems(
+        st.one_of(
+            systems(temperatures=COLD), exceptional(temperatures=COLD), degenerate(temperatures=COLD)
+        )
+    ),
+    source="integral of G Gamma G^+ up to mu at T = 0, by a Sylvester equation",
+    says="At T = 0 the density matrix follows from the logarithm of i(H - mu), with no eigenvectors, at "
+    "exceptional points too. Usual mistakes: swapped potentials, an eigenbasis that does not exist, the "
+    "wrong branch of the logarithm, a transpose for the conjugate transpose.",
+    catches=(
+        "swapped-potentials", "eigenbasis", "cold-branch", "density-transposed",
+        "adjoint-before-width",
+    ),
+)  # fmt: skip
+def _logarithm(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    h = spectral(system)
+    source = np.zeros_like(h)
+    for lead in wide(system):
+        # H s - s H^+ = (J Gamma - Gamma J^+)/2pi with J = log(i(H - mu)) - i pi/2 of each lead.
+        mu = float(lead.mu)
+        j = logarithm(1j * (h - mu * np.eye(len(h)))) - 0.5j * np.pi * np.eye(len(h))
+        source += (j @ lead.broadening - lead.broadening @ adjoint(j)) / (2 * np.pi)
+    want = solve_sylvester(h, -adjoint(h), source)
+    yield value("density_matrix", solver.density_matrix(system), want, system)
+
+
+def logarithm(matrix: Array) -> Array:
+    """Return the principal logarithm; that of a multiple of 1 without rounding."""
+    if np.array_equal(matrix, matrix[0, 0] * np.eye(len(matrix))):
+        return np.asarray(np.log(matrix[0, 0]) * np.eye(len(matrix)))
+    return np.asarray(logm(matrix))
+
+
+@check(
+    "analytic.equilibrium.force",
+    "force",
+    problems=problems(equilibrium((1, 3), (1, 3), temperatures=COLD)),
+    source="grand potential Im Tr log(mu - H)/pi at T = 0",
+    says="At equilibrium and T = 0 the force is the gradient of a grand potential: Im Tr[dh log(mu - H)]/pi "
+    "less Tr dh. This fixes sign and factor without any other observable.",
+    catches=("force-sign", "force-doubled", "elementwise-force", "spin-dropped"),
+)
+def _grand_potential(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    h = spectral(system)
+    one = np.eye(len(h))
+    # mu - H has eigenvalues above the real axis: the principal logarithm is the continuous one.
+    log = logarithm(float(system.leads[0].mu) * one - h)
+    want = np.einsum("aij,ji->a", system.gradient, log).imag / np.pi
+    want = want - np.trace(system.gradient, axis1=-2, axis2=-1).real
+    yield value("force", solver.force(system), system.degeneracy * want, system)
+
+
+@check(
+    "analytic.equilibrium.friction",
+    "friction",
+    problems=problems(equilibrium((1, 3), (1, 3), temperatures=COLD)),
+    source="Kubo formula at T = 0; preston2022 Eq. 26 at equilibrium",
+    says="At equilibrium and T = 0 the symmetric part of the friction is Tr[dh A dh A]/4pi at the Fermi "
+    "level, with A = G Gamma G^+. Usual mistakes: a factor 2 or 2 pi, the spin factor, the sign.",
+    catches=("friction-halved", "friction-sign", "spin-dropped", "spin-squared"),
+)
+def _fermi_level(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    h = spectral(system)
+    g = np.linalg.inv(float(system.leads[0].mu) * np.eye(len(h)) - h)
+    product = system.gradient @ (1j * (g - adjoint(g)))
+    want = system.degeneracy * np.einsum("aij,bji->ab", product, product).real / (4 * np.pi)
+    got = solver.friction(system)
+    yield value("friction", (got + got.T) / 2, want, system)
+
+
+# --- the bias window ------------------------------------------------------------------------------
+
+
+def spectra(system: OpenSystem, w: Array) -> Array:
+    """Return X_a = G Gamma_a G^+ of each lead at each energy, shape (leads, W, n, n)."""
+    g = np.linalg.inv(w[:, None, None] * np.eye(system.levels) - spectral(system))
+    return np.stack([g @ lead.broadening @ adjoint(g) for lead in wide(system)])
+
+
+@check(
+    "analytic.window.curl",
+    "curl",
+    problems=problems(hard((2, 3), coordinates=(2, 2))),
+    source="todorov2010 Eq. 24, exact at any bias",
+    says="The curl comes from the window where the Fermi functions of the leads differ and from nowhere "
+    "else: (1/pi) times the integral of f_a Im Tr[d_mu h A d_nu h X_a], with f_a counted from that of one "
+    "lead. Usual mistakes: factors of 2 pi, the order of indices, swapped potentials, the formula of "
+    "small bias.",
+    catches=("curl-transposed", "curl-halved", "swapped-potentials", "one-temperature"),
+)
+def _window_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    want = np.zeros((system.coordinates,) * 2)
+    w, weights = window(system)
+    if w.size:
+        x = spectra(system, w)
+        f = np.array([fermi(w, lead) for lead in system.leads])
+        driven = np.einsum("aw,awij->wij", (f - f[0]) * weights, x)
+        left, right = (np.einsum("mij,wjk->wmik", system.gradient, part) for part in (x.sum(axis=0), driven))
+        want = np.einsum("wmik,wvki->mv", left, right).imag * (system.degeneracy / np.pi)
+    yield value("curl", solver.curl(system), want, system)
+
+
+@check(
+    "analytic.window.white_noise",
+    "white_noise",
+    problems=problems(hard((1, 3), coordinates=(1, 2))),
+    source="preston2022 Eq. 66-68",
+    says="The white noise is the integral of f_a (1 - f_b) Re Tr[dh X_b dh X_a]/2pi over all pairs of leads. "
+    "Usual mistakes: pairs of equal leads only, mean occupations, one temperature, a factor 2.",
+    catches=(
+        "same-lead-noise", "noise-of-mean-occupation", "lead-diagonal-noise", "noise-doubled",
+        "swapped-potentials", "one-temperature",
+    ),
+)  # fmt: skip
+def _window_noise(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    want = np.zeros((system.coordinates,) * 2)
+    w, weights = window(system)
+    if w.size:
+        x = spectra(system, w)
+        f = np.array([fermi(w, lead) for lead in system.leads])
+        electrons = np.einsum("aw,awij->wij", f * weights, x)
+        holes = np.einsum("aw,awij->wij", 1 - f, x)
+        left, right = (np.einsum("mij,wjk->wmik", system.gradient, part) for part in (holes, electrons))
+        want = np.einsum("wmik,wvki->mv", left, right).real * (system.degeneracy / (2 * np.pi))
+    yield value("white_noise", solver.white_noise(system), want, system)
+
+
+@check(
+    "analytic.window.force_noise",
+    "force_noise",
+    problems=problems(systems((1, 3), coordinates=(1, 2), temperatures=(0.0, 1e-3, 0.05))),
+    source="preston2022 Eq. 62-65; todorov2014 Eq. 64",
+    says="The noise spectrum at W is the integral of f_a(w) (1 - f_b(w + W)) "
+    "Tr[dh X_b(w + W) dh X_a(w)]/2pi: positive W takes energy in. Usual mistakes: "
+    "the sign of W, the order of indices, electrons and holes exchanged.",
+    catches=("noise-frequency-sign", "noise-transposed", "holes-for-electrons", "noise-symmetrised"),
+)
+def _window_spectrum(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system, shift = problem.system, problem.numbers["frequency"]
+    full = [float(lead.mu) + 40 * float(lead.temperature) for lead in system.leads]
+    empty = [float(lead.mu) - 40 * float(lead.temperature) - shift for lead in system.leads]
+    want = np.zeros((system.coordinates,) * 2, dtype=complex)
+    low, high = min(empty), max(full)
+    if low < high:
+        near, cuts = poles(system)
+        both = [*cuts, *(cut - shift for cut in cuts)]
+        w, weights = panels(np.concatenate([near, near - shift]), both, low, high)
+        f, later = (np.array([fermi(points, lead) for lead in system.leads]) for points in (w, w + shift))
+        electrons = np.einsum("aw,awij->wij", f * weights, spectra(system, w))
+        holes = np.einsum("aw,awij->wij", 1 - later, spectra(system, w + shift))
+        left, right = (np.einsum("mij,wjk->wmik", system.gradient, part) for part in (holes, electrons))
+        want = np.einsum("wmik,wvki->mv", left, right) * (system.degeneracy / (2 * np.pi))
+    yield value("force_noise", solver.force_noise(system, shift), want, system, shift)
+
+
+# --- chains ---------------------------------------------------------------------------------------
+
+# Depth of a state below half filling: mu = 2 H cos(phi), H = -1, filling phi/pi.
+_FILLINGS = st.integers(2, 14).map(lambda k: k / 16 * np.pi)
+
+
+@st.composite
+def _bent(draw: Any) -> Problem:
+    """Draw a chain with a right angle and a bias."""
+    mus = sorted(-2 * np.cos(draw(_FILLINGS)) for _ in range(2))
+    if draw(st.booleans()):
+        mus.reverse()
+    heat = tuple(draw(st.sampled_from([0.0, 0.0, 0.05, 0.2])) for _ in range(2))
+    decay = draw(st.sampled_from([1.0, 2.0, 0.5]))
+    model = bent_chain(decay=decay, mu=(mus[0], mus[1]), temperature=heat)
+    return Problem(model.at([0.0, 0.0]), {"decay": decay})
+
+
+@check(
+    "analytic.bent_chain.curl",
+    "curl",
+    problems=_bent(),
+    source="todorov2010 Eq. 32, beyond small bias",
+    says="The curl at the corner of a bent chain is (4 decay^2/pi) times the integral of (f_L - f_R) "
+    "cot(phi), with E = 2 H cos(phi): its small-bias limit is Eq. 32. Usual mistakes: the spin factor 2, "
+    "the root of the surface Green's function, phi from the other band edge, the formula of small bias.",
+    catches=("curl-transposed", "curl-halved", "swapped-potentials", "spin-dropped", "one-temperature"),
+    cost="dear",
+)
+def _bent_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    # dE cot(phi) = 2 cos(phi) dphi for H = -1; at T = 0 a step at phi(mu).
+    phi = [float(np.arccos(-float(lead.mu) / 2)) for lead in system.leads]
+    near = [
+        np.arccos(-(float(lead.mu) + 1j * np.pi * float(lead.temperature)) / 2)
+        for lead in system.leads
+        if lead.temperature > 0
+    ]
+    points, weights = panels(np.array(near + [p.conjugate() for p in near] or [4j]), phi, 0.0, np.pi)
+    w = -2 * np.cos(points)
+    apart = fermi(w, system.leads[0]) - fermi(w, system.leads[1])
+    found = 2 * float(np.sum(weights * np.cos(points) * apart))
+    rotation = 2 * system.degeneracy * problem.numbers["decay"] ** 2 / np.pi * found
+    want = np.array([[0.0, rotation], [-rotation, 0.0]])
+    yield value("curl", solver.curl(system), want, system)
+
+
+@st.composite
+def _straight(draw: Any) -> Problem:
+    """Draw a piece of a perfect chain."""
+    n = draw(st.integers(1, 4))
+    h = np.diag(-np.ones(n - 1), 1)
+    phi = [draw(_FILLINGS) for _ in range(2)]
+    leads = [ChainLead(site, -1.0, -2 * np.cos(p), 0.0) for site, p in zip((0, n - 1), phi, strict=True)]
+    system = OpenSystem(h + h.T, np.eye(n)[None], leads, draw(st.integers(1, 2)))
+    return Problem(system, {"phi": phi, "energy": draw(numbers())})
+
+
+@check(
+    "analytic.chain.transmission",
+    "transmission",
+    problems=_straight(),
+    source="todorov2010 Sec. V: a perfect chain",
+    says="A perfect chain transmits one channel at every energy of its band. Usual mistakes: the growing "
+    "root of the surface Green's function, Gamma for half of Gamma.",
+    catches=("relative-1e-7", "transmission-sign"),
+)
+def _perfect(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system, point = problem.system, problem.numbers["energy"]
+    got = solver.transmission(system, point)
+    yield value("transmission", got, np.ones((2, 2)), system, point)
+
+
+@check(
+    "analytic.chain.current",
+    "current",
+    problems=_straight(),
+    source="Landauer: one quantum of conductance",
+    says="A perfect chain carries the bias over 2 pi, times the spin factor. Usual mistakes: pi for 2 pi, "
+    "the sign, the spin factor.",
+    catches=("current-sign", "current-pi-for-two-pi", "swapped-potentials", "spin-dropped"),
+)
+def _quantum(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    bias = float(system.leads[0].mu) - float(system.leads[1].mu)
+    want = system.degeneracy * bias / (2 * np.pi) * np.array([1.0, -1.0])
+    yield value("current", solver.current(system), want, system)
+
+
+@check(
+    "analytic.chain.density_matrix",
+    "density_matrix",
+    problems=_straight(),
+    source="todorov2010 Eq. 26: plane waves of a perfect chain",
+    says="In a perfect chain each lead fills the waves that leave it: sigma_kl is the integral of "
+    "exp(+-i phi (k - l))/2pi up to its own phi. Usual mistakes: swapped potentials, a density matrix "
+    "transposed, the growing root of the surface Green's function.",
+    catches=("swapped-potentials", "density-transposed", "spin-on-density"),
+)
+def _waves(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    phi = [float(np.arccos(-float(lead.mu) / 2)) for lead in system.leads]
+    k = np.arange(system.levels)
+    apart = np.subtract.outer(k, k)
+    # Integral of exp(i phi d) from 0 to phi, for d = k - l and, from the other lead, for l - k.
+    waves = [phi[a] * np.exp(0.5j * s * apart * phi[a]) * np.sinc(apart * phi[a] / (2 * np.pi))
+             for a, s in ((0, 1), (1, -1))]  # fmt: skip
+    want = sum(waves) / (2 * np.pi)
+    yield value("density_matrix", solver.density_matrix(system), want, system)
+
+
+# --- figures of the papers ------------------------------------------------------------------------
+
+# --- figures of the papers ------------------------------------------------------------------------
+
+# preston2022 Fig. 1: where the friction changes sign, its minimum between, and its value at x = 0. Digits
+# of this and of the next table are those of the definitions, integrated to 25 digits.
+_FIGURE_1 = {
+    -0.310852122625807: 0.0,
+    -0.0511545883663843: 0.0,
+    -0.1938916803618: -0.11445500439739884,
+}
+
+
+@check(
+    "analytic.two_level.friction",
+    "friction",
+    problems=st.sampled_from(
+        [Problem(two_level().at(x), {"friction": want}) for x, want in _FIGURE_1.items()]
+    ),
+    source="preston2022 Fig. 1",
+    says="The friction of the two-level junction is negative between x = -0.31085 and x = -0.05115 and "
+    "nowhere else: the current drives the motion there. Usual mistakes: the formula of equilibrium, Gamma "
+    "for Gamma/2, swapped potentials, a sign.",
+    catches=(
+        "friction-sign", "friction-halved", "friction-from-equilibrium", "swapped-potentials",
+        "doubled-width", "relative-1e-7",
+    ),
+)  # fmt: skip
+def _figure_1(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    got = solver.friction(problem.system)
+    yield value("friction", got, [[problem.numbers["friction"]]], problem.system)
+
+
+# preston2022 Eq. 56-59 at q = 2, theta = 1, one point of Fig. 7 and 8.
+_STRETCH_AND_TURN: dict[str, Any] = {
+    "force": [0.0056041121662279420, 0.0078911488261319612],
+    "friction": [
+        [0.16428890541733737, 0.17918664387898733],
+        [0.55598904882767688, 0.49162687422486174],
+    ],
+    "curl": [[0.0, 0.020664527646920345], [-0.020664527646920345, 0.0]],
+    "current": [0.010402224886803643, -0.010402224886803643],
+    "white_noise": [
+        [0.0047990713222138551, 0.0094184507566978725],
+        [0.0094184507566978725, 0.047706363942669246],
+    ],
+}
+
+
+@family(
+    "analytic.stretch_and_turn",
+    _STRETCH_AND_TURN,
+    problems=st.just(Problem(stretch_and_turn().at([2.0, 1.0]))),
+    source="preston2022 Eq. 56-59 and Fig. 7, 8",
+    says="The {observable} of the junction that stretches and turns, at q = 2 and theta = 1, has another "
+    "value. Usual mistakes: potentials of the leads swapped, the order of indices, factors of 2 and pi.",
+    catches={
+        "force": "force-sign swapped-potentials relative-1e-7",
+        "friction": "friction-transposed friction-symmetrised friction-from-equilibrium relative-1e-7",
+        "curl": "curl-transposed curl-halved swapped-potentials relative-1e-7",
+        "current": "current-sign current-pi-for-two-pi swapped-potentials relative-1e-7",
+        "white_noise": "noise-doubled noise-of-mean-occupation same-lead-noise relative-1e-7",
+    },
+)
+def _figure_7(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    got = getattr(solver, name)(problem.system)
+    yield value(name, got, _STRETCH_AND_TURN[name], problem.system)

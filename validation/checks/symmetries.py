@@ -1,0 +1,420 @@
+"""Laws that tie a system to a transformed one: each holds for every system, at any bias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import OBSERVABLES, OpenSystem, WideBandLead
+
+from ..check import Comparison, Problem, check
+from ..strategies import HOT, decoupled, hard, problems, stacks, systems, wide
+from .tools import arguments, ask, changed, exact, family, relead
+
+Array = NDArray[Any]
+
+ALL = tuple(OBSERVABLES)
+PAIRS = ("friction", "curl", "white_noise", "force_noise", "response")
+OCCUPIED = tuple(name for name in ALL if name != "transmission")
+
+# Three leads, since two are always each other's partner.
+BIASED = problems(systems(bias=0.25))
+GENERAL = problems(hard())
+
+
+def adjoint(matrix: Array) -> Array:
+    """Return the conjugate transpose."""
+    return np.conj(np.swapaxes(matrix, -1, -2))
+
+
+def rotation(n: int) -> Array:
+    """Return a fixed unitary with no zero and no real column: a complex reflection times phases."""
+    k = np.arange(1, n + 1)
+    v = k + 1j * (n - k / 2)
+    reflection = np.eye(n) - 2 * np.multiply.outer(v, v.conj()) / np.vdot(v, v)
+    return np.asarray(reflection * np.exp(1j * k))
+
+
+def turned(system: OpenSystem, u: Array) -> OpenSystem:
+    """Return the system in another orthonormal basis."""
+    return changed(
+        system,
+        hamiltonian=u @ system.hamiltonian @ adjoint(u),
+        gradient=u @ system.gradient @ adjoint(u),
+        leads=relead(system, lambda lead: (u @ lead.broadening @ adjoint(u), lead.mu, lead.temperature)),
+    )
+
+
+@family(
+    "law.basis",
+    [name for name in ALL if name != "bond_current"],
+    problems=GENERAL,
+    source="unitary covariance",
+    says="The {observable} must not depend on the orthonormal basis: h, dh/dx and every Gamma turned by "
+    "one constant unitary are the same junction. Usual mistakes: only the diagonal of Gamma is used, "
+    "a transpose stands where a conjugate transpose belongs, or Gamma is transposed.",
+    catches={"": "diagonal-broadening transposed-broadening"},
+)
+def _basis(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    u = rotation(system.levels)
+    want = ask(solver, name, problem)
+    if name == "density_matrix":
+        want = u @ want @ adjoint(u)
+    yield exact(name, ask(solver, name, problem, turned(system, u)), want, system,
+                *arguments(name, problem))  # fmt: skip
+
+
+@check(
+    "law.relabel.bond_current",
+    "bond_current",
+    problems=GENERAL,
+    source="unitary covariance",
+    says="Levels numbered in another order and with other phases carry the same bond currents. Usual "
+    "mistakes: the current is taken from the product of real parts, or Gamma is transposed.",
+    catches=("transposed-broadening", "ignores-imaginary-hamiltonian"),
+)
+def _relabel(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    n = system.levels
+    u = np.diag(np.exp(1j * np.arange(n)))[::-1]
+    want = solver.bond_current(system)[::-1, ::-1]
+    yield exact("bond_current", solver.bond_current(turned(system, u)), want, system)
+
+
+@family(
+    "law.shift",
+    ALL,
+    problems=GENERAL,
+    source="the zero of energy is arbitrary",
+    says="The {observable} must not change when h and all electrochemical potentials (and the energy of a "
+    "transmission) are shifted alike. Usual mistakes: an energy grid with fixed ends, a bias taken as "
+    "+V/2 and -V/2 about zero, energies counted from the Fermi level.",
+    catches={
+        "": "mirrored-bias band-bottom",
+        "transmission": "energy-from-fermi-level",
+        "curl": "mirrored-bias",
+        "current": "mirrored-bias",
+        "bond_current": "mirrored-bias",
+    },
+)
+def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    step = 1.25
+    moved = changed(
+        system,
+        hamiltonian=system.hamiltonian + step * np.eye(system.levels),
+        leads=relead(system, lambda lead: (lead.broadening, lead.mu + step, lead.temperature)),
+    )
+    argument = arguments(name, problem)
+    if name == "transmission":
+        argument = (argument[0] + step,)
+    got = getattr(solver, name)(moved, *argument)
+    yield exact(name, got, ask(solver, name, problem), moved, *argument)
+
+
+# Power of the energy scale at fixed dh/dx.
+POWERS = {
+    "density_matrix": 0, "force": 0, "transmission": 0, "current": 1, "bond_current": 1,
+    "friction": -2, "curl": -1, "white_noise": -1, "force_noise": -1, "response": -1,
+}  # fmt: skip
+
+
+@family(
+    "law.unit",
+    ALL,
+    problems=GENERAL,
+    source="dimensional analysis",
+    says="All energies times s at fixed dh/dx must multiply the {observable} by a power of s. Usual "
+    "mistakes: an artificial i eta of fixed size, a fixed energy grid, a broadening hidden in the code.",
+    catches={"": "finite-eta"},
+)
+def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    s = 4.0
+    scaled = changed(
+        system,
+        hamiltonian=s * system.hamiltonian,
+        leads=relead(system, lambda lead: (s * lead.broadening, s * lead.mu, s * lead.temperature)),
+    )
+    argument = tuple(s * a for a in arguments(name, problem))
+    got = getattr(solver, name)(scaled, *argument) / s ** POWERS[name]
+    yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
+
+
+@family(
+    "law.particle_hole",
+    OCCUPIED,
+    problems=GENERAL,
+    source="particle-hole symmetry; todorov2010 Sec. V",
+    says="Turning particles into holes (h, dh/dx -> minus their conjugates, mu -> -mu, Gamma -> its "
+    "conjugate) must reverse currents, turn the density matrix into 1 minus its conjugate, and keep the "
+    "curl, friction, noise and response. The {observable} breaks this. Usual mistakes: a cut-off of the "
+    "filled band, a missing factor 1/2pi, holes counted as electrons on one side only.",
+    catches={"": "band-bottom"},
+)
+def _particle_hole(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    mirror = changed(
+        system,
+        hamiltonian=-system.hamiltonian.conj(),
+        gradient=-system.gradient.conj(),
+        leads=relead(system, lambda lead: (lead.broadening.conj(), -lead.mu, lead.temperature)),
+    )
+    want = ask(solver, name, problem)
+    if name == "density_matrix":
+        want = np.eye(system.levels) - want.conj()
+    elif name == "force":
+        want = want + system.degeneracy * np.trace(system.gradient, axis1=-2, axis2=-1).real
+    elif name in ("current", "bond_current"):
+        want = -want
+    got = ask(solver, name, problem, mirror)
+    yield exact(name, got, want, system, *arguments(name, problem))
+
+
+@family(
+    "law.split",
+    ALL,
+    problems=BIASED,
+    source="leads with one Fermi function are one lead",
+    says="A lead cut into two unequal parts of the same potential and temperature is still the same lead. "
+    "The {observable} changes. Usual mistakes: noise from pairs of equal leads only, a mean of the "
+    "Fermi functions over leads, a self-energy made of some leads only.",
+    catches={
+        "": "averaged-potentials",
+        "transmission": "first-lead-self-energy",
+        "white_noise": "averaged-potentials lead-diagonal-noise",
+        "force_noise": "averaged-potentials lead-diagonal-noise",
+        "density_matrix": "averaged-potentials mean-occupation",
+    },
+)
+def _split(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    first, *rest = wide(system)
+    parts = [
+        WideBandLead(share * first.broadening, first.mu, first.temperature) for share in (0.3125, 0.6875)
+    ]
+    got = ask(solver, name, problem, changed(system, leads=[*parts, *rest]))
+    if name in ("current", "transmission"):
+        got = np.concatenate([got[:2].sum(axis=0)[None], got[2:]])
+    if name == "transmission":
+        got = np.concatenate([got[:, :2].sum(axis=1)[:, None], got[:, 2:]], axis=1)
+    yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
+
+
+@family(
+    "law.decoupled",
+    ALL,
+    problems=problems(decoupled(bias=0.25)),
+    source="a lead that touches nothing does nothing",
+    says="The {observable} must not depend on the potential and the temperature of a lead without "
+    "coupling. Usual mistakes: the potentials of two leads are swapped, one temperature or a mean "
+    "potential serves all leads.",
+    catches={
+        "": "averaged-potentials swapped-potentials",
+        "transmission": "energy-from-fermi-level",
+    },
+)
+def _decoupled(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    *rest, last = wide(system)
+    # First in the list, so that whoever takes the first for all is found out.
+    idle, other = (WideBandLead(last.broadening, last.mu + up, last.temperature + up) for up in (0, 0.75))
+    got, want = (ask(solver, name, problem, changed(system, leads=[lead, *rest])) for lead in (other, idle))
+    yield exact(name, got, want, system, *arguments(name, problem))
+
+
+@family(
+    "law.blocks",
+    ALL,
+    problems=problems(systems((1, 2), temperatures=HOT)),
+    source="junctions side by side add up",
+    says="Two junctions that share nothing but their leads must add up. The {observable} does not. Usual "
+    "mistakes: division by the number of levels, small systems treated by special code.",
+    catches={"": "averaged-over-levels wrong-above-two-levels"},
+)
+def _blocks(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    n, d = system.levels, system.coordinates
+    other = changed(system, hamiltonian=system.hamiltonian + 0.25 * np.eye(n))
+    both = changed(
+        system,
+        hamiltonian=_side_by_side(system.hamiltonian, other.hamiltonian),
+        gradient=np.stack([_side_by_side(*[system.gradient[mu]] * 2) for mu in range(d)]),
+        leads=relead(system, lambda lead: (_side_by_side(*[lead.broadening] * 2), lead.mu, lead.temperature)),
+    )
+    one, two = (ask(solver, name, problem, part) for part in (system, other))
+    join = name in ("density_matrix", "bond_current")
+    want = _side_by_side(one, two) if join else one + two
+    yield exact(name, ask(solver, name, problem, both), want, both, *arguments(name, problem))
+
+
+def _side_by_side(a: Array, b: Array) -> Array:
+    zero = np.zeros((len(a), len(b)))
+    return np.block([[a, zero], [zero, b]])
+
+
+@family(
+    "law.order",
+    ALL,
+    problems=problems(systems(bias=0.25, leads=(3, 3))),
+    source="the numbering of leads is arbitrary",
+    says="Leads listed in another order are the same leads: entries per lead move along, all else stays. "
+    "The {observable} changes. Usual mistakes: the first lead's temperature for all, code for two leads, "
+    "swapped potentials.",
+    catches={"": "swapped-potentials wrong-for-three-leads", "transmission": "wrong-for-three-leads"},
+)
+def _order(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    turn = [*range(1, len(system.leads)), 0]
+    got = ask(solver, name, problem, changed(system, leads=[system.leads[a] for a in turn]))
+    want = ask(solver, name, problem)
+    if name == "current":
+        want = want[turn]
+    elif name == "transmission":
+        want = want[turn][:, turn]
+    yield exact(name, got, want, system, *arguments(name, problem))
+
+
+@family(
+    "law.degeneracy",
+    ALL,
+    problems=GENERAL,
+    source="definition of the spin factor",
+    says="The spin factor must multiply forces, friction, curl, currents, noise and response once, and "
+    "leave the density matrix and the transmission alone. The {observable} does otherwise.",
+    catches={
+        "": "spin-dropped spin-squared",
+        "density_matrix": "spin-on-density",
+        "transmission": "spin-on-transmission",
+    },
+)
+def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    single = changed(problem.system, degeneracy=1)
+    triple = changed(problem.system, degeneracy=3)
+    factor = 3 if OBSERVABLES[name].spin else 1
+    want = factor * ask(solver, name, problem, single)
+    yield exact(name, ask(solver, name, problem, triple), want, triple, *arguments(name, problem))
+
+
+@family(
+    "law.batch",
+    ALL,
+    problems=problems(stacks(hard())),
+    source="definition of a batch",
+    says="A batch of systems must give the {observable} of each. Usual mistakes: the first member "
+    "stands for all, axes are summed over, leads are not broadcast along.",
+    catches={"": "first-of-batch"},
+)
+def _batch(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    want = np.stack([ask(solver, name, problem, system[i]) for i in range(system.shape[0])])
+    yield exact(name, ask(solver, name, problem), want, system, *arguments(name, problem))
+
+
+@family(
+    "law.array",
+    [name for name in ALL if OBSERVABLES[name].argument],
+    problems=problems(stacks(systems(), 2)),
+    source="definition of an array argument",
+    says="An array of energies or frequencies must give the {observable} at each, on an axis of its own "
+    "between those of the batch and those of the matrix.",
+    catches={"": "first-of-array"},
+)
+def _array(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    (point,) = arguments(name, problem)
+    points = np.array([point, 0.375, -1.125])
+    want = np.stack([getattr(solver, name)(system, float(p)) for p in points], axis=1)
+    yield exact(name, getattr(solver, name)(system, points), want, system, points)
+
+
+@family(
+    "law.repeat",
+    ALL,
+    problems=GENERAL,
+    source="an answer depends on the question only",
+    says="The {observable} of the same system must be the same when it is asked for again after another "
+    "system. Usual mistakes: a grid kept from the last call, work arrays shared between calls.",
+    catches={"": "depends-on-history"},
+)
+def _repeat(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    other = changed(
+        system,
+        hamiltonian=system.hamiltonian + np.diag(np.arange(system.levels) + 0.5),
+        gradient=2 * system.gradient,
+    )
+    first = ask(solver, name, problem, other)
+    middle = ask(solver, name, problem)
+    again = ask(solver, name, problem, other)
+    fresh = ask(solver, name, problem, changed(system))
+    yield exact(name, again, first, other, *arguments(name, problem))
+    yield exact(name, fresh, middle, system, *arguments(name, problem))
+
+
+@family(
+    "law.coordinates",
+    ("force", *PAIRS),
+    problems=problems(systems(coordinates=(2, 2), bias=0.25)),
+    source="change of coordinates",
+    says="The {observable} must follow a linear change of coordinates: dh/dx -> M dh/dx makes M F of a "
+    "force and M X M^T of a matrix. Usual mistakes: only the diagonal is computed, the gradient is "
+    "normalised.",
+    catches={
+        "": "diagonal-coordinates normalised-gradient",
+        "curl": "normalised-gradient absolute-curl",
+        "force": "normalised-gradient",
+    },
+)
+def _coordinates(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    m = np.array([[1.0, -2.0], [1.5, 0.5]])
+    moved = changed(system, gradient=np.einsum("ab,bij->aij", m, system.gradient))
+    want = ask(solver, name, problem)
+    want = m @ want @ m.T if name in PAIRS else m @ want
+    yield exact(name, ask(solver, name, problem, moved), want, moved, *arguments(name, problem))
+
+
+@check(
+    "law.exchange.curl",
+    "curl",
+    problems=problems(systems((2, 3), (2, 2), (2, 2), bias=0.25)),
+    source="todorov2010 Eq. 24 with two leads",
+    says="Exchanging the complete Fermi functions of two leads, potential and temperature, must reverse "
+    "the curl. Usual mistakes: one temperature for both leads, an equilibrium part left in.",
+    catches=("one-temperature",),
+)
+def _exchange(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    one, two = wide(system)
+    leads = [
+        WideBandLead(one.broadening, two.mu, two.temperature),
+        WideBandLead(two.broadening, one.mu, one.temperature),
+    ]
+    got = solver.curl(changed(system, leads=leads))
+    yield exact("curl", got, -solver.curl(system), system)
+
+
+@check(
+    "law.reversal.transmission",
+    "transmission",
+    problems=GENERAL,
+    source="time reversal; Landauer-Buttiker",
+    says="Reversing time (h and Gamma conjugated) must exchange source and drain of every transmission. "
+    "Usual mistake: one Gamma transposed.",
+    catches=("one-broadening-transposed",),
+)
+def _reversal(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    back = changed(
+        system,
+        hamiltonian=system.hamiltonian.conj(),
+        leads=relead(system, lambda lead: (lead.broadening.conj(), lead.mu, lead.temperature)),
+    )
+    point = problem.numbers["energy"]
+    want = solver.transmission(system, point).T
+    yield exact("transmission", solver.transmission(back, point), want, system, point)

@@ -1,0 +1,109 @@
+"""The truth a solver is held against, always computed by us, and who vouches for it.
+
+The fast solver polices and the reference certifies: where a third party and the fast solver differ, the
+reference is asked about that one system, and its word counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from electronwind import OBSERVABLES, OpenSystem
+from electronwind.solvers import solver_name
+
+from .check import Comparison
+from .tolerances import EPS, condition, tolerance
+
+__all__ = ["DIGITS", "Truth", "agreement", "arbitrate", "truth"]
+
+# Enough for every digit of double precision, with some to spare for the conversion.
+DIGITS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """A value and its voucher.
+
+    Attributes
+    ----------
+    value : ndarray
+        Float or complex, as the table of observables says.
+    uncertainty : float
+        Absolute.
+    who : {"reference", "fast"}
+        The solver that computed it.
+    """
+
+    value: NDArray[Any]
+    uncertainty: float
+    who: str
+
+
+_CERTIFIED: WeakKeyDictionary[OpenSystem, dict[Any, Truth]] = WeakKeyDictionary()
+
+
+def arbitrate(observable: str, system: OpenSystem, *argument: ArrayLike) -> Truth:
+    """Return what the reference says, to `DIGITS` digits before rounding to double precision."""
+    known = _CERTIFIED.setdefault(system, {})
+    extra = [np.asarray(a, dtype=float) for a in argument]
+    key = (observable, *((a.shape, a.tobytes()) for a in extra))
+    if key not in known:
+        from electronwind import reference
+
+        passed = [a if a.ndim else float(a) for a in extra]
+        raw = getattr(reference, observable)(system, *passed, digits=DIGITS)
+        dtype = complex if OBSERVABLES[observable].complex else float
+        value = np.asarray(raw).astype(dtype)
+        size = float(np.max(np.abs(value), initial=0.0))
+        known[key] = Truth(value, size * EPS, "reference")
+    return known[key]
+
+
+def truth(solver: Any, observable: str, system: OpenSystem, *argument: ArrayLike) -> Truth:
+    """Return the value that `solver` is to be held against.
+
+    Parameters
+    ----------
+    solver : object
+        The solver under test: the fast solver is held against the reference, all others against the
+        fast solver.
+    observable : str
+        Name of the observable.
+    system : OpenSystem
+        The system.
+    *argument : array_like
+        Energy or frequency, where the observable has one.
+    """
+    if solver_name(solver) == "fast":
+        return arbitrate(observable, system, *argument)
+    from electronwind import fast
+
+    return Truth(np.asarray(getattr(fast, observable)(system, *argument)), 0.0, "fast")
+
+
+def agreement(solver: Any, observable: str, system: OpenSystem, *argument: ArrayLike) -> Comparison:
+    """Return the comparison of a value of `solver` with the truth, after arbitration."""
+    got = getattr(solver, observable)(system, *argument)
+    scale, kappa = condition(observable, system, *argument)
+    want = truth(solver, observable, system, *argument)
+
+    def against(verdict: Truth) -> Comparison:
+        return Comparison(
+            observable,
+            got,
+            verdict.value,
+            scale,
+            condition=kappa,
+            uncertainty=verdict.uncertainty,
+        )
+
+    comparison = against(want)
+    allowed = tolerance(comparison, system.levels, getattr(solver, "accuracy", None) or 0.0)
+    if want.who == "fast" and not comparison.error <= allowed:
+        comparison = against(arbitrate(observable, system, *argument))
+    return comparison
