@@ -152,7 +152,7 @@ def _breakpoints(system: OpenSystem) -> Array:
     marks.extend(np.moveaxis(levels, -1, 0))
     for lead in system.leads:
         mu, temperature = _numbers(system, lead)
-        marks.extend(mu + k * temperature for k in (-12, -3, 0, 3, 12))
+        marks.extend(mu + k * temperature for k in (-45, -24, -12, -3, 0, 3, 12, 24, 45))
         lows.append(mu - THERMAL * temperature)
         highs.append(mu + THERMAL * temperature)
         if isinstance(lead, ChainLead):

@@ -249,12 +249,16 @@ def degenerate(
 
 @st.composite
 def near_equal(draw: Drawing, /, delta: float = 1e-8, **more: Any) -> OpenSystem:
-    """Return a strategy for systems whose potentials differ by multiples of `delta`, or not at all."""
+    """Return a strategy for systems whose potentials differ by multiples of `delta` temperatures.
+
+    The bias is small against the temperature, so that observables are linear in it to `delta` squared.
+    """
     system = draw(equilibrium(**more))
     leads = wide(system)
+    step = delta * float(leads[0].temperature)
     return with_leads(
         system,
-        [(lead.broadening, lead.mu + a * delta, lead.temperature) for a, lead in enumerate(leads)],
+        [(lead.broadening, lead.mu + a * step, lead.temperature) for a, lead in enumerate(leads)],
     )
 
 

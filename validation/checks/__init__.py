@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import analytic, cross, laws, links, symmetries
+from . import analytic, cross, laws, links, papers, symmetries
 
-__all__ = ["analytic", "cross", "laws", "links", "symmetries"]
+__all__ = ["analytic", "cross", "laws", "links", "papers", "symmetries"]

@@ -76,7 +76,7 @@ family(
     "cross.general",
     ALL,
     problems=problems(systems((1, 3), (1, 2), (2, 3), bias=0.25)),
-    source="DESIGN: the definitions, to twenty digits",
+    source="the definitions, to twenty digits",
     says=SAYS,
     catches=FAULTS,
     cost="dear",
@@ -108,7 +108,7 @@ family(
     ("white_noise", "force_noise", "current", "curl"),
     problems=problems(near_equal(levels=(1, 2), leads=(2, 2), temperatures=(0.05, 0.01, 1e-3))),
     source="the definitions at nearly equal potentials, to twenty digits",
-    says=SAYS + " The potentials of the leads differ by 1e-8 here.",
+    says=SAYS + " The potentials of the leads differ by 1e-8 of the temperature here.",
     catches={"": "near-equal-cancellation"},
     cost="dear",
 )(judge)

@@ -322,5 +322,5 @@ def _near_equal(name: str, solver: Any, problem: Problem) -> Iterator[Comparison
         return ask(solver, name, problem, changed(system, leads=[first, moved]))
 
     zero, one, two = (biased(factor) for factor in (0, 1, 2))
-    # The second difference is of order delta^2: nothing at delta = 1e-8.
+    # The second difference is of order (delta/T)^2: nothing at delta = 1e-8 T.
     yield exact(name, 2 * one - zero, two, system, *arguments(name, problem))

@@ -371,12 +371,18 @@ def _detailed_balance(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.landauer",
     "current transmission",
-    problems=problems(hard()),
+    problems=problems(st.one_of(hard(), systems((2, 3), leads=(3, 3)))),
     source="Landauer-Buttiker; todorov2010 Eq. 16",
     says="The current is the transmission integrated over energy with f_a - f_b, over 2 pi, times the spin "
     "factor. Usual mistakes: the sign, pi for 2 pi, the transmission transposed or with one Gamma "
     "transposed, the spin factor.",
-    catches=("current-sign", "current-pi-for-two-pi", "spin-dropped", "energy-from-fermi-level"),
+    catches=(
+        "current-sign",
+        "current-pi-for-two-pi",
+        "spin-dropped",
+        "energy-from-fermi-level",
+        "transmission-transposed",
+    ),
 )
 def _landauer(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
