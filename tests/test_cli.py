@@ -206,8 +206,10 @@ def test_module_and_program_name() -> None:
     assert done.stdout.startswith("Usage: electronwind validate [OPTIONS] [SOLVER]")
 
 
+# Where the tests run in the background of a shell, the interrupt is ignored unless it is asked for.
 INTERRUPTED = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 import toys
 from electronwind.validation import cli, runner
