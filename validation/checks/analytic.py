@@ -72,6 +72,7 @@ def level(system: OpenSystem) -> tuple[float, Array, Array]:
     catches=(
         "swapped-potentials", "one-temperature", "pi-for-two-pi", "spin-on-density",
         "relative-1e-7", "single-precision", "doubled-width", "holes-for-electrons",
+        "single-precision-temperature", "wrong-for-real-matrices",
     ),
 )  # fmt: skip
 def _occupation(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -87,7 +88,13 @@ def _occupation(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="preston2022 Sec. III A",
     says="The force of one level is minus its slope times its occupation, times the spin factor. Usual "
     "mistakes: the sign, the spin factor, swapped potentials.",
-    catches=("force-sign", "force-doubled", "swapped-potentials", "one-temperature"),
+    catches=(
+        "force-sign",
+        "force-doubled",
+        "swapped-potentials",
+        "one-temperature",
+        "one-coordinate-squeezed",
+    ),
 )
 def _level_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -114,10 +121,11 @@ def _viscosity(solver: Any, problem: Problem) -> Iterator[Comparison]:
     for width, lead in zip(widths, wide(system), strict=True):
         mu, heat = float(lead.mu), float(lead.temperature)
         if heat > 0:
-            near = np.array([e - 1j * half, mu + 1j * np.pi * heat])
-            w, weights = panels(near, [], mu - 40 * heat, mu + 40 * heat)
-            slope = 1 / (4 * heat * np.cosh((w - mu) / (2 * heat)) ** 2)
-            mean = np.sum(weights * slope / ((w - e) ** 2 + half**2) ** 2)
+            # Energies count from mu: rounding of w itself would be eps mu/T in the exponent.
+            near = np.array([e - mu - 1j * half, 1j * np.pi * heat])
+            v, weights = panels(near, [], -40 * heat, 40 * heat)
+            slope = 1 / (4 * heat * np.cosh(v / (2 * heat)) ** 2)
+            mean = np.sum(weights * slope / ((v + (mu - e)) ** 2 + half**2) ** 2)
         else:
             mean = 1 / ((mu - e) ** 2 + half**2) ** 2
         total += width * float(mean)
@@ -137,7 +145,13 @@ def _viscosity(solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="The current through one level is Gamma_a Gamma_b/Gamma times the difference of the occupations "
     "that each lead alone would give it. Usual mistakes: the sign (positive is into the junction), the "
     "spin factor, pi for 2 pi.",
-    catches=("current-sign", "current-pi-for-two-pi", "swapped-potentials", "one-temperature"),
+    catches=(
+        "current-sign",
+        "current-pi-for-two-pi",
+        "swapped-potentials",
+        "one-temperature",
+        "wrong-on-a-level", "stale-cache",
+    ),
 )
 def _level_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -155,7 +169,8 @@ def _level_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="The transmission of one level is a Lorentzian, Gamma_a Gamma_b/((E - e)^2 + Gamma^2/4), per spin. "
     "Usual mistakes: Gamma for Gamma/2, the spin factor.",
     catches=(
-        "doubled-width", "spin-on-transmission", "relative-1e-7", "transmission-sign",
+        "doubled-width", "spin-on-transmission", "relative-1e-7", "relative-1e-10",
+        "transmission-sign",
     ),
 )  # fmt: skip
 def _lorentzian(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -211,7 +226,7 @@ def _shot(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "wrong branch of the logarithm, a transpose for the conjugate transpose.",
     catches=(
         "swapped-potentials", "eigenbasis", "cold-branch", "density-transposed",
-        "adjoint-before-width",
+        "adjoint-before-width", "wrong-for-complex-matrices", "gives-up-on-degenerate-levels",
     ),
 )  # fmt: skip
 def _logarithm(solver: Any, problem: Problem) -> Iterator[Comparison]:
