@@ -1,7 +1,7 @@
 # Two commands on a fresh machine with Python >= 3.11, make and git:
 #   make validate    sets everything up and judges the fast solver against the reference
 #   make test        sets everything up and runs the tests
-# Others: lint, bench, nightly, lock, clean. Arguments: make validate ARGS="--quick --seed 7"
+# Others: lint, bench, gate, nightly, lock, clean. Arguments: make validate ARGS="--quick --seed 7"
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 ARGS   ?=
@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: validate test lint bench nightly lock clean
+.PHONY: validate test lint bench gate nightly lock clean
 
 validate: .venv/ready
 	$(BIN)/electronwind validate $(ARGS)
@@ -19,6 +19,7 @@ test: .venv/ready
 
 nightly: .venv/ready  ## the long ones: minutes to an hour
 	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/electronwind validate fast --thorough --seed $$(date +%j)
 
 lint: .venv/ready
 	$(BIN)/ruff check .
@@ -30,6 +31,10 @@ lint: .venv/ready
 bench: .venv/ready
 	$(BIN)/asv machine --yes
 	$(BIN)/asv run --show-stderr $(ARGS) HEAD^!
+
+gate: .venv/ready  ## is HEAD slower than its parent? make gate ARGS="main HEAD"
+	$(BIN)/asv machine --yes
+	$(BIN)/python benchmarks/gate.py $(ARGS)
 
 lock:  ## needs uv; writes versions only, never an address
 	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \

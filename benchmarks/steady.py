@@ -41,7 +41,8 @@ def seconds(work: Callable[[], Any]) -> float:
 
 def paired(work: Callable[[], Any], other: Callable[[], Any], rounds: int = 9) -> float:
     """Return the median of the ratio of two times measured in turns."""
-    work(), other()
+    work()
+    other()
     return float(np.median([seconds(work) / seconds(other) for _ in range(rounds)]))
 
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any
 
 import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
+gmpy2: Any
 try:
-    import gmpy2
+    gmpy2 = import_module("gmpy2")
 except ImportError:  # the optional extra `speed`
     gmpy2 = None
 
@@ -99,7 +101,8 @@ def pi() -> Any:
 
 def precision() -> tuple[int, str]:
     """Return the working precision in bits, and whose numbers they are."""
-    return mpmath.mp.prec, "mpmath" if gmpy2 is None else "gmpy2"
+    bits: Any = mpmath.mp.prec
+    return bits, "mpmath" if gmpy2 is None else "gmpy2"
 
 
 def adjoint(matrices: Array) -> Array:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
-from ..errors import PrecisionError
+from electronwind.errors import PrecisionError
+
 from .arithmetic import Array, number, pi
 from .green import Green
 from .problem import Problem

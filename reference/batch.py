@@ -11,9 +11,10 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ..errors import UnsupportedError
-from ..observables import OBSERVABLES
-from ..system import OpenSystem
+from electronwind.errors import UnsupportedError
+from electronwind.observables import OBSERVABLES
+from electronwind.system import OpenSystem
+
 from .arithmetic import Array, export, number, precision, working
 from .axis import static_axis
 from .problem import Problem

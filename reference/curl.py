@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..system import OpenSystem
+from electronwind.system import OpenSystem
+
 from .arithmetic import Array, imag, number, pi
 from .batch import Work, each
 from .green import Green, traces

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..system import OpenSystem
+from electronwind.system import OpenSystem
+
 from .arithmetic import Array, imag, pi, real
 from .batch import Work, each, each_at
 from .density import sigma

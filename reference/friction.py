@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..system import OpenSystem
+from electronwind.system import OpenSystem
+
 from .arithmetic import Array, imag, pi
 from .batch import Work, each
 from .green import Green, traces

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnbroadenedLevelError
+from electronwind.errors import UnbroadenedLevelError
+
 from .arithmetic import Array, adjoint, number
 from .leads import fermi
 from .problem import Problem

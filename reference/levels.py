@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import numpy as np
 
-from ..errors import UnbroadenedLevelError
-from ..leads import ChainLead
-from ..system import OpenSystem
+from electronwind.errors import UnbroadenedLevelError
+from electronwind.leads import ChainLead
+from electronwind.system import OpenSystem
+
 from .arithmetic import Array, export, number
 from .leads import Chain, surface_green
 

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
-from ..leads import ChainLead
-from ..system import OpenSystem
+from electronwind.leads import ChainLead
+from electronwind.system import OpenSystem
+
 from .arithmetic import array, working
 from .leads import Chain, WideBand
 from .levels import refuse_unbroadened, resonances

@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from ..errors import PrecisionError
+from electronwind.errors import PrecisionError
+
 from .arithmetic import Array, array, function, number, pi, precision
 
 __all__ = ["Cosine", "Line", "Map", "Piece", "Quadrature", "Tail"]
@@ -35,9 +36,11 @@ class Map(Protocol):
 
     def energy(self, t: Array) -> tuple[Array, Array]:
         """Return the energies E(t) and the Jacobian |dE/dt|."""
+        ...
 
     def inverse(self, energy: Any) -> list[Any]:
         """Return the points t that the energy, complex in general, comes from."""
+        ...
 
 
 class Line:

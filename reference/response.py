@@ -6,7 +6,8 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from ..system import OpenSystem
+from electronwind.system import OpenSystem
+
 from .arithmetic import Array, adjoint, pi
 from .axis import axis
 from .batch import Work, each_at

@@ -64,15 +64,12 @@ def test_all_names_are_there(house):
 
 def test_both_houses_have_the_same_rooms():
     """Whoever knows where one solver keeps an observable knows it of the other."""
-    modules = {
-        house: {
-            name: importlib.import_module(f"electronwind.{house}").__dict__[name].__module__.rpartition(".")[2]
-            for name in importlib.import_module(f"electronwind.{house}").__all__
-        }
-        for house in ("fast", "reference")
-    }
 
-    assert modules["fast"] == modules["reference"]
+    def rooms(house):
+        module = importlib.import_module(f"electronwind.{house}")
+        return {name: getattr(module, name).__module__.rpartition(".")[2] for name in module.__all__}
+
+    assert rooms("fast") == rooms("reference")
 
 
 def test_no_address_in_the_lock_file():

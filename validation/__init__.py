@@ -5,6 +5,7 @@ if __name__ != "electronwind.validation":
 
 # `check` is the decorator from here on, and no longer the module that it comes from.
 from .check import CHECKS, Check, Comparison, Problem, check
+from .parametrize import parametrize_with_checks
 from .replay import replay
 from .report.model import Record, Report
 from .runner import validate
@@ -17,6 +18,7 @@ __all__ = [
     "Record",
     "Report",
     "check",
+    "parametrize_with_checks",
     "replay",
     "validate",
 ]

@@ -133,7 +133,7 @@ def check(
         An id that is taken or has no known tier, an unknown observable, or a check that names no
         mistake it catches.
     """
-    tier = next((tier for tier in TIERS if tier == id.partition(".")[0]), None)
+    tier: Tier | None = next((tier for tier in TIERS if tier == id.partition(".")[0]), None)
     names = tuple(observables.split())
     if tier is None or id in CHECKS:
         raise ValueError(f"check id {id!r}: expected an unused id of the form tier.name")
@@ -142,8 +142,10 @@ def check(
     if not (faults := tuple(catches)):
         raise ValueError(f"check {id!r}: expected at least one mistake that it catches")
 
+    found: Tier = tier
+
     def register(judge: Judge) -> Judge:
-        CHECKS[id] = Check(id, tier, names, source, says, faults, problems, judge, cost)
+        CHECKS[id] = Check(id, found, names, source, says, faults, problems, judge, cost)
         return judge
 
     return register

@@ -17,13 +17,21 @@ from typing import Any
 import click
 
 from electronwind import OBSERVABLES, SolverLoadError, __version__
+from electronwind.external import Bounds
 
+from .benchmark.command import benchmark
 from .check import TIERS
+from .compare import compare
+from .faults.command import faults
 from .reproduce import FIGURES
+from .tables.command import tables
+from .verify import verify
 
 __all__ = ["app", "main"]
 
 UNLOADABLE = 3
+# Megabytes of a Python solver: a hundred times what numpy takes, and less than most machines have.
+MEMORY = 4096
 INTERRUPTED = 130
 
 
@@ -35,6 +43,10 @@ def app() -> None:
     Exit codes: 0 all right, 1 a check failed, 2 usage, 3 the solver could not be loaded,
     4 accuracy or speed got worse, 5 nothing ran, 130 interrupted.
     """
+
+
+for command in (benchmark, compare, faults, tables, verify):
+    app.add_command(command)
 
 
 def _expected_failures(context: click.Context, option: click.Parameter, path: Path | None) -> dict[str, str]:
@@ -63,6 +75,7 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
 @app.command()
 @click.argument("solver", default="fast")
 @click.option("--quick", is_flag=True, help="Few problems per check: seconds, not minutes.")
+@click.option("--thorough", is_flag=True, help="Many problems per check: for a night.")
 @click.option("--only", metavar="PATTERN", help="Part of a check's id, or a pattern like 'law.*'.")
 @click.option("--tier", "tiers", type=click.Choice(TIERS), multiple=True, help="May be repeated.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Fixes what is drawn.")
@@ -73,6 +86,20 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
     metavar="S",
     help="Seconds after which a check draws no further problem [default: 60; less when quick].",
 )
+@click.option("--isolate", is_flag=True, help="Run the solver in a process of its own, within limits.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Seconds for one call of a solver in a process of its own [default: 60].",
+)
+@click.option(
+    "--memory-limit",
+    type=click.IntRange(1),
+    metavar="MB",
+    help="Its address space [default: 4096 with --isolate, none for exec:].",
+)
+@click.option("--resume", is_flag=True, help="Go on with the run that was interrupted in the folder.")
 @click.option(
     "--report",
     "folder",
@@ -90,34 +117,49 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
 def validate(
     solver: str,
     quick: bool,
+    thorough: bool,
     only: str | None,
     tiers: tuple[str, ...],
     seed: int,
     jobs: int,
     timeout: float | None,
+    isolate: bool,
+    time_limit: float | None,
+    memory_limit: int | None,
+    resume: bool,
     folder: Path,
     expected_failures: dict[str, str],
 ) -> int:
-    """Judge SOLVER: fast, reference, an entry point, or package.module[:object].
+    """Judge SOLVER: fast, reference, an entry point, package.module[:object], or exec:COMMAND.
 
     A solver is any module or object with functions named as the observables; see
-    `electronwind observables`. What it does not offer is not judged, and the report says so.
+    `electronwind observables`. What it does not offer is not judged, and the report says so. COMMAND
+    is a program in any language that speaks the protocol of docs/protocol.md.
     """
+    if quick and thorough:
+        raise click.UsageError("--quick and --thorough exclude each other")
     from rich.console import Console
 
     from . import runner
     from .report.files import Folder
     from .report.terminal import progress_bar, show
+    from .resume import ResumeError, read_incomplete
 
+    bounds = _bounds(solver, isolate, time_limit, memory_limit)
+    data = folder / "report.json"
     try:
+        old = read_incomplete(data) if resume else None
         checks = runner.all_checks()
         planned = len(runner.select(checks, only, tiers))
         runner.refuse_unknown(expected_failures, checks)
         writer = Folder(folder)
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from error
+    if not resume:
+        # The report of an earlier run must not pass for this one, whatever becomes of it.
+        data.unlink(missing_ok=True)
     bar = progress_bar(Console(stderr=True))
-    task = bar.add_task("", total=planned, failed="")
+    task = bar.add_task("", total=planned, failed="", completed=len(old.records) if old else 0)
 
     def on_record(report: Any, record: Any) -> None:
         writer.on_record(report, record)
@@ -130,6 +172,7 @@ def validate(
             report = runner.validate(
                 solver,
                 quick=quick,
+                thorough=thorough,
                 only=only,
                 tiers=tiers,
                 seed=seed,
@@ -137,10 +180,14 @@ def validate(
                 expected_failures=expected_failures,
                 on_record=on_record,
                 jobs=jobs,
+                bounds=bounds,
+                resume=old,
             )
     except SolverLoadError as error:
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
         return UNLOADABLE
+    except ResumeError as error:
+        raise click.UsageError(str(error)) from error
     if not report.complete:
         # Impatient users interrupt twice: the second must not cost them what was found.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -148,6 +195,20 @@ def validate(
     show(report, Console())
     click.echo(f"Report: {folder / 'report.html'}")
     return report.exit_code
+
+
+def _bounds(solver: str, isolate: bool, seconds: float | None, megabytes: int | None) -> Bounds | None:
+    """Return the limits of a solver in a process of its own, or None where it runs in this one."""
+    apart = solver.startswith("exec:")
+    if not (isolate or apart):
+        if seconds is not None or megabytes is not None:
+            raise click.UsageError(
+                "--time-limit and --memory-limit need --isolate, or a solver exec:COMMAND."
+            )
+        return None
+    # Runtimes such as those of Java and JavaScript reserve far more address space than they use.
+    memory = None if apart else MEMORY
+    return Bounds(seconds or Bounds.seconds, megabytes or memory)
 
 
 @contextmanager

@@ -11,11 +11,13 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from electronwind import OBSERVABLES, Observable, OpenSystem, SolverLoadError
+from electronwind import OBSERVABLES, Observable, OpenSystem, SolverLoadError, SolverProcessError
+from electronwind.claims import Limits, check_conventions
 from electronwind.solvers import solver_name, solver_version
 
 __all__ = [
     "Guarded",
+    "Hung",
     "NotFinite",
     "OverwroteInput",
     "Raised",
@@ -54,6 +56,12 @@ class Raised(SolverFault):
     """It raised; the original error is the ``__cause__``."""
 
     did = "raised"
+
+
+class Hung(SolverFault):
+    """It did not answer in time."""
+
+    did = "did not answer"
 
 
 class WrongShape(SolverFault):
@@ -122,14 +130,23 @@ class Guarded:
         As the solver calls itself.
     accuracy : float
         Relative accuracy that the solver claims, 0 where it claims none.
+    limits : Limits
+        The problems that it declares to be made for; others are not passed on to it.
     calls, seconds : dict
         Number of calls of the solver and time inside it, per observable.
+
+    Raises
+    ------
+    SolverLoadError
+        A claim of accuracy, limits or conventions that cannot be accepted.
     """
 
     def __init__(self, solver: Any) -> None:
         self.name = solver_name(solver)
         self.version = solver_version(solver)
         self.accuracy = claimed_accuracy(solver)
+        self.limits = Limits.declared(getattr(solver, "limits", None))
+        check_conventions(getattr(solver, "conventions", None))
         self.calls: defaultdict[str, int] = defaultdict(int)
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._solver = solver
@@ -158,6 +175,10 @@ class Guarded:
             raise Unsupported(f"{row.name} is not offered")
         if len(argument) != bool(row.argument):
             raise TypeError(f"expected the call {row.signature}")
+        if beyond := self.limits.exclude(system, *argument):
+            raise Unsupported(f"{row.name}: {beyond}")
+        if self.limits.divide(system, *argument):
+            return self.limits.piecewise(partial(self._call, row), system, *argument)
         lent = self._lend(system)
         extra = [np.array(value, dtype=float) for value in argument]
         for array in extra:
@@ -174,9 +195,13 @@ class Guarded:
             raise
         # SystemExit included: a solver that leaves the program must not take the suite with it.
         except (Exception, SystemExit) as error:
+            if isinstance(error, SolverProcessError) and error.hung:
+                raise Hung(row.name, str(error)) from error
             if "read-only" in str(error):
                 words = f"tried to write into its input, which is read-only ({error})"
                 raise OverwroteInput(row.name, words) from error
+            if isinstance(error, SolverProcessError):
+                raise Raised(row.name, str(error)) from error
             raise Raised(row.name, f"raised {type(error).__name__}: {error}".rstrip(": ")) from error
         finally:
             self.seconds[row.name] += time.perf_counter() - start

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import cache
+from typing import Any
 
 from electronwind import load_solver
+from electronwind.external import Bounds
 
 from .report.model import Record
 from .runner import all_checks
@@ -17,7 +20,14 @@ from .trial import Effort, run_check
 __all__ = ["run_parallel"]
 
 
-def run_parallel(ids: Sequence[str], spec: str, effort: Effort, seed: int, jobs: int) -> Iterator[Record]:
+def run_parallel(
+    ids: Sequence[str],
+    spec: str,
+    effort: Effort,
+    seed: int,
+    jobs: int,
+    bounds: Bounds | None = None,
+) -> Iterator[Record]:
     """Yield the record of each check as it is finished.
 
     Parameters
@@ -30,11 +40,13 @@ def run_parallel(ids: Sequence[str], spec: str, effort: Effort, seed: int, jobs:
         As for `run_check`.
     jobs : int
         Number of processes.
+    bounds : Bounds, optional
+        Time and memory of the solver, which then runs in processes of its own.
     """
     left = list(ids)
     try:
         with _pool(jobs) as pool:
-            tasks = {pool.submit(_work, id, spec, effort, seed): id for id in ids}
+            tasks = {pool.submit(_work, id, spec, effort, seed, bounds): id for id in ids}
             for task in as_completed(tasks):
                 record = task.result()
                 left.remove(tasks[task])
@@ -42,16 +54,22 @@ def run_parallel(ids: Sequence[str], spec: str, effort: Effort, seed: int, jobs:
     except BrokenProcessPool:
         # The solver took a process with it. Alone in a process, the check that did it is known.
         for id in left:
-            yield _alone(id, spec, effort, seed)
+            yield _alone(id, spec, effort, seed, bounds)
 
 
-def _work(id: str, spec: str, effort: Effort, seed: int) -> Record:
-    return run_check(all_checks()[id], load_solver(spec), effort=effort, seed=seed)
+@cache
+def _solver(spec: str, bounds: Bounds | None) -> Any:
+    # Kept for the checks to come: a program is started once per process.
+    return load_solver(spec, bounds)
 
 
-def _alone(id: str, spec: str, effort: Effort, seed: int) -> Record:
+def _work(id: str, spec: str, effort: Effort, seed: int, bounds: Bounds | None) -> Record:
+    return run_check(all_checks()[id], _solver(spec, bounds), effort=effort, seed=seed)
+
+
+def _alone(id: str, spec: str, effort: Effort, seed: int, bounds: Bounds | None) -> Record:
     with _pool(1) as pool:
-        task: Future[Record] = pool.submit(_work, id, spec, effort, seed)
+        task: Future[Record] = pool.submit(_work, id, spec, effort, seed, bounds)
         try:
             return task.result()
         except BrokenProcessPool:

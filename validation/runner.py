@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
 from electronwind import load_solver
+from electronwind.external import Bounds
 from electronwind.solvers import offers
 
 from .check import CHECKS, TIERS, Check
+from .fingerprint import fingerprint
 from .guard import Guarded
 from .judging import Digits, Tolerance
 from .report.environment import environment
 from .report.model import BAD, Record, Report
-from .trial import FULL, QUICK, Effort, run_check
+from .resume import finished
+from .trial import FULL, QUICK, THOROUGH, Effort, run_check
 
 __all__ = ["BAD", "OnRecord", "all_checks", "refuse_unknown", "select", "validate"]
 
@@ -103,6 +106,7 @@ def validate(
     *,
     checks: Mapping[str, Check] | None = None,
     quick: bool = False,
+    thorough: bool = False,
     only: str | None = None,
     tiers: Iterable[str] | None = None,
     seed: int = 0,
@@ -110,6 +114,8 @@ def validate(
     expected_failures: Mapping[str, str] | None = None,
     on_record: OnRecord | None = None,
     jobs: int = 1,
+    bounds: Bounds | None = None,
+    resume: Report | None = None,
     tolerance: Tolerance | None = None,
     digits: Digits | None = None,
 ) -> Report:
@@ -121,6 +127,8 @@ def validate(
         A module or object with functions named as in `OBSERVABLES`, or what `load_solver` takes.
     checks : mapping, optional
         Checks by id; all of `electronwind.validation.checks` where none is given.
+    thorough : bool
+        Several times as many problems per check, for a night.
     quick : bool
         Few problems per check: seconds instead of minutes.
     only, tiers : optional
@@ -136,6 +144,10 @@ def validate(
         Called with the report so far and the new record after every check.
     jobs : int
         Number of processes; more than one needs the solver by name, and the registered checks.
+    bounds : Bounds, optional
+        Time and memory of a solver given by name, which then runs in a process of its own.
+    resume : Report, optional
+        An incomplete report of the same run: what it holds is kept, and the rest is done.
     tolerance, digits : callable, optional
         Instead of those of `electronwind.validation.tolerances`.
 
@@ -148,25 +160,27 @@ def validate(
     ------
     ValueError
         An unknown tier, a selection without checks, an expected failure without reason or of an
-        unknown id, or jobs for a solver that cannot be sent to another process.
+        unknown id, jobs or bounds for a solver that cannot be sent to another process, or a report
+        to resume that is not of this run.
     SolverLoadError
         The solver could not be loaded, or makes a claim of accuracy that is none.
     """
     if jobs > 1 and (checks is not None or not isinstance(solver, str)):
         raise ValueError("jobs: expected 1 unless the solver is given by name, with all checks")
+    if bounds is not None and not isinstance(solver, str):
+        raise ValueError("bounds: expected none unless the solver is given by name")
     checks = all_checks() if checks is None else checks
     tiers = tuple(tiers or TIERS)
     chosen = select(checks, only, tiers)
     reasons = dict(expected_failures or {})
     refuse_unknown(reasons, checks)
-    spec, solver = (solver, load_solver(solver)) if isinstance(solver, str) else ("", solver)
+    spec, solver = (solver, load_solver(solver, bounds)) if isinstance(solver, str) else ("", solver)
     guarded = Guarded(solver)
-    effort = QUICK if quick else FULL
+    effort = QUICK if quick else THOROUGH if thorough else FULL
     if timeout is not None:
         effort = replace(effort, seconds=timeout)
     elif quick:
         effort = replace(effort, seconds=jobs * QUICK_RUN / max(len(chosen), 1))
-    shares = _shares(chosen, effort) if quick and timeout is None else ((c, effort) for c in chosen)
     report = Report(
         solver={
             "name": guarded.name,
@@ -178,25 +192,36 @@ def validate(
         settings={
             "seed": seed,
             "quick": quick,
+            "thorough": thorough,
             "only": only or "",
             "tiers": list(tiers),
             "timeout": effort.seconds,
+            "expected_failures": reasons,
+            "bounds": None if bounds is None else asdict(bounds),
         },
         environment=environment(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         planned=len(chosen),
+        fingerprint=fingerprint(spec, solver, chosen),
     )
+    order = [check.id for check in chosen]
+    if resume is not None:
+        done = finished(resume, report)
+        report.records = [done[id] for id in order if id in done]
+        report.started, report.seconds = resume.started, resume.seconds
+        chosen = [check for check in chosen if check.id not in done]
+    shares = _shares(chosen, effort) if quick and timeout is None else ((c, effort) for c in chosen)
     records: Iterator[Record]
     if jobs > 1:
         from .parallel import run_parallel
 
-        records = run_parallel([check.id for check in chosen], spec, effort, seed, jobs)
+        records = run_parallel([check.id for check in chosen], spec, effort, seed, jobs, bounds)
     else:
         records = (
             run_check(c, solver, effort=share, seed=seed, tolerance=tolerance, digits=digits)
             for c, share in shares
         )
-    _collect(report, records, [check.id for check in chosen], reasons, on_record)
+    _collect(report, records, order, reasons, on_record)
     return report
 
 
@@ -216,7 +241,7 @@ def _collect(
     on_record: OnRecord | None,
 ) -> None:
     """Fill the report as records come in; an interrupt leaves it marked incomplete."""
-    start = time.perf_counter()
+    start = time.perf_counter() - report.seconds
     try:
         for record in records:
             judged = _expected(record, reasons)

@@ -16,15 +16,16 @@ import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.errors import HypothesisException
 
+from electronwind import SolverProcessError
 from electronwind.solvers import offers
 
 from .check import Check, Comparison, Problem
-from .guard import Guarded, SolverFault, Unsupported
+from .guard import Guarded, Hung, SolverFault, Unsupported
 from .judging import Digits, Tolerance, default_rules, is_direct, judge_problem, size
 from .report.diagnosis import diagnose
 from .report.model import Failure, Record, Sample, plain
 
-__all__ = ["FULL", "QUICK", "Effort", "run_check"]
+__all__ = ["FULL", "QUICK", "THOROUGH", "Effort", "run_check"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Effort:
 
 
 FULL = Effort()
+THOROUGH = Effort(cheap=100, dear=10)
 QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, skip_simplest=True)
 # Enough dots for a plot; the worst comparison is kept apart.
 SAMPLES = 40
@@ -181,13 +183,19 @@ class _Trial:
     def _crash(self, fault: SolverFault, problem: Problem) -> None:
         def describe() -> tuple[str, Failure]:
             cause = fault.__cause__
-            details = "".join(traceback.format_exception(cause)) if cause else ""
+            if isinstance(cause, SolverProcessError):
+                details = cause.details
+            else:
+                details = "".join(traceback.format_exception(cause)) if cause else ""
             failure = Failure(
                 fault.observable, problem.system.to_dict(), plain(problem.numbers), details=details
             )
             return f"{fault}.", failure
 
         self._keep("crashed", problem, describe)
+        # A smaller problem would cost as much waiting again.
+        if isinstance(fault, Hung):
+            raise _Stop
         raise _Faulty
 
     def _keep(

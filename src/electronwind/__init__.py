@@ -13,6 +13,7 @@ from .errors import (
     InvalidSystemError,
     PrecisionError,
     SolverLoadError,
+    SolverProcessError,
     UnbroadenedLevelError,
     UnsupportedError,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "OpenSystem",
     "PrecisionError",
     "SolverLoadError",
+    "SolverProcessError",
     "UnbroadenedLevelError",
     "Units",
     "UnsupportedError",

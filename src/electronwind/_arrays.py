@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidSystemError
 
-__all__ = ["ComplexArray", "FloatArray", "hermitian", "positive_semidefinite", "real"]
+__all__ = ["ComplexArray", "FloatArray", "assembled", "hermitian", "positive_semidefinite", "real"]
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -40,6 +41,13 @@ def real(name: str, value: ArrayLike, minimum: float | None = None) -> FloatArra
         where = tuple(int(i) for i in np.argwhere(array < minimum)[0])
         raise InvalidSystemError(f"{name}{list(where) or ''}", f"{array[where]}", f"a number >= {minimum:g}")
     array.setflags(write=False)
+    return array
+
+
+def assembled(parts: Mapping[str, ArrayLike]) -> ComplexArray:
+    """Return the complex array of the parts ``re`` and ``im``; a sum would lose the sign of zeros."""
+    array = np.empty(np.broadcast_shapes(np.shape(parts["re"]), np.shape(parts["im"])), dtype=complex)
+    array.real, array.imag = parts["re"], parts["im"]
     return array
 
 
@@ -77,7 +85,10 @@ def hermitian(name: str, value: ArrayLike, core: int = 2) -> ComplexArray:
             f"{array[where]:.6g} opposite {array[other]:.6g}",
             "a Hermitian matrix (each entry the conjugate of the one across the diagonal)",
         )
-    result: ComplexArray = (array + adjoint) / 2
+    result: ComplexArray = array + adjoint
+    # Part by part: a complex division may turn the sign of zeros, so that a copy would not be the same.
+    result.real *= 0.5
+    result.imag *= 0.5
     result.setflags(write=False)
     return result
 

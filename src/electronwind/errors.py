@@ -6,6 +6,7 @@ __all__ = [
     "InvalidSystemError",
     "PrecisionError",
     "SolverLoadError",
+    "SolverProcessError",
     "UnbroadenedLevelError",
     "UnsupportedError",
 ]
@@ -48,3 +49,26 @@ class PrecisionError(ArithmeticError):
 
 class SolverLoadError(ImportError):
     """A solver could not be found or imported."""
+
+
+class SolverProcessError(RuntimeError):
+    """A solver in a process of its own gave no value: it failed, hung, ended or broke the protocol.
+
+    Parameters
+    ----------
+    words : str
+        What it did.
+    details : str
+        What it was asked, and what it said on its error output.
+    hung : bool
+        Whether it did not answer in time.
+    """
+
+    def __init__(self, words: str, details: str = "", hung: bool = False) -> None:
+        super().__init__(words, details, hung)
+        self.words = words
+        self.details = details
+        self.hung = hung
+
+    def __str__(self) -> str:
+        return self.words

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import ComplexArray, FloatArray, positive_semidefinite, real
+from ._arrays import ComplexArray, FloatArray, assembled, positive_semidefinite, real
 from .errors import InvalidSystemError
 
 __all__ = ["ChainLead", "Lead", "WideBandLead", "lead_from_dict"]
@@ -198,8 +198,7 @@ def lead_from_dict(data: dict[str, Any]) -> Lead:
     kind = rest.pop("kind", None)
     try:
         if kind == WideBandLead.kind:
-            parts = rest.pop("broadening")
-            return WideBandLead(np.asarray(parts["re"]) + 1j * np.asarray(parts["im"]), **rest)
+            return WideBandLead(assembled(rest.pop("broadening")), **rest)
         if kind == ChainLead.kind:
             return ChainLead(**rest)
     except (KeyError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""Finding a solver: by name, by entry point, by module or by object."""
+"""Finding a solver: by name, by entry point, by module or object, or by command."""
 
 from __future__ import annotations
 
@@ -6,36 +6,45 @@ import importlib
 import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import SolverLoadError
 from .observables import OBSERVABLES
+
+if TYPE_CHECKING:
+    from .external import Bounds, Program
 
 __all__ = ["ENTRY_POINTS", "load_solver", "offers", "solver_name", "solver_version"]
 
 ENTRY_POINTS = "electronwind.solvers"
 
 
-def load_solver(spec: str) -> Any:
+def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
     """Return the solver that `spec` names.
 
     Parameters
     ----------
     spec : str
-        ``fast``, ``reference``, the name of an entry point in the group ``electronwind.solvers``, or
-        ``package.module[:object]``. The current folder is searched too. A class is called without
+        ``fast``, ``reference``, the name of an entry point in the group ``electronwind.solvers``,
+        ``package.module[:object]``, or ``exec:COMMAND`` for a program that speaks the protocol of
+        `electronwind.external`. The current folder is searched too. A class is called without
         arguments to make the solver.
+    bounds : Bounds, optional
+        Time and memory. With it a Python solver is served by another interpreter, apart from this one.
 
     Raises
     ------
     SolverLoadError
         Nothing of that name, or its import failed; the original error is chained.
     """
-    if not spec or spec.startswith("exec:"):
+    kind, _, rest = spec.partition(":")
+    if not spec or (kind == "exec" and not rest.strip()):
         raise SolverLoadError(
             f"solver {spec!r}: expected fast, reference, an entry point in {ENTRY_POINTS!r}, "
-            "or package.module[:object]"
+            "package.module[:object], or exec:COMMAND"
         )
+    if kind == "exec" or bounds is not None:
+        return _load_apart(spec, bounds)
     if spec in ("fast", "reference"):
         return importlib.import_module(f"electronwind.{spec}")
     try:
@@ -56,6 +65,16 @@ def load_solver(spec: str) -> Any:
     # A third party's module may fail in any way at import, SystemExit included.
     except BaseException as error:
         raise SolverLoadError(f"solver {spec!r}: {type(error).__name__}: {error}") from error
+
+
+def _load_apart(spec: str, bounds: Bounds | None) -> Program:
+    from .external import Program, command
+
+    try:
+        return Program(command(spec), bounds)
+    # A ValueError: quotes in the command that do not match.
+    except (SolverLoadError, ValueError) as error:
+        raise SolverLoadError(f"solver {spec!r}: {error}") from error
 
 
 def offers(solver: Any) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import ComplexArray, hermitian
+from ._arrays import ComplexArray, assembled, hermitian
 from .errors import InvalidSystemError
 from .leads import ChainLead, Lead, WideBandLead, lead_from_dict
 
@@ -155,10 +155,9 @@ class OpenSystem:
             came = data.get("schema") if isinstance(data, dict) else type(data).__name__
             raise InvalidSystemError("schema", repr(came), repr(SCHEMA))
         try:
-            h, g = data["hamiltonian"], data["gradient"]
             return cls(
-                np.asarray(h["re"]) + 1j * np.asarray(h["im"]),
-                np.asarray(g["re"]) + 1j * np.asarray(g["im"]),
+                assembled(data["hamiltonian"]),
+                assembled(data["gradient"]),
                 [lead_from_dict(lead) for lead in data["leads"]],
                 data["degeneracy"],
             )

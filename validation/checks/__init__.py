@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import analytic, cross, laws, links, papers, symmetries
+from . import analytic, calls, cross, laws, links, papers, symmetries, table
 
-__all__ = ["analytic", "cross", "laws", "links", "papers", "symmetries"]
+__all__ = ["analytic", "calls", "cross", "laws", "links", "papers", "symmetries", "table"]

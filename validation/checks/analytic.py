@@ -150,7 +150,8 @@ def _viscosity(solver: Any, problem: Problem) -> Iterator[Comparison]:
         "current-pi-for-two-pi",
         "swapped-potentials",
         "one-temperature",
-        "wrong-on-a-level", "stale-cache",
+        "wrong-on-a-level",
+        "stale-cache",
     ),
 )
 def _level_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -227,6 +228,7 @@ def _shot(solver: Any, problem: Problem) -> Iterator[Comparison]:
     catches=(
         "swapped-potentials", "eigenbasis", "cold-branch", "density-transposed",
         "adjoint-before-width", "wrong-for-complex-matrices", "gives-up-on-degenerate-levels",
+        "one-channel-leads",
     ),
 )  # fmt: skip
 def _logarithm(solver: Any, problem: Problem) -> Iterator[Comparison]:

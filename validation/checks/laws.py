@@ -109,7 +109,7 @@ def _full(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="conservation of charge",
     says="The currents from all leads must add up to zero in the steady state. Usual mistake: f_a in place "
     "of f_a - f_b, or a lead left out.",
-    catches=("current-without-return", "current-of-first-lead-only"),
+    catches=("current-without-return", "current-of-first-lead-only", "complex-for-real"),
 )
 def _sum(solver: Any, problem: Problem) -> Iterator[Comparison]:
     got = solver.current(problem.system)
@@ -266,7 +266,7 @@ def _spectrum(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="todorov2014 Eq. 14: a real motion has a real force",
     says="response(-W) must be the conjugate of response(W), or a real motion meets a complex force. Usual "
     "mistake: the term with G(w + W) without its partner with the adjoint of G(w - W).",
-    catches=("one-sided-response",),
+    catches=("one-sided-response", "absolute-frequency", "cache-ignores-point"),
 )
 def _real(solver: Any, problem: Problem) -> Iterator[Comparison]:
     point = problem.numbers["frequency"]
@@ -291,7 +291,7 @@ def heated(system: OpenSystem, temperature: float) -> OpenSystem:
     source="continuity in the temperature",
     says="The {observable} at T = 0 must be the limit of small T. Usual mistake: a logarithm or arctangent "
     "on the wrong branch in the code for T = 0.",
-    catches={"": "cold-branch"},
+    catches={"": "cold-branch", "density_matrix": "cold-branch wrong-below-a-temperature"},
 )
 def _cold(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system

@@ -84,6 +84,7 @@ def gradient(
         "force-sign",
         "force-doubled",
         "elementwise-force",
+        "gradient-conjugated",
         "density-transposed",
         "spin-on-density",
         "spin-dropped",
@@ -219,7 +220,7 @@ def _response_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="todorov2014 Eq. 34; todorov2010 Eq. 24",
     says="The antisymmetric part of response(0), twice, is the curl: curl[mu, nu] = R[nu, mu] - R[mu, nu]. "
     "Usual mistakes: the order of indices in one of the two, the factor 2.",
-    catches=("curl-transposed", "curl-halved", "response-transposed"),
+    catches=("curl-transposed", "curl-halved", "response-transposed", "zero-frequency-branch"),
 )
 def _response_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -355,7 +356,12 @@ def _fluctuation_response(solver: Any, problem: Problem) -> Iterator[Comparison]
     says="At equilibrium emission is weaker than absorption by the Boltzmann factor: "
     "S_uv(-W) = exp(-W/T) S_vu(W). Usual mistakes: the sign of the frequency, electrons and holes "
     "exchanged, noise without the Pauli factor.",
-    catches=("noise-frequency-sign", "noise-without-pauli", "noise-symmetrised"),
+    catches=(
+        "noise-frequency-sign",
+        "noise-without-pauli",
+        "noise-symmetrised",
+        "small-values-zero",
+    ),
 )
 def _detailed_balance(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system, w = problem.system, abs(problem.numbers["frequency"])

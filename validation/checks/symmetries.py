@@ -56,7 +56,12 @@ def turned(system: OpenSystem, u: Array) -> OpenSystem:
     says="The {observable} must not depend on the orthonormal basis: h, dh/dx and every Gamma turned by "
     "one constant unitary are the same junction. Usual mistakes: only the diagonal of Gamma is used, "
     "a transpose stands where a conjugate transpose belongs, or Gamma is transposed.",
-    catches={"": "diagonal-broadening transposed-broadening"},
+    catches={
+        "": "diagonal-broadening transposed-broadening",
+        "density_matrix": "diagonal-broadening transposed-broadening eight-decimals five-digits-lost "
+        "single-precision-hamiltonian real-part-kept",
+        "force": "diagonal-broadening transposed-broadening sorted-levels",
+    },
 )
 def _basis(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -97,7 +102,7 @@ def _relabel(solver: Any, problem: Problem) -> Iterator[Comparison]:
         "": "mirrored-bias band-bottom",
         "transmission": "energy-from-fermi-level",
         "curl": "mirrored-bias",
-        "current": "mirrored-bias",
+        "current": "mirrored-bias truncated-potentials",
         "bond_current": "mirrored-bias",
     },
 )
@@ -130,7 +135,11 @@ POWERS = {
     source="dimensional analysis",
     says="All energies times s at fixed dh/dx must multiply the {observable} by a power of s. Usual "
     "mistakes: an artificial i eta of fixed size, a fixed energy grid, a broadening hidden in the code.",
-    catches={"": "finite-eta"},
+    catches={
+        "": "finite-eta",
+        "density_matrix": "finite-eta temperature-floor frozen-below-a-temperature",
+        "transmission": "finite-eta point-clipped point-rounded",
+    },
 )
 def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -189,6 +198,7 @@ def _particle_hole(name: str, solver: Any, problem: Problem) -> Iterator[Compari
         "white_noise": "averaged-potentials lead-diagonal-noise",
         "force_noise": "averaged-potentials lead-diagonal-noise",
         "density_matrix": "averaged-potentials mean-occupation",
+        "force": "averaged-potentials wrong-for-four-leads",
     },
 )
 def _split(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -234,7 +244,10 @@ def _decoupled(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]
     source="junctions side by side add up",
     says="Two junctions that share nothing but their leads must add up. The {observable} does not. Usual "
     "mistakes: division by the number of levels, small systems treated by special code.",
-    catches={"": "averaged-over-levels wrong-above-two-levels"},
+    catches={
+        "": "averaged-over-levels wrong-above-two-levels",
+        "force": "averaged-over-levels wrong-above-two-levels wrong-for-one-level",
+    },
 )
 def _blocks(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -265,7 +278,11 @@ def _side_by_side(a: Array, b: Array) -> Array:
     says="Leads listed in another order are the same leads: entries per lead move along, all else stays. "
     "The {observable} changes. Usual mistakes: the first lead's temperature for all, code for two leads, "
     "swapped potentials.",
-    catches={"": "swapped-potentials wrong-for-three-leads", "transmission": "wrong-for-three-leads"},
+    catches={
+        "": "swapped-potentials wrong-for-three-leads",
+        "transmission": "wrong-for-three-leads",
+        "current": "swapped-potentials wrong-for-three-leads leads-reversed sorted-leads",
+    },
 )
 def _order(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -287,17 +304,18 @@ def _order(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="The spin factor must multiply forces, friction, curl, currents, noise and response once, and "
     "leave the density matrix and the transmission alone. The {observable} does otherwise.",
     catches={
-        "": "spin-dropped spin-squared",
+        "": "spin-dropped spin-squared wrong-for-degeneracy-two",
         "density_matrix": "spin-on-density",
         "transmission": "spin-on-transmission",
     },
 )
 def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     single = changed(problem.system, degeneracy=1)
-    triple = changed(problem.system, degeneracy=3)
-    factor = 3 if OBSERVABLES[name].spin else 1
-    want = factor * ask(solver, name, problem, single)
-    yield exact(name, ask(solver, name, problem, triple), want, triple, *arguments(name, problem))
+    value = ask(solver, name, problem, single)
+    for factor in (3, 2):
+        several = changed(problem.system, degeneracy=factor)
+        want = factor * value if OBSERVABLES[name].spin else value
+        yield exact(name, ask(solver, name, problem, several), want, several, *arguments(name, problem))
 
 
 @family(
@@ -307,7 +325,12 @@ def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison
     source="definition of a batch",
     says="A batch of systems must give the {observable} of each. Usual mistakes: the first member "
     "stands for all, axes are summed over, leads are not broadcast along.",
-    catches={"": "first-of-batch"},
+    catches={
+        "": "first-of-batch",
+        "current": "first-of-batch wrong-in-batches batch-reversed batch-averaged first-mu-of-batch "
+        "batch-of-n-misaligned",
+        "force": "first-of-batch last-of-batch-lost",
+    },
 )
 def _batch(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -322,7 +345,11 @@ def _batch(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="definition of an array argument",
     says="An array of energies or frequencies must give the {observable} at each, on an axis of its own "
     "between those of the batch and those of the matrix.",
-    catches={"": "first-of-array"},
+    catches={
+        "": "first-of-array",
+        "transmission": "first-of-array array-reversed array-sorted",
+        "response": "first-of-array array-before-batch writes-into-argument",
+    },
 )
 def _array(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -339,7 +366,11 @@ def _array(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="an answer depends on the question only",
     says="The {observable} of the same system must be the same when it is asked for again after another "
     "system. Usual mistakes: a grid kept from the last call, work arrays shared between calls.",
-    catches={"": "depends-on-history"},
+    catches={
+        "": "depends-on-history",
+        "density_matrix": "depends-on-history every-third-call noise-of-threads",
+        "force": "depends-on-history writes-into-hamiltonian replaces-hamiltonian",
+    },
 )
 def _repeat(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -359,20 +390,22 @@ def _repeat(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 @family(
     "law.coordinates",
     ("force", *PAIRS),
-    problems=problems(systems(coordinates=(2, 2), bias=0.25)),
+    problems=problems(systems(coordinates=(1, 2), bias=0.25)),
     source="change of coordinates",
     says="The {observable} must follow a linear change of coordinates: dh/dx -> M dh/dx makes M F of a "
     "force and M X M^T of a matrix. Usual mistakes: only the diagonal is computed, the gradient is "
     "normalised.",
     catches={
-        "": "diagonal-coordinates normalised-gradient",
+        "": "diagonal-coordinates normalised-gradient wrong-for-three-coordinates",
         "curl": "normalised-gradient absolute-curl",
-        "force": "normalised-gradient",
+        "force": "normalised-gradient wrong-for-one-coordinate wrong-for-three-coordinates "
+        "small-gradient-zero",
     },
 )
 def _coordinates(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    m = np.array([[1.0, -2.0], [1.5, 0.5]])
+    # More coordinates than there are: sizes are put to the test along with directions.
+    m = np.array([[1.0, -2.0], [1.5, 0.5], [0.25, 1.0]])[:, : system.coordinates]
     moved = changed(system, gradient=np.einsum("ab,bij->aij", m, system.gradient))
     want = ask(solver, name, problem)
     want = m @ want @ m.T if name in PAIRS else m @ want

@@ -257,7 +257,7 @@ def panels(near: Array, cuts: list[float], low: float, high: float) -> tuple[Arr
     while waiting:
         a, b = waiting.pop()
         middle, half = (a + b) / 2, (b - a) / 2
-        away = np.hypot(np.maximum(np.abs(near.real - middle) - half, 0), near.imag)
+        away = np.hypot(np.maximum(np.abs(np.real(near) - middle) - half, 0), np.imag(near))
         if 2 * half > np.min(away):
             waiting += [(a, middle), (middle, b)]
         else:

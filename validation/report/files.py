@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from .model import BAD, Record, Report
-from .script import MARK, reproducer
+from .script import MARK, MARK_REQUESTS, reproducer, requests
 
 __all__ = ["Folder"]
 
@@ -43,11 +43,13 @@ class Folder:
         report.write(self.path / "report.json")
         write_junit(report, self.path / "junit.xml")
         scripts = self.path / "failures"
-        for old in scripts.glob("*.py"):
-            if old.read_text(encoding="utf-8").startswith(MARK):
+        for old in (*scripts.glob("*.py"), *scripts.glob("*.jsonl")):
+            if old.read_text(encoding="utf-8").startswith((MARK, MARK_REQUESTS)):
                 old.unlink()
         for record in report.records:
-            if record.status in BAD and (text := reproducer(report, record)):
-                scripts.mkdir(exist_ok=True)
-                (scripts / f"{record.id}.py").write_text(text, encoding="utf-8")
+            texts = {"py": reproducer(report, record), "jsonl": requests(report, record)}
+            for ending, text in texts.items():
+                if record.status in BAD and text:
+                    scripts.mkdir(exist_ok=True)
+                    (scripts / f"{record.id}.{ending}").write_text(text, encoding="utf-8")
         write_html(report, self.path / "report.html")

@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike
 
 from electronwind import OBSERVABLES
 
+from ..fingerprint import content, written
+
 __all__ = ["Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
 
 SCHEMA = "electronwind-report/1"
@@ -130,13 +132,19 @@ class Record:
         """Return the record that `Report.to_dict` wrote."""
         failure = data["failure"]
         return cls(
-            **data
+            **_numeric(data)
             | {
                 "observables": tuple(data["observables"]),
-                "samples": tuple(Sample(**sample) for sample in data["samples"]),
-                "failure": failure and Failure(**failure),
+                "samples": tuple(Sample(**_numeric(sample)) for sample in data["samples"]),
+                "failure": failure and Failure(**_numeric(failure)),
             }
         )
+
+
+def _numeric(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with numbers where `plain` had to write words."""
+    words = ("digits", "error", "tolerance", "condition", "scale")
+    return data | {key: float(data[key]) for key in words if isinstance(data.get(key), str)}
 
 
 @dataclass
@@ -162,6 +170,8 @@ class Report:
         Wall time.
     complete : bool
         False while the run goes on, and for ever after an interrupt.
+    fingerprint : dict
+        Hashes of the suite, its problems and tables, and the solver; see `fingerprint`.
     """
 
     solver: dict[str, Any]
@@ -172,6 +182,7 @@ class Report:
     records: list[Record] = field(default_factory=list)
     seconds: float = 0.0
     complete: bool = False
+    fingerprint: dict[str, Any] = field(default_factory=dict)
 
     def counts(self, observable: str | None = None) -> dict[str, int]:
         """Return how many checks ran, and how many have each status.
@@ -233,6 +244,8 @@ class Report:
             "untested": self.untested,
         }
         result: dict[str, Any] = plain({"schema": SCHEMA, "summary": summary} | body)
+        if self.fingerprint:
+            result["fingerprint"]["content"] = content(result)
         return result
 
     @classmethod
@@ -252,9 +265,8 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write the report as JSON; a reader sees the old file or the new one, never half."""
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
         temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(written(self.to_dict()), encoding="utf-8")
         os.replace(temporary, path)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["digits_against_condition", "digits_per_observable", "work_against_precision"]
+__all__ = ["digits_against_condition", "digits_per_observable", "svg", "work_against_precision"]
 
 # Placeholders that become colours of the page, so that one plot serves its light and its dark form.
 INK, FAINT, GOOD, BAD = "#010101", "#020202", "#030303", "#040404"
@@ -48,7 +48,7 @@ def digits_per_observable(report: Report) -> str:
     axes.set_xlim(-0.4, MOST_DIGITS)
     axes.set_xlabel("correct digits (bar: the fewest; cross: a failure)")
     axes.grid(axis="x", color=FAINT, lw=0.7)
-    return _svg(figure, "strip")
+    return svg(figure, "strip")
 
 
 def digits_against_condition(report: Report) -> str:
@@ -72,7 +72,7 @@ def digits_against_condition(report: Report) -> str:
     axes.set_xlabel("condition number of the problem")
     axes.set_ylabel("correct digits")
     axes.grid(color=FAINT, lw=0.7)
-    return _svg(figure, "condition")
+    return svg(figure, "condition")
 
 
 def work_against_precision(report: Report) -> str:
@@ -105,7 +105,7 @@ def work_against_precision(report: Report) -> str:
     axes.set_xlabel("mean time of a call (s)")
     axes.set_ylabel("fewest correct digits")
     axes.grid(color=FAINT, lw=0.7)
-    return _svg(figure, "work")
+    return svg(figure, "work")
 
 
 def _fanned(found: list[Row]) -> list[Row]:
@@ -161,7 +161,7 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _svg(figure: Figure, salt: str) -> str:
+def svg(figure: Figure, salt: str) -> str:
     """Return the figure as an element of a page: no document around it, no address in it."""
     import matplotlib as mpl
 

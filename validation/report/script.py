@@ -6,12 +6,14 @@ import json
 from typing import Any
 
 from electronwind import OBSERVABLES
+from electronwind.external.handshake import greeting
 
 from .model import Record, Report
 
-__all__ = ["MARK", "reproducer"]
+__all__ = ["MARK", "MARK_REQUESTS", "problem", "reproducer", "requests"]
 
 MARK = "# Written by electronwind validate."
+MARK_REQUESTS = '{"id": 1, "op": "describe"'
 DIRECT = """\
 {mark}
 # {words}
@@ -71,6 +73,29 @@ def reproducer(report: Report, record: Record) -> str:
         id=repr(record.id),
         numbers=repr(failure.numbers),
     )
+
+
+def requests(report: Report, record: Record) -> str:
+    """Return what a program has to read to repeat a failure: ``./program < requests``."""
+    failure = record.failure
+    if failure is None or not failure.system or not report.solver["spec"].startswith("exec:"):
+        return ""
+    if (row := OBSERVABLES.get(failure.observable)) is None:
+        return ""
+    body: dict[str, Any] = {"id": 2, "op": row.name, "system": failure.system}
+    if row.argument in failure.numbers:
+        body[row.argument] = failure.numbers[row.argument]
+    first = {"id": 1, "op": "describe", **greeting()}
+    return "".join(json.dumps(request) + "\n" for request in (first, body))
+
+
+def problem(record: Record) -> str:
+    """Return two lines of Python that hold the problem of a failure, for `replay`."""
+    failure = record.failure
+    if failure is None or not failure.system:
+        return ""
+    text = json.dumps(failure.system)
+    return f"system = OpenSystem.from_json({text!r})\nnumbers = {failure.numbers!r}"
 
 
 def _literal(value: Any) -> str:

@@ -1,0 +1,176 @@
+"""A solver that is a program: what it is asked, and what becomes of its answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from electronwind.errors import SolverLoadError, SolverProcessError, UnsupportedError
+from electronwind.observables import OBSERVABLES, Observable
+from electronwind.system import OpenSystem
+
+from .handshake import Description, greeting
+from .process import Bounds, Process, quoted
+from .wire import decode, hexadecimal
+
+__all__ = ["Program"]
+
+# Seconds granted to the start of a program at least: imports and compilation are no answers.
+STARTUP = 60.0
+# Where requests and messages are cut, in characters.
+SHOWN = 20_000
+SENTENCE = 500
+
+
+class Program:
+    """A solver in a process of its own, with the functions that it declares.
+
+    The process is started once and answers all requests. After a breach of the protocol or of its
+    bounds it is killed, and the next request starts it again.
+
+    Parameters
+    ----------
+    command : sequence of str
+        Program and arguments; no shell reads them.
+    bounds : Bounds, optional
+        Time and memory.
+
+    Attributes
+    ----------
+    name, version, accuracy, limits
+        As the program describes itself.
+
+    Raises
+    ------
+    SolverLoadError
+        The program cannot be run, gives no usable description, or declares other conventions.
+    """
+
+    def __init__(self, command: Sequence[str], bounds: Bounds | None = None) -> None:
+        self._command = tuple(command)
+        self._bounds = bounds or Bounds()
+        self._process: Process | None = None
+        self._requests = 0
+        self._last: tuple[OpenSystem | None, str] = (None, "")
+        try:
+            self._described = self._start()
+        except (SolverProcessError, UnsupportedError) as error:
+            raise SolverLoadError(str(error)) from error
+        self.name, self.version = self._described.name, self._described.version
+        self.accuracy, self.limits = self._described.accuracy, self._described.limits
+
+    def __getattr__(self, name: str) -> Callable[..., NDArray[Any]]:
+        if not name.startswith("_") and name in self._described.observables:
+            return partial(self._value, OBSERVABLES[name])
+        raise AttributeError(f"the program {' '.join(self._command)!r} offers no {name!r}")
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+    def _start(self) -> Description:
+        self._process = Process(self._command, self._bounds)
+        try:
+            reply = self._ask("describe", json.dumps(greeting())[1:-1], max(STARTUP, self._bounds.seconds))
+            return Description.read(reply)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start_again(self) -> None:
+        try:
+            found = self._start()
+        except (SolverLoadError, SolverProcessError, UnsupportedError) as error:
+            details = getattr(error, "details", "")
+            raise SolverProcessError(f"could not be started again: {error}", details) from error
+        if found != self._described:
+            self.close()
+            raise SolverProcessError("described itself otherwise when it was started again")
+
+    def _value(self, row: Observable, system: OpenSystem, *argument: ArrayLike) -> NDArray[Any]:
+        if self.limits.divide(system, *argument):
+            return self.limits.piecewise(partial(self._value, row), system, *argument)
+        if self._process is None:
+            self._start_again()
+        more = f'"system": {self._text(system)}'
+        for value in argument:
+            numbers = self._floats(np.asarray(value, dtype=float).tolist())
+            more += f', "{row.argument}": {json.dumps(numbers)}'
+        reply = self._ask(row.name, more, self._bounds.seconds)
+        try:
+            return decode(reply["value"])
+        except (ValueError, RecursionError) as error:
+            raise SolverProcessError(f"answered with a value that is none: {error}") from error
+
+    def _text(self, system: OpenSystem) -> str:
+        """Return the system as JSON; the same one is often asked about again."""
+        if self._last[0] is not system:
+            self._last = (system, json.dumps(self._floats(system.to_dict()), allow_nan=False))
+        return self._last[1]
+
+    def _floats(self, data: Any) -> Any:
+        return hexadecimal(data) if self._described.floats == "hexadecimal" else data
+
+    def _ask(self, op: str, more: str, seconds: float) -> dict[str, Any]:
+        """Return the answer to a request, as long as it is no error."""
+        assert self._process is not None
+        self._requests += 1
+        request = f'{{"id": {self._requests}, "op": "{op}", {more}}}'
+        try:
+            reply = _parsed(self._process.ask(request.encode() + b"\n", seconds), self._requests, op)
+            self._process.refuse_surplus()
+        except SolverProcessError as error:
+            self._process.kill()
+            said = self._process.last_lines
+            self._process = None
+            words = f"{error}; its last words: {said[-1]:.200}" if said else str(error)
+            raise SolverProcessError(words, _details(request, said), error.hung) from None
+        # An interrupt of the user ends the process too.
+        except BaseException:
+            self._process = None
+            raise
+        if "error" not in reply:
+            return reply
+        message = _words(reply.get("message", ""), SENTENCE)
+        if reply["error"] == "unsupported":
+            raise UnsupportedError(message or "not supported for this system")
+        said = [*_words(reply.get("details", ""), SHOWN).splitlines(), *self._process.last_lines]
+        raise SolverProcessError(f"failed: {message}".rstrip(": "), _details(request, said))
+
+
+def _parsed(line: bytes, id: int, op: str) -> dict[str, Any]:
+    """Return the answer on a line, or refuse it in words."""
+    try:
+        reply = json.loads(line.decode("utf-8"))
+    except (ValueError, RecursionError):
+        reply = None
+    if not isinstance(reply, dict):
+        raise SolverProcessError(f"wrote {quoted(line)} where an answer, one JSON object, was expected")
+    if reply.get("id") != id or isinstance(reply.get("id"), bool):
+        raise SolverProcessError(f"answered request {id} with the id {reply.get('id')!r:.40}")
+    if "error" in reply:
+        if reply["error"] not in ("unsupported", "failed"):
+            raise SolverProcessError(f"sent the error {reply['error']!r:.40}; expected unsupported or failed")
+    elif op != "describe" and "value" not in reply:
+        raise SolverProcessError(f"sent neither value nor error: {quoted(line)}")
+    return reply
+
+
+def _words(value: Any, length: int) -> str:
+    """Return what a program says as text that can be written to a file, and is not endless."""
+    text = str(value)
+    cut = text if len(text) <= length else f"{text[:length]}... ({len(text)} characters)"
+    # JSON can hold halves of characters, which no encoding has.
+    return cut.strip().encode("utf-8", "replace").decode("utf-8")
+
+
+def _details(request: str, said: Sequence[str]) -> str:
+    words = ["It was asked", _words(request, SHOWN)]
+    return "\n".join([*words, "It said on its error output", *said] if said else words)

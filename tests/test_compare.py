@@ -1,0 +1,327 @@
+"""Comparing runs: what got worse is found, and noise is left alone."""
+
+from __future__ import annotations
+
+import copy
+import json
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from electronwind import fast
+from electronwind.validation import cli
+from electronwind.validation.benchmark import measure
+from electronwind.validation.benchmark.ladder import Rung
+from electronwind.validation.benchmark.model import Benchmark, Outcome, Standing
+from electronwind.validation.compare import IncomparableError, compare_files
+from electronwind.validation.report.model import Record, Report, Sample
+
+MACHINE = {"numpy": "2.4.6", "BLAS": "openblas 0.3", "processor": "one, 2 cores", "threads": ""}
+SIZES = (10, 100, 1000)
+
+
+def record(id: str, digits: float = 14.0, **more: Any) -> Record:
+    samples = tuple(Sample("force", digits + 0.1 * i, 1.0, True) for i in range(20))
+    fields = {"status": "passed", "message": "", "examples": 20, "comparisons": 20, "samples": samples}
+    return Record(id, id.partition(".")[0], ("force",), "a toy", "says", digits=digits, **(fields | more))
+
+
+def report(*records: Record, seed: int = 0, **more: Any) -> Report:
+    return Report(
+        solver={"name": "toy", "version": "1", "spec": "toy", "accuracy": 0.0, "offers": ["force"]},
+        settings={"seed": seed, "quick": False, "only": "", "tiers": [], "timeout": 60.0} | more,
+        environment=dict(MACHINE),
+        started="2026-01-01T00:00:00+00:00",
+        planned=len(records),
+        records=list(records),
+        complete=True,
+    )
+
+
+def benchmark(times: Any = None, digits: float = 14.0, busy: float = 1.0, **machine: str) -> Benchmark:
+    """A benchmark of one solver and the baseline; `times` gives its seconds by size and round.
+
+    On a `busy` machine it takes so many times as long by the clock.
+    """
+    times = times or (lambda size, i: size * 1e-3)
+    standings = [
+        Standing(
+            Rung("batch", size, "force"),
+            [["eig", "toy", "fast"]] * 3,
+            [size * 1e-4 * (1 + 0.01 * i) for i in range(3)],
+            [size * 1e-4] * 3,
+            [
+                Outcome(
+                    "toy",
+                    "timed",
+                    digits=digits,
+                    times=[busy * times(size, i) for i in range(3)],
+                    cpu=[times(size, i) for i in range(3)],
+                    calls=1,
+                ),
+                Outcome(
+                    "fast", "timed", digits=15.0, times=[size * 2e-4] * 3, cpu=[size * 2e-4] * 3, calls=1
+                ),
+            ],
+        )
+        for size in SIZES
+    ]
+    solvers = [
+        {"label": label, "role": role, "name": label, "version": "1", "spec": label, "accuracy": 0.0}
+        for label, role in (("toy", "subject"), ("fast", "baseline"))
+    ]
+    return Benchmark(
+        solvers=solvers,
+        settings={"rounds": 3, "budget": 60.0},
+        environment=MACHINE | machine,
+        started="2026-01-01T00:00:00+00:00",
+        planned=3,
+        standings=standings,
+        complete=True,
+    )
+
+
+@pytest.fixture
+def compare(tmp_path: Path) -> Any:
+    """Write two runs to files and compare these."""
+
+    def run(old: Any, new: Any, **options: Any) -> Any:
+        for name, data in (("old", old), ("new", new)):
+            text = json.dumps(data if isinstance(data, dict) else data.to_dict())
+            (tmp_path / f"{name}.json").write_text(text)
+        return compare_files(tmp_path / "old.json", tmp_path / "new.json", **options)
+
+    return run
+
+
+def found(verdict: Any) -> list[tuple[str, str]]:
+    return [(change.what, change.kind) for change in verdict.worse]
+
+
+def test_the_same_is_the_same(compare: Any) -> None:
+    """A run compared with itself has no change at all."""
+    for run in (report(record("law.a"), record("law.b")), benchmark()):
+        verdict = compare(run, run)
+        assert (verdict.changes, verdict.changed, verdict.exit_code) == ([], [], 0)
+
+
+@pytest.mark.parametrize(("lost", "worse"), [(0.4, False), (1.4, False), (1.6, True), (6.0, True)])
+def test_digits_on_the_same_problems(compare: Any, lost: float, worse: bool) -> None:
+    """On the same problems the fewest digits count, beyond the threshold and a rounding's scatter."""
+    old = report(record("law.a"), record("law.b"))
+    verdict = compare(old, report(record("law.a", 14 - lost), record("law.b")))
+    assert found(verdict) == ([("law.a", "digits")] if worse else [])
+    assert verdict.exit_code == (4 if worse else 0)
+
+
+def test_threshold(compare: Any) -> None:
+    """The threshold is the user's."""
+    old, new = report(record("law.a")), report(record("law.a", 12.0))
+    assert compare(old, new, threshold=1.4).exit_code == 4
+    assert compare(old, new, threshold=1.6).exit_code == 0
+
+
+def test_one_unlucky_problem_of_another_seed_is_no_loss(compare: Any) -> None:
+    """With other problems drawn, a single bad sample says nothing, and a shift of all does."""
+    bad = Sample("force", 9.0, 1.0, True)
+    unlucky = replace(record("law.a"), digits=9.0, samples=(bad, *record("law.a").samples[1:]))
+    assert compare(report(record("law.a")), report(unlucky, seed=1)).exit_code == 0
+    assert compare(report(record("law.a")), report(unlucky)).exit_code == 4
+    shifted = report(record("law.a", 11.0), seed=1)
+    assert found(compare(report(record("law.a")), shifted)) == [("law.a", "digits")]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_scatter_of_digits_is_not_a_loss(seed: int) -> None:
+    """Digits of the same solver on other problems, which scatter by half a digit, raise no alarm."""
+    from electronwind.validation.comparing import compare_reports
+
+    draw = np.random.default_rng(seed)
+
+    def some() -> Report:
+        digits = draw.normal(13.5, 0.5, 40)
+        samples = tuple(Sample("force", float(d), 1.0, True) for d in digits)
+        return report(replace(record("law.a"), digits=float(digits.min()), samples=samples))
+
+    assert compare_reports(some(), some(), 1.0, same=False) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "worse"),
+    [
+        ("passed", "failed", True),
+        ("passed", "crashed", True),
+        ("passed", "error", True),
+        ("passed", "unsupported", True),
+        ("passed", "expected-failure", True),
+        ("unsupported", "failed", True),
+        ("expected-failure", "failed", True),
+        ("expected-failure", "unsupported", True),
+        ("failed", "crashed", False),
+        ("failed", "passed", False),
+        ("unsupported", "passed", False),
+    ],
+)
+def test_status(compare: Any, before: Any, after: Any, worse: bool) -> None:
+    """A check that passed and does not any more is a regression; one that was bad before is none."""
+    verdict = compare(report(record("law.a", status=before)), report(record("law.a", status=after)))
+    assert ("law.a", "status") in [(change.what, change.kind) for change in verdict.changes]
+    assert verdict.exit_code == (4 if worse else 0)
+
+
+def test_fewer_checks(compare: Any) -> None:
+    """A check that is gone, and an observable on which nothing runs any more, are regressions."""
+    old = report(record("law.a"), record("law.b"))
+    assert found(compare(old, report(record("law.a")))) == [("law.b", "coverage"), ("force", "coverage")]
+    gone = compare(old, report(record("law.a", status="unsupported"), record("law.b", status="unsupported")))
+    assert ("force", "coverage") in found(gone)
+    more = compare(report(record("law.a")), old)
+    assert (more.exit_code, [change.old for change in more.changes]) == (0, ["was not there"])
+
+
+def test_what_changed_is_named(compare: Any) -> None:
+    """Solver, libraries, BLAS and tables that differ are named, and are no regressions."""
+    old, new = report(record("law.a")), report(record("law.a"))
+    new.solver["version"] = "2"
+    new.environment |= {"numpy": "3.0", "BLAS": "mkl"}
+    prints = {"suite": {"version": "1", "sha256": "a" * 64}, "problems": {"checks": 1, "sha256": "b" * 64}}
+    old.fingerprint = prints | {"tables": "c" * 64, "solver": {"kind": "file", "sha256": "d" * 64}}
+    new.fingerprint = prints | {"tables": "e" * 64, "solver": {"kind": "file", "sha256": "d" * 64}}
+    verdict = compare(old, new)
+    assert verdict.changed == [
+        "version: 1 -> 2",
+        "numpy: 2.4.6 -> 3.0",
+        "BLAS: openblas 0.3 -> mkl",
+        "tables: cccccccccccc -> eeeeeeeeeeee",
+    ]
+    assert verdict.exit_code == 0
+    assert "medians" in verdict.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"quick": True}, "--quick was off, then True"),
+        ({"only": "law.*"}, "--only was off"),
+        ({"tiers": ["law"]}, "--tier"),
+    ],
+)
+def test_another_selection_is_incomparable(compare: Any, change: dict[str, Any], words: str) -> None:
+    """Runs that judged different problems are refused, with the option that differs."""
+    with pytest.raises(IncomparableError, match=words):
+        compare(report(record("law.a")), report(record("law.a"), **change))
+
+
+def test_incomparable_files(compare: Any) -> None:
+    """Mixed kinds, other schemas, other rungs and unfinished runs are refused in words."""
+    one, two = report(record("law.a")), benchmark()
+    with pytest.raises(IncomparableError, match="compare like with like"):
+        compare(one, two)
+    with pytest.raises(IncomparableError, match="expected the schema"):
+        compare(one, one.to_dict() | {"schema": "electronwind-report/9"})
+    with pytest.raises(IncomparableError, match=r"expected the schema .* got None"):
+        compare(one, {})
+    with pytest.raises(IncomparableError, match="did not end"):
+        compare(one, one.to_dict() | {"complete": False})
+    with pytest.raises(IncomparableError, match="without the parts"):
+        compare(one, {"schema": "electronwind-report/1", "complete": True})
+    fewer = benchmark()
+    fewer.standings.pop()
+    with pytest.raises(IncomparableError, match="different rungs"):
+        compare(two, fewer)
+
+
+def test_slower_by_the_baseline_of_the_same_run(compare: Any) -> None:
+    """A rung that takes twice as long in units of the floor is a regression; a slower machine is none."""
+    slow = benchmark(lambda size, i: size * (2.5e-3 if size == 1000 else 1e-3))
+    assert found(compare(benchmark(), slow)) == [("batch/1000/force", "speed")]
+    faster = compare(slow, benchmark())
+    assert (faster.exit_code, [change.kind for change in faster.changes]) == (0, ["speed"])
+
+    weaker = benchmark()
+    for standing in weaker.standings:
+        standing.floor = [3 * t for t in standing.floor]
+        for outcome in standing.outcomes:
+            outcome.times = [3 * t for t in outcome.times]
+    assert compare(benchmark(), weaker).changes == []
+
+
+def test_noise_is_not_slower(compare: Any) -> None:
+    """Rounds that overlap, and factors below the limit, raise no alarm."""
+    spread = benchmark(lambda size, i: size * (0.9e-3, 2e-3, 2.1e-3)[i])
+    assert compare(benchmark(), spread).exit_code == 0
+    assert compare(benchmark(), benchmark(lambda size, i: size * 1.4e-3)).exit_code == 0
+    assert compare(benchmark(), benchmark(lambda size, i: size * 1.4e-3), slower=1.3).exit_code == 4
+    floor_only = benchmark(lambda size, i: size * 2e-3)
+    for standing in floor_only.standings:
+        standing.outcomes[1].times = [2 * t for t in standing.outcomes[1].times]
+    assert compare(benchmark(), floor_only).exit_code == 0
+    assert compare(benchmark(), benchmark(busy=5.0)).changes == []
+
+
+def test_another_machine_is_not_judged_by_speed(compare: Any) -> None:
+    """Where processor or BLAS differ, ratios drift: they are shown and not judged."""
+    slow = benchmark(lambda size, i: size * 3e-3, processor="two, 8 cores")
+    verdict = compare(benchmark(), slow)
+    assert verdict.exit_code == 0
+    assert "speed is shown, and not judged" in verdict.notes[0]
+
+
+def test_digits_and_status_of_a_benchmark(compare: Any) -> None:
+    """Digits lost and answers that became wrong are regressions; what the budget cut off is none."""
+    assert len(found(compare(benchmark(), benchmark(digits=12.0)))) == 3
+    new = benchmark()
+    new.standings[0].outcomes[0] = Outcome("toy", "wrong", "force is off")
+    new.standings[1].outcomes[0] = Outcome("toy", "unsupported", "not offered")
+    new.standings[2].outcomes[0] = Outcome("toy", "skipped", "over budget")
+    assert found(compare(benchmark(), new)) == [("batch/10/force", "status"), ("batch/100/force", "status")]
+
+
+def test_two_solvers_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two versions timed in turns in one run are compared round by round."""
+
+    def slow(system: Any) -> Any:
+        for _ in range(3):
+            fast.force(copy.copy(system))
+        return fast.force(system)
+
+    old = SimpleNamespace(name="old", force=lambda system: fast.force(system))
+    new = SimpleNamespace(name="new", force=slow)
+    result = measure.benchmark([old, new], [Rung("batch", 1000, "force")], rounds=5)
+    path = tmp_path / "benchmark.json"
+    result.write(path)
+    assert found(compare_files(path, path, solvers=("old", "new"))) == [("batch/1000/force", "speed")]
+    assert compare_files(path, path, solvers=("new", "old")).exit_code == 0
+    with pytest.raises(IncomparableError, match="say which with --solvers"):
+        compare_files(path, path)
+    with pytest.raises(IncomparableError, match="no solver is called 'older'"):
+        compare_files(path, path, solvers=("older", "new"))
+
+
+def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The exit code is 0, 4 for a regression or 2 for what cannot be compared, each with words."""
+
+    def run(old: Any, new: Any, *more: str) -> int:
+        paths = [tmp_path / "old.json", tmp_path / "new.json"]
+        for path, data in zip(paths, (old, new), strict=True):
+            path.write_text(json.dumps(data.to_dict()))
+        with pytest.raises(SystemExit) as left:
+            cli.main(["compare", *map(str, paths), *more])
+        return int(left.value.code or 0)
+
+    one = report(record("law.a"))
+    assert run(one, one) == 0
+    assert "Nothing got worse" in capsys.readouterr().out
+    assert run(one, report(record("law.a", 10.0))) == 4
+    assert "1 regression." in capsys.readouterr().out
+    assert run(one, report(record("law.a", 10.0)), "--threshold", "5") == 0
+    assert run(one, benchmark()) == 2
+    assert "like with like" in capsys.readouterr().err
+    assert run(one, one, "--slower", "0.5") == 2

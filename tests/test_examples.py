@@ -1,0 +1,62 @@
+"""Every shipped example is a solver that passes what it supports."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from electronwind.validation import validate
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+SMALL = 40
+
+if not EXAMPLES.exists():
+    pytest.skip("not in a checkout: the examples are not installed", allow_module_level=True)
+
+
+def tool(name: str) -> str:
+    """Return the path of a compiler or an interpreter."""
+    if (path := shutil.which(name)) is None:
+        pytest.skip(f"{name} is not installed: the example in its language was NOT tested")
+    return path
+
+
+def command(example: str, folder: Path) -> str:
+    """Return what names the example as a solver, compiled where it must be."""
+    source = EXAMPLES / example
+    if example.endswith(".c"):
+        strict = ["-O2", "-Wall", "-Wextra", "-Werror"]
+        program = folder / "program"
+        subprocess.run([tool("gcc"), *strict, "-o", program, source, "-lm"], check=True)
+        return f"exec:'{program}'"
+    if example.endswith(".js"):
+        return f"exec:{tool('node')} '{source}'"
+    if example.startswith("program"):
+        return f"exec:{sys.executable} '{source}'"
+    return source.stem
+
+
+@pytest.mark.parametrize(
+    ("example", "observables", "least"),
+    [
+        ("adapter.py", {"density_matrix", "force"}, 15),
+        ("program.py", {"transmission"}, 12),
+        ("program.c", {"transmission"}, 5),
+        ("program.js", {"density_matrix"}, 6),
+    ],
+)
+def test_example(
+    example: str, observables: set[str], least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An example passes every check that it supports, is small, and is tested on what it offers."""
+    monkeypatch.syspath_prepend(EXAMPLES)
+    report = validate(command(example, tmp_path), quick=True)
+    bad = [f"{r.id}: {r.message}" for r in report.records if r.status not in ("passed", "unsupported")]
+    assert not bad
+    assert set(report.solver["offers"]) == observables
+    assert report.counts()["ran"] >= least
+    assert len((EXAMPLES / example).read_text().splitlines()) < SMALL

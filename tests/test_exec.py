@@ -1,0 +1,418 @@
+"""Programs as solvers: what goes over the line, who is refused, and that no misbehaviour ends a run."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import toys
+from hypothesis import strategies as st
+
+from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, SolverProcessError, load_solver, models
+from electronwind.claims import CONVENTIONS, Limits
+from electronwind.external import Bounds
+from electronwind.external.process import Process
+from electronwind.external.wire import decode, encode
+from electronwind.validation import Comparison, Problem, cli, validate
+from electronwind.validation.guard import Guarded, Unsupported
+from electronwind.validation.report.files import Folder
+
+if sys.platform == "win32":
+    pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
+
+# Answers `describe` and `current` as it should; what it does for the force is filled in.
+PROGRAM = """
+import ctypes, json, os, sys, time
+
+def say(**more):
+    print(json.dumps(more), flush=True)
+
+for line in sys.stdin:
+    request = json.loads(line)
+    id = request["id"]
+    if request["op"] == "describe":
+        say(id=id, **({{"protocol": "electronwind/1", "name": "toy",
+                       "observables": ["force", "current", "transmission"]}} | {describe}))
+    elif request["op"] == "current":
+        say(id=id, value=[0.0])
+    else:
+        {does}
+"""
+RIGHT = 'say(id=id, value=[-request["system"]["hamiltonian"]["re"][0][0]])'
+Write = Callable[..., str]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes a program, and returns what names it as a solver."""
+
+    def write(does: str = RIGHT, **describe: Any) -> str:
+        path = tmp_path / "program.py"
+        path.write_text(PROGRAM.format(does=does, describe=repr(describe)))
+        return f"exec:{sys.executable} -I -S '{path}'"
+
+    return write
+
+
+def compare_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    yield Comparison("current", solver.current(problem.system), [0.0], scale=1.0)
+
+
+# One problem is enough, and every restart of a process takes its time.
+ONE = st.just(Problem(toys.system(2.0), {"power": 1}))
+SUITE = toys.suite(
+    toys.make(toys.compare_force, "law.force", problems=ONE),
+    toys.make(compare_current, "law.current", "current", problems=ONE),
+)
+
+
+def run(spec: str, **bounds: Any) -> Any:
+    """Run a check of the force, then one of the current; return the record of the force."""
+    given = Bounds(**bounds) if bounds else None
+    report = validate(spec, checks=SUITE, quick=True, bounds=given, **toys.RULES)
+    force, current = report.records
+    assert current.status == "passed", current.message
+    assert report.complete
+    return force
+
+
+def test_right(write: Write) -> None:
+    """A program that answers is judged like any other solver."""
+    record = run(write(version="7"))
+    assert (record.status, record.digits) == ("passed", 16)
+    assert load_solver(write(version="7")).version == "7"
+
+
+@pytest.mark.parametrize(
+    ("does", "words"),
+    [
+        ("time.sleep(60)", "did not answer within 0.5 s."),
+        ("sys.stdout.write('{\"id\"'); sys.stdout.flush(); time.sleep(60)",
+         "did not answer within 0.5 s; '{\"id\"' is all that came."),
+        ("while True: sys.stdout.write('x'); sys.stdout.flush(); time.sleep(0.01)",
+         "did not answer within 0.5 s; 'xx"),
+        ("while True: print(time.sleep(0.001), file=sys.stderr)",
+         "did not answer within 0.5 s; its last words: None."),
+        ("ctypes.string_at(0)", "was ended by SIGSEGV (segmentation fault)."),
+        ("os.abort()", "was ended by SIGABRT (aborted)."),
+        ("os._exit(3)", "ended with exit code 3 instead of answering."),
+        ("break", "ended with exit code 0 instead of answering."),
+        ("sys.exit('no licence')",
+         "ended with exit code 1 instead of answering; its last words: no licence."),
+        ("os.close(1); time.sleep(60)", "closed its output instead of answering."),
+        ("print('Welcome', flush=True)", "wrote 'Welcome' where an answer, one JSON object, was expected."),
+        ("print('[1]', flush=True)", "wrote '[1]' where an answer"),
+        ("print('[' * 10**5, flush=True)", f"wrote '{'[' * 60}'... where an answer"),
+        ("sys.stdout.buffer.write(b'\\xff\\n'); sys.stdout.flush()",
+         "wrote '\N{REPLACEMENT CHARACTER}' where"),
+        ("sys.stdout.write('{\"id\": 2, \"val'); sys.stdout.flush(); os._exit(0)",
+         "ended with exit code 0 instead of answering, after half a line, '{\"id\": 2, \"val'."),
+        ("say(id=99, value=[0.0])", "with the id 99."),
+        ("say(value=[0.0])", "with the id None."),
+        ("print('x' * 10**8, flush=True)", f"sent an answer longer than 32 MB, '{'x' * 60}'...."),
+        ("say(id=id, value=[0.0] * 10**7)", "sent an answer longer than 32 MB, '{\"id\": "),
+        ("while True: print('x', flush=True)", "wrote 'x' where an answer"),
+        ("say(id=id)", "sent neither value nor error: '{\"id\":"),
+        ("say(id=id, error='oops')", "sent the error 'oops'; expected unsupported or failed."),
+        ("say(id=id, error='failed', message='no convergence')", "failed: no convergence."),
+        ("say(id=id, value=[None])", "got None for a number, and JSON has no NaN: send \"nan\"."),
+        ("say(id=id, value=['one'])", "answered with a value that is none: got 'one' for a number."),
+        ("say(id=id, value=[[1.0], [1.0, 2.0]])",
+         "expected nested lists of numbers, all rows of the same length."),
+        ("say(id=id, value=['nan'])", "returned nan at [0]; expected finite real numbers of shape (1,)."),
+        ("say(id=id, value=[1.0, 2.0])", "returned shape (2,); expected real numbers of shape (1,)."),
+        ("say(id=id, value=[True])", "expected real numbers of shape (1,)."),
+    ],
+)  # fmt: skip
+def test_misbehaves(does: str, words: str, write: Write) -> None:
+    """Whatever a program does is a record with a sentence, and the next check runs."""
+    record = run(write(does), seconds=0.5 if "sleep" in does else 20)
+    assert record.status == "crashed"
+    assert words in record.message
+
+
+def test_memory(write: Write) -> None:
+    """A program that takes more memory than it is granted does not get it."""
+    record = run(write("x = bytearray(2**31)"), megabytes=500)
+    assert record.status == "crashed"
+    assert "ended with exit code 1 instead of answering; its last words: MemoryError" in record.message
+
+
+def test_surplus(write: Write) -> None:
+    """A line that nobody asked for is noticed with the answer, or else at the next request."""
+    answer = "json.dumps(dict(id=id, value=[0.0])) + '\\n'"
+    record = run(write(f"print({answer} + 'surplus', flush=True)"))
+    assert "wrote 'surplus\\n' after its answer." in record.message
+    solver = load_solver(write(f"print({answer}, flush=True, end=''); print('surplus', flush=True)"))
+
+    def ask_twice() -> None:
+        for _ in range(2):
+            solver.force(toys.system())
+            time.sleep(0.2)
+
+    with pytest.raises(SolverProcessError, match="wrote 'surplus"):
+        ask_twice()
+
+
+def test_reads_nothing(write: Write) -> None:
+    """A request that fills the pipe of a program that does not read is given up in time."""
+    solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.5))
+    big = toys.system(shape=(50_000,))
+    for _ in range(2):
+        with pytest.raises(SolverProcessError, match=r"did not answer within 0.5 s"):
+            solver.force(big)
+
+
+def test_words_that_no_file_can_hold(write: Write, tmp_path: Path) -> None:
+    """Halves of characters, control characters and endless messages do not spoil the report."""
+    does = "say(id=id, error='failed', message=chr(0xd800) + chr(27) + chr(0) + 'x' * 10**6)"
+    report = validate(write(does), checks=SUITE, quick=True, **toys.RULES)
+    assert len(report.records[0].message) < 1000
+    Folder(tmp_path).finish(report)
+    assert (tmp_path / "report.html").exists()
+
+
+def test_requests_of_a_failure(write: Write, tmp_path: Path) -> None:
+    """The report holds what the program has to read to show its failure, without the suite."""
+    spec = write("say(id=id, value=[1.0])")
+    report = validate(spec, checks=SUITE, quick=True, **toys.RULES)
+    Folder(tmp_path / "out").finish(report)
+    requests = (tmp_path / "out" / "failures" / "law.force.jsonl").read_bytes()
+    program = [sys.executable, "-I", "-S", str(tmp_path / "program.py")]
+    done = subprocess.run(program, input=requests, capture_output=True, check=True)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["id"] for answer in answers] == [1, 2]
+    assert answers[1]["value"] == [1.0]
+
+
+def test_error_output(write: Write) -> None:
+    """What a program says on its error output stops nothing, and its last twenty lines are kept."""
+    chatter = "[print(k, file=sys.stderr) for k in range(10**4)]"
+    assert run(write(f"{chatter}; {RIGHT}")).status == "passed"
+    record = run(write(f"{chatter}; os._exit(2)"))
+    assert "its last words: 9999." in record.message
+    said = record.failure.details.splitlines()
+    assert said[-20:] == [str(k) for k in range(10**4 - 20, 10**4)]
+    assert json.loads(said[1])["op"] == "force"
+
+
+def test_started_once(write: Write) -> None:
+    """One process answers all requests; only a breach brings a new one."""
+    solver = load_solver(write("say(id=id, value=[os.getpid()])"))
+    one, other = solver.force(toys.system()), solver.force(toys.system(1.0))
+    assert one == other
+    solver.close()
+    assert solver.force(toys.system()) != one
+
+
+def test_interrupt(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrupt in the middle of a call leaves no answer behind for the next one."""
+    solver = load_solver(write())
+
+    def interrupted(*arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Process, "_read", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            solver.force(toys.system(1.0))
+    assert solver.force(toys.system(2.0)) == -2.0
+
+
+def test_does_not_come_back(write: Write, tmp_path: Path) -> None:
+    """A program that cannot be started again is a record as well."""
+    solver = load_solver(write("os.remove(sys.argv[0]); os._exit(1)"))
+    with pytest.raises(SolverProcessError, match="exit code 1"):
+        solver.force(toys.system())
+    with pytest.raises(SolverProcessError, match="could not be started again: ended with exit code 2"):
+        solver.force(toys.system())
+
+
+@pytest.mark.parametrize(
+    ("describe", "words"),
+    [
+        ({"protocol": "electronwind/2"}, "protocol: expected 'electronwind/1', got 'electronwind/2'"),
+        ({"name": ""}, "name, version: expected texts"),
+        ({"name": "\x1b[31m"}, "name, version: expected texts"),
+        ({"observables": "force"}, "observables: expected a list of names"),
+        ({"observables": ["forse"]}, "observables: 'forse' is none; expected some of density_matrix"),
+        ({"floats": "octal"}, "floats: expected decimal or hexadecimal, got 'octal'"),
+        ({"accuracy": 0.5}, "accuracy: expected a relative error"),
+        ({"limits": {"levls": 2}}, "limits: unknown key 'levls'; did you mean 'levels'?"),
+        ({"limits": {"levels": "2"}}, "limits: levels: expected a whole number above 0, got '2'"),
+        ({"limits": {"batch": 1}}, "limits: batch: expected true or false, got 1"),
+        ({"limits": {"temperature": [1, 0]}}, "limits: temperature: expected [lowest, highest]"),
+        ({"limits": [2]}, "limits: expected a table"),
+        ({"conventions": {"self_energy": "-i Gamma"}},
+         "the solver declares self_energy '-i Gamma'; the suite is in '-i Gamma/2'"),
+        ({"conventions": {"fourrier": "x"}}, "conventions: unknown key 'fourrier'; did you mean 'fourier'?"),
+        ({"conventions": "yours"}, "conventions: expected a table of texts"),
+        ({"error": "failed", "message": "no licence"}, "failed: no licence"),
+        ({"error": "unsupported"}, "not supported"),
+        ({"id": 7}, "answered request 1 with the id 7"),
+    ],
+)  # fmt: skip
+def test_refused(
+    describe: dict[str, Any], words: str, write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A program whose description does not fit is refused with exit code 3 and the reason."""
+    spec = write(**describe).replace("say(id=id, **", "say(**")
+    if "id" in describe:
+        path = tmp_path / "program.py"
+        path.write_text(path.read_text().replace("say(id=id, **({", "say(**({"))
+    with pytest.raises(SystemExit) as left:
+        cli.main(["validate", spec, "--report", str(tmp_path / "out")])
+    assert left.value.code == 3
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("spec", "words"),
+    [
+        ("exec:", "exec:COMMAND"),
+        ("exec:no-such-program-here", "there is no executable 'no-such-program-here'"),
+        ("exec:'", "No closing quotation"),
+        ("exec:false", "ended with exit code 1"),
+        ("exec:cat", "name, version: expected texts, got None"),
+    ],
+)
+def test_not_a_solver(spec: str, words: str) -> None:
+    """A command that is no solver is refused in words."""
+    with pytest.raises(SolverLoadError, match=words):
+        load_solver(spec)
+
+
+def test_own_conventions_are_sent(write: Write, tmp_path: Path) -> None:
+    """The suite states its conventions; a program that repeats them is accepted."""
+    path = tmp_path / "program.py"
+    spec = write()
+    path.write_text(path.read_text().replace("| {}", '| {"conventions": request["conventions"]}'))
+    assert load_solver(spec).force(toys.system(2.0)) == -2.0
+    assert set(CONVENTIONS) >= {"units", "spin", "self_energy", "force", "fourier"}
+
+
+LIMITED = toys.system(0.5)
+
+
+@pytest.mark.parametrize(
+    ("limits", "system", "words"),
+    [
+        ({"levels": 1}, models.two_level().at(0.0), "2 levels, and the solver declares at most 1"),
+        ({"leads": 1}, models.single_level().at(0.0), "2 leads, and the solver declares at most 1"),
+        ({"coordinates": 1}, models.stretch_and_turn().at([1.0, 1.0]), "2 coordinates, and"),
+        ({"chains": False}, models.bent_chain().at([0.0, 0.0]), "a chain lead, and"),
+        ({"temperature": [0.2, None]}, LIMITED, "temperature 0.1, and the solver declares at least 0.2"),
+        ({"temperature": [None, 0.05]}, LIMITED, "temperature 0.1, and the solver declares at most 0.05"),
+        ({"complex": False},
+         OpenSystem(np.array([[0, 1j], [-1j, 0]]), np.zeros((1, 2, 2)),
+                    models.two_level().at(0.0).leads), "complex matrices"),
+        ({"batch": False}, toys.system(shape=(0,)), "an empty batch"),
+    ],
+)  # fmt: skip
+def test_limits(limits: dict[str, Any], system: OpenSystem, words: str, write: Write) -> None:
+    """A problem beyond the declared limits is unsupported, in words, and reaches no solver."""
+    solver = Guarded(load_solver(write("os._exit(1)", limits=limits)))
+    with pytest.raises(Unsupported, match=words):
+        solver.force(system)
+    inside = toys.solver(limits={"levels": 1, "leads": 1, "temperature": [0.1, 0.1], "complex": False})
+    assert Guarded(inside).force(LIMITED) == -0.5
+
+
+def test_one_by_one(write: Write) -> None:
+    """Batches and lists are taken apart for a solver that declares it cannot take them."""
+    does = 'say(id=id, value=[[request["system"]["hamiltonian"]["re"][0][0] + 10 * request["energy"]]])'
+    solver = load_solver(write(does, limits={"batch": False, "lists": False}))
+    batch = OpenSystem(np.arange(6.0).reshape(2, 3, 1, 1), np.ones((1, 1, 1)), toys.system().leads)
+    want = np.arange(6.0).reshape(2, 3)
+    for given in (solver, Guarded(solver)):
+        assert given.transmission(batch, 1.0)[..., 0, 0].tolist() == (want + 10).tolist()
+        values = given.transmission(batch, [1.0, 2.0])
+        assert values.shape == (2, 3, 2, 1, 1)
+        assert values[..., 1, 0, 0].tolist() == (want + 20).tolist()
+
+
+@pytest.mark.parametrize(
+    ("sent", "value"),
+    [
+        ([1, 2.5], [1.0, 2.5]),
+        (["0x1.8p-1", "-0x1p+0"], [0.75, -1.0]),
+        (["1.5", "1.5D+00", "1e3"], [1.5, 1.5, 1000.0]),
+        ([{"re": 1, "im": "0x1p-1"}], [1 + 0.5j]),
+        ({"re": [[1, 2]], "im": [[3, 4]]}, [[1 + 3j, 2 + 4j]]),
+        (0.1, 0.1),
+    ],
+)
+def test_numbers(sent: Any, value: Any) -> None:
+    """Numbers come as numbers or as strings, decimal or hexadecimal, complex ones in parts."""
+    assert decode(json.loads(json.dumps(sent))).tolist() == value
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, "x", [1, [2]], {"re": 1}, {"re": [1], "im": 1}, {"re": {"re": 1, "im": 1}, "im": 1}, [10**400]],
+)
+def test_no_numbers(sent: Any) -> None:
+    """What is no array of numbers is refused."""
+    with pytest.raises(ValueError, match=r"expected|got"):
+        decode(sent)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.array([0.1, -0.0, 5e-324, 1.7976931348623157e308, np.nextafter(1, 2)]),
+        np.array([complex(-0.0, 0.0), complex(0.1, -0.0)]),
+        np.array([np.inf, -np.inf]),
+        np.float64(1 / 3),
+    ],
+)
+def test_no_bit_is_lost(value: Any) -> None:
+    """A value that goes over the line arrives with the same bits."""
+    assert decode(json.loads(json.dumps(encode(value)))).tobytes() == value.tobytes()
+
+
+def test_hexadecimal_requests(write: Write) -> None:
+    """A program that asks for hexadecimal numbers gets them."""
+    does = (
+        'h = request["system"]["hamiltonian"]["re"][0][0]; '
+        'say(id=id, value=[h]) if h.startswith("0x") else os._exit(1)'
+    )
+    assert load_solver(write(does, floats="hexadecimal")).force(toys.system(0.1)) == 0.1
+
+
+def test_cost(write: Write) -> None:
+    """A call costs less than two milliseconds: the process stays, and nothing waits in between."""
+    solver = load_solver(write())
+    times = []
+    for k in range(200):
+        system = toys.system(k / 8)
+        start = time.perf_counter()
+        solver.force(system)
+        times.append(time.perf_counter() - start)
+    assert statistics.median(times) < 2e-3
+
+
+def test_specification() -> None:
+    """The document states every convention, limit and observable as the suite has it."""
+    path = Path(__file__).parents[1] / "docs" / "protocol.md"
+    if not path.exists():
+        pytest.skip("not in a checkout: the document is not installed")
+    text = path.read_text(encoding="utf-8")
+    for key, value in CONVENTIONS.items():
+        assert f"| `{key}` | `{value}` |" in text
+    for row in OBSERVABLES.values():
+        argument = f"`{row.argument}` " if row.argument else ""
+        extra = {"energy": "[E,] ", "frequency": "[W,] "}.get(row.argument, "")
+        kind = "complex " if row.complex else ""
+        assert f"| `{row.name}` | {argument}| `(..., {extra}{', '.join(row.axes)})` | {kind}|" in text
+    for field in fields(Limits):
+        assert f"`{field.name}`" in text

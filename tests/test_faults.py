@@ -1,0 +1,101 @@
+"""The planted faults on trial: each is found, and the command says so where one is not."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from electronwind import OBSERVABLES, fast
+from electronwind.validation.cli import main
+from electronwind.validation.faults import matrix
+from electronwind.validation.faults.catalogue import FAULTS
+from electronwind.validation.faults.registry import Fault, plant, solver
+from electronwind.validation.faults.show import markdown
+from electronwind.validation.runner import all_checks
+
+
+def command(*arguments):
+    with pytest.raises(SystemExit) as left:
+        main(["faults", "--jobs", "1", *arguments])
+    return left.value.code
+
+
+@pytest.fixture
+def survivor(monkeypatch):
+    """Plant a fault that is none, before a suite of two checks."""
+    harmless = Fault("harmless", "software", "Nothing is wrong.", "", ("force",), lambda: solver("harmless"))
+    monkeypatch.setitem(FAULTS, "harmless", harmless)
+    few = {id: all_checks()[id] for id in ("law.coordinates.force", "link.force_density")}
+    monkeypatch.setattr(matrix, "all_checks", lambda: few)
+
+
+def test_the_catalogue_is_large_and_says_what_is_wrong():
+    """Each fault has a sentence, a source, and observables that exist."""
+    assert len(FAULTS) >= 90
+    assert sum(fault.kind == "software" for fault in FAULTS.values()) >= 25
+    for name, fault in FAULTS.items():
+        assert fault.name == name
+        assert fault.says.endswith(".")
+        assert fault.source
+        assert set(fault.observables) <= set(OBSERVABLES)
+
+
+def test_a_fault_replaces_only_what_it_says():
+    """All other functions of a wrong solver are those of the fast one."""
+    for fault in FAULTS.values():
+        wrong = fault.factory()
+        changed = {name for name in OBSERVABLES if getattr(wrong, name) is not getattr(fast, name)}
+        assert changed == set(fault.observables), fault.name
+
+
+def test_a_name_is_planted_once():
+    """Two faults cannot share a name."""
+    with pytest.raises(ValueError, match="the name is taken"):
+        plant("force-sign", "Again.", dict, (), source="none")
+
+
+def test_a_handful_of_faults_is_killed(tmp_path, capsys):
+    """The command finds faults, exits with 0 and stores which check killed which."""
+    data, page = tmp_path / "faults.json", tmp_path / "faults.md"
+
+    assert command("--quick", "--only", "force-*", "--json", str(data), "--markdown", str(page)) == 0
+
+    stored = json.loads(data.read_text())
+    assert stored["schema"] == "electronwind-faults/1"
+    assert stored["survivors"] == []
+    assert set(stored["faults"]) == {"force-sign", "force-doubled", "force-squared-spin"}
+    row = stored["faults"]["force-sign"]
+    assert row["kind"] == "physics"
+    assert "failed" in row["verdicts"].values()
+    assert set(row["verdicts"]) <= set(all_checks())
+    assert "3 of 3 faults killed" in capsys.readouterr().out
+    assert "| `force-sign` | The force has the wrong sign." in page.read_text()
+
+
+@pytest.mark.usefixtures("survivor")
+@pytest.mark.parametrize("speed", [["--quick"], []])
+def test_a_survivor_is_named(speed, capsys):
+    """A fault that nothing kills is exit code 1, and is named."""
+    assert command(*speed, "--only", "harmless") == 1
+
+    assert "survived: harmless. Nothing is wrong." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("survivor")
+def test_an_idle_check_is_named(monkeypatch):
+    """A check that kills nothing must give a reason."""
+    found = matrix.Matrix(True, ("force-sign",), ("link.force_density", "law.coordinates.force"))
+    found.note("link.force_density", {"force-sign": "failed"})
+    found.note("law.coordinates.force", {"force-sign": "crashed"})
+
+    assert found.idle == ["law.coordinates.force"]
+    assert found.exit_code == 1
+    assert "kill at least one" in markdown(found)
+    monkeypatch.setitem(matrix.IDLE, "law.coordinates.force", "a reason")
+    assert found.exit_code == 0
+
+
+def test_nothing_to_plant_is_a_wrong_call():
+    """A pattern that matches no fault is a usage error."""
+    assert command("--only", "no-such-fault") == 2

@@ -1,0 +1,216 @@
+"""Verifying a report: any change of it shows, and a solver that has become another one is found out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import toys
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from electronwind.validation import cli, fingerprint, runner
+from electronwind.validation.report.model import Report, schema
+from electronwind.validation.verify import Refused, examine
+
+CHECKS = toys.suite(
+    toys.make(toys.compare_force, "law.force_is_minus_level"),
+    toys.make(toys.compare_force, "law.again"),
+    toys.make(toys.compare_force, "cross.curl", "curl"),
+)
+RIGHT = "def force(system): return -system.hamiltonian[..., 0].real\n"
+# A solver that obeys whoever runs it: it changes its answers, and not its file.
+MOODY = """\
+import os
+def force(system): return -system.hamiltonian[..., 0].real + float(os.environ.get("TOY_ERROR", "0"))
+"""
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    """The text of a report on a solver of this process."""
+    report = runner.validate(toys.solver(), checks=CHECKS, quick=True, **toys.RULES)
+    return fingerprint.written(report.to_dict())
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with toy solvers, and the toy checks for the suite."""
+    for name, source in (("toy_verify_right", RIGHT), ("toy_verify_moody", MOODY)):
+        (tmp_path / f"{name}.py").write_text(source)
+        monkeypatch.delitem(__import__("sys").modules, name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(runner, "all_checks", lambda: CHECKS)
+    return tmp_path
+
+
+def electronwind(*arguments: str) -> int:
+    """Run the command line here, and return its exit code."""
+    with pytest.raises(SystemExit) as left:
+        cli.main(arguments)
+    return int(left.value.code or 0)
+
+
+def validated(solver: str) -> Path:
+    electronwind("validate", solver, "--quick", "--report", "out")
+    return Path("out") / "report.json"
+
+
+def test_fingerprint_is_in_the_schema(text: str) -> None:
+    """A report has hashes of suite, problems, tables, solver and content, and its schema knows them."""
+    data = json.loads(text)
+    Draft202012Validator(schema()).validate(data)
+    assert set(data["fingerprint"]) == {"suite", "problems", "tables", "solver", "content"}
+    assert data["fingerprint"]["problems"]["checks"] == 3
+    # A report of old has none, and is still a report.
+    del data["fingerprint"]
+    Draft202012Validator(schema()).validate(data)
+    assert Report.from_dict(data).fingerprint == {}
+    with pytest.raises(Refused, match="fingerprint: there is none"):
+        examine(json.dumps(data), CHECKS)
+
+
+def test_untouched_is_accepted(text: str) -> None:
+    """What a run wrote is accepted, and comes back from the data unchanged."""
+    report = examine(text, CHECKS)
+    assert [record.id for record in report.records] == list(CHECKS)
+    assert fingerprint.written(report.to_dict()) == text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_any_single_character_shows(text: str, data: st.DataObject) -> None:
+    """One character replaced, left out or put in, anywhere, is refused."""
+    place = data.draw(st.integers(0, len(text) - 1))
+    character = data.draw(st.sampled_from("0123456789abcdefxE.,:\"'{}[] \n-+\\_é"))
+    how = data.draw(st.sampled_from(["replace", "drop", "insert"]))
+    changed = {
+        "replace": text[:place] + character + text[place + 1 :],
+        "drop": text[:place] + text[place + 1 :],
+        "insert": text[:place] + character + text[place:],
+    }[how]
+    if changed != text:
+        with pytest.raises(Refused):
+            examine(changed, CHECKS)
+
+
+def test_forged_content_with_a_right_hash(text: str) -> None:
+    """Records changed with the hash of the content made right still contradict the summary."""
+    data = json.loads(text)
+    data["summary"]["counts"]["passed"] += 1
+    data["fingerprint"]["content"] = fingerprint.content(data)
+    with pytest.raises(Refused, match="summary: it is not what the records add up to"):
+        examine(fingerprint.written(data), CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("complete",), False, "complete: this run did not end"),
+        (("fingerprint", "suite", "sha256"), "0" * 64, "suite: made by electronwind"),
+        (("fingerprint", "tables"), "0" * 64, "tables: they are not"),
+        (("fingerprint", "problems", "sha256"), "0" * 64, "problems: the checks are not"),
+        (("schema",), "electronwind-report/2", "schema: expected"),
+    ],
+)
+def test_other_parts_are_named(text: str, path: tuple[str, ...], value: Any, words: str) -> None:
+    """An unfinished run, and another suite, tables or checks, are refused by name."""
+    data = json.loads(text)
+    inner = data
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    if path == ("complete",):
+        data["summary"] |= {"exit_code": 130, "verdict": Report.from_dict(data).verdict}
+    data["fingerprint"]["content"] = fingerprint.content(data)
+    with pytest.raises(Refused, match=words):
+        examine(fingerprint.written(data), CHECKS)
+
+
+def test_checks_that_changed_are_noticed(text: str) -> None:
+    """A check whose code or sentence is another one now is another problem."""
+
+    def compare_force(solver: Any, problem: Any) -> Any:
+        yield from toys.compare_force(solver, problem)
+
+    with pytest.raises(Refused, match="problems"):
+        examine(text, CHECKS | {"law.again": toys.make(compare_force, "law.again")})
+    fewer = {id: check for id, check in CHECKS.items() if id != "law.again"}
+    with pytest.raises(Refused, match=r"there is no check 'law\.again'"):
+        examine(text, fewer)
+
+
+def test_verified(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An honest report is verified by a second run of a sample of the checks that ran."""
+    report = validated("toy_verify_right")
+    assert electronwind("verify", str(report), "--sample", "1", "--seed", "3") == 0
+    said = capsys.readouterr().out
+    assert said.count(": the same") == 1
+    assert "Verified: 1 of the checks" in said
+    assert electronwind("verify", str(report)) == 0
+    assert capsys.readouterr().out.count(": the same") == 2
+
+
+def test_tampered_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A verdict improved by hand is refused, with the part that gives it away."""
+    report = validated("toy_verify_moody")
+    report.write_text(report.read_text().replace('"seed": 0', '"seed": 1'))
+    assert electronwind("verify", str(report)) == 1
+    assert "Refused: content: the report was changed" in capsys.readouterr().err
+    report.write_bytes(b"\xff" + report.read_bytes())
+    assert electronwind("verify", str(report)) == 1
+
+
+def test_rerun_mismatch(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A solver that gives other answers to the second run is found out, though its file is the same."""
+    report = validated("toy_verify_moody")
+    monkeypatch.setenv("TOY_ERROR", "1")
+    assert electronwind("verify", str(report), "--sample", "2") == 1
+    said = capsys.readouterr()
+    assert "law.again: passed in the report, failed now" in said.out
+    assert "2 of 2 checks came out differently" in said.err
+
+
+def test_expected_failures_are_verified(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check that failed as expected is verified by failing again."""
+    monkeypatch.setenv("TOY_ERROR", "1")
+    (folder / "known.toml").write_text('"law.again" = "why"\n"law.force_is_minus_level" = "why"')
+    arguments = ("--quick", "--report", "out", "--expected-failures", "known.toml")
+    assert electronwind("validate", "toy_verify_moody", *arguments) == 0
+    assert electronwind("verify", "out/report.json") == 0
+
+
+def test_changed_solver(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A solver whose file has changed since is not the one that was judged."""
+    report = validated("toy_verify_right")
+    (folder / "toy_verify_right.py").write_text(RIGHT + "# faster now\n")
+    assert electronwind("verify", str(report)) == 1
+    assert "solver: its files have changed" in capsys.readouterr().err
+
+
+def test_what_cannot_be_run_again(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A report on an object, on a solver that is gone, or of no check is answered in words."""
+    Path("object.json").write_text(text)
+    assert electronwind("verify", "object.json") == 1
+    assert "the report cannot name it" in capsys.readouterr().err
+    assert electronwind("verify", "no-such-file.json") == 2
+    report = validated("toy_verify_right")
+    (folder / "toy_verify_right.py").unlink()
+    __import__("sys").modules.pop("toy_verify_right", None)
+    assert electronwind("verify", str(report)) == 3
+
+
+def test_identity(folder: Path) -> None:
+    """A solver is known by its file, a package by its files, and anything else by its name."""
+    right = fingerprint.identity("toy_verify_right", object())
+    assert (right["kind"], len(right["sha256"])) == ("file", 64)
+    assert fingerprint.identity("toy_verify_right:force", object()) == right
+    assert fingerprint.identity("fast", object())["kind"] == "package"
+    for spec in ("", "exec:program --fast", "no_such_module_at_all", "toy_verify_right.force.deeper"):
+        assert fingerprint.identity(spec, object()) == {"kind": "name", "sha256": ""}

@@ -1,0 +1,109 @@
+"""``electronwind benchmark``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from electronwind import SolverLoadError
+
+from .measure import BUDGET, ROUNDS
+
+__all__ = ["benchmark"]
+
+UNLOADABLE = 3
+
+
+@click.command()
+@click.argument("solvers", nargs=-1, required=True, metavar="SOLVER [SOLVER ...]")
+@click.option("--quick", is_flag=True, help="A few small rungs: seconds, not minutes.")
+@click.option("--long", is_flag=True, help="Also the rungs that take minutes.")
+@click.option("--only", metavar="PATTERN", help="Part of a rung's id, or a pattern like 'levels/*/friction'.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(0, min_open=True),
+    default=BUDGET,
+    show_default=True,
+    metavar="SECONDS",
+    help="For one solver on one rung; what is predicted to take longer is skipped.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(3), default=ROUNDS, show_default=True, help="Timings of each, in turns."
+)
+@click.option(
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="electronwind-benchmark",
+    show_default=True,
+    help="Folder for benchmark.json and benchmark.html.",
+)
+def benchmark(
+    solvers: tuple[str, ...],
+    quick: bool,
+    long: bool,
+    only: str | None,
+    budget: float,
+    rounds: int,
+    folder: Path,
+) -> int:
+    """Time SOLVERs on a ladder of workloads, each after its answer was judged.
+
+    Solvers are named as in `electronwind validate`. The fast solver and numpy.linalg.eig of the same
+    matrices are timed with them, in turns.
+    """
+    from rich.console import Console
+    from rich.text import Text
+
+    from ..report.terminal import progress_bar
+    from . import ladder, measure
+    from .model import Benchmark, Standing
+    from .page import write_page
+    from .terminal import harmless, show
+
+    try:
+        rungs = ladder.select(only, quick=quick, long=long)
+        folder.mkdir(parents=True, exist_ok=True)
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    bar = progress_bar(Console(stderr=True))
+    task = bar.add_task(rungs[0].id, total=len(rungs), failed="")
+    following = iter([*rungs[1:], rungs[-1]])
+
+    told: set[tuple[str, str, str]] = set()
+
+    def on_skip(solver: str, rung: ladder.Rung, words: str) -> None:
+        # What is larger will not fit either: one sentence does for the rest of a ladder.
+        if (family := (solver, rung.ladder, rung.observable)) not in told:
+            told.add(family)
+            line = Text(
+                harmless(f"{solver} leaves out {rung.id} and what is larger: {words}."), style="yellow"
+            )
+            bar.console.print(line, soft_wrap=True)
+
+    def on_rung(result: Benchmark, standing: Standing) -> None:
+        bad = sum(count["wrong"] + count["crashed"] for count in map(result.counts, result.labels))
+        bar.update(task, advance=1, description=next(following).id, failed=f"{bad} wrong" if bad else "")
+
+    try:
+        with bar:
+            result = measure.benchmark(
+                solvers,
+                rungs,
+                rounds=rounds,
+                budget=budget,
+                settings={"quick": quick, "long": long, "only": only or ""},
+                on_rung=on_rung,
+                on_skip=on_skip,
+            )
+    except SolverLoadError as error:
+        click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
+        return UNLOADABLE
+    result.write(folder / "benchmark.json")
+    write_page(result, folder / "benchmark.html")
+    console = Console()
+    # The tables need a hundred columns; a file or a pipe has as many as are asked for.
+    show(result, console if console.is_terminal else Console(width=100))
+    click.echo(f"Data and plots: {folder / 'benchmark.json'}, {folder / 'benchmark.html'}")
+    return result.exit_code

@@ -1,0 +1,221 @@
+"""Comparing two reports, or two benchmarks: what changed, and whether it got worse.
+
+What is compared is decided here; `comparing` has the rules for digits, statuses and speed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .benchmark.model import SCHEMA as BENCHMARK
+from .benchmark.model import Benchmark
+from .comparing import SLOWER, THRESHOLD, Change, compare_benchmarks, compare_reports
+from .report.model import SCHEMA as REPORT
+from .report.model import Report
+
+__all__ = ["IncomparableError", "Verdict", "compare", "compare_files"]
+
+WORSE = 4
+
+
+class IncomparableError(ValueError):
+    """Two files that say nothing about each other."""
+
+
+@dataclass
+class Verdict:
+    """What a comparison found.
+
+    Attributes
+    ----------
+    kind : str
+        ``report`` or ``benchmark``.
+    changed : list of str
+        What else differs between the two runs: solver, versions, BLAS, tables, machine.
+    changes : list of Change
+        What became worse, better or otherwise different.
+    notes : list of str
+        What was not judged, and why.
+    """
+
+    kind: str
+    changed: list[str] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def worse(self) -> list[Change]:
+        """The regressions."""
+        return [change for change in self.changes if change.worse]
+
+    @property
+    def exit_code(self) -> int:
+        """Exit code: 0, or 4 where anything got worse."""
+        return WORSE if self.worse else 0
+
+
+def _load(path: Path) -> tuple[str, dict[str, Any]]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise IncomparableError(f"{path}: {error}") from error
+    found = data.get("schema") if isinstance(data, dict) else None
+    kinds = {REPORT: "report", BENCHMARK: "benchmark"}
+    if found not in kinds:
+        raise IncomparableError(f"{path}: expected the schema {REPORT!r} or {BENCHMARK!r}, got {found!r:.60}")
+    if not data.get("complete"):
+        raise IncomparableError(f"{path}: this run did not end, so what is missing says nothing")
+    return kinds[found], data
+
+
+def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    keys = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
+    return [f"{key}: {old.get(key) or 'none'} -> {new.get(key) or 'none'}" for key in keys]
+
+
+def _prints(data: dict[str, Any]) -> dict[str, Any]:
+    prints = data.get("fingerprint") or {}
+    parts = {"suite": prints.get("suite"), "problems": prints.get("problems")}
+    found = {f"sources of the {k}": v["sha256"][:12] for k, v in parts.items() if v}
+    if prints:
+        found |= {"tables": prints["tables"][:12], "sources of the solver": prints["solver"]["sha256"][:12]}
+    return found
+
+
+def compare_files(
+    old: Path,
+    new: Path,
+    *,
+    threshold: float = THRESHOLD,
+    slower: float = SLOWER,
+    solvers: tuple[str, str] | None = None,
+) -> Verdict:
+    """Compare two files of the same kind.
+
+    Parameters
+    ----------
+    old, new : Path
+        Two ``report.json`` or two ``benchmark.json``; one and the same benchmark for two solvers in it.
+    threshold : float
+        Digits that may be lost beyond the scatter.
+    slower : float
+        Factor of time, in units of the baseline of the same run, that counts beyond the spread.
+    solvers : tuple of str, optional
+        Labels of the solvers to compare, where a benchmark has several.
+
+    Raises
+    ------
+    IncomparableError
+        Different kinds, another schema, an unfinished run, or different problems.
+    """
+    (kind, before), (other, after) = _load(old), _load(new)
+    if kind != other:
+        raise IncomparableError(f"{old} is a {kind} and {new} is a {other}: compare like with like")
+    try:
+        if kind == "report":
+            return _reports(before, after, threshold)
+        return _benchmarks(before, after, threshold, slower, solvers)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise IncomparableError(f"a {kind} without the parts that its schema promises ({error!r})") from error
+
+
+def _reports(before: dict[str, Any], after: dict[str, Any], threshold: float) -> Verdict:
+    for key in ("quick", "thorough", "only", "tiers"):
+        one, two = (data["settings"].get(key) or "off" for data in (before, after))
+        if one != two:
+            option = f"--{key.removesuffix('s')}"
+            raise IncomparableError(f"the two runs judged different problems: {option} was {one}, then {two}")
+    verdict = Verdict("report", _differences(before["solver"], after["solver"]))
+    verdict.changed += _differences(*({"seed": str(data["settings"]["seed"])} for data in (before, after)))
+    verdict.changed += _differences(before["environment"], after["environment"])
+    verdict.changed += _differences(_prints(before), _prints(after))
+    same = before["settings"]["seed"] == after["settings"]["seed"] and all(
+        (before.get("fingerprint") or {}).get(k) == (after.get("fingerprint") or {}).get(k)
+        for k in ("suite", "problems", "tables")
+    )
+    if not same:
+        verdict.notes.append("Seed or suite differ, so the problems do: digits are judged by their medians.")
+    verdict.changes = compare_reports(Report.from_dict(before), Report.from_dict(after), threshold, same)
+    verdict.notes.append("Times of reports are not judged: they were not measured in turns.")
+    return verdict
+
+
+def _benchmarks(
+    before: dict[str, Any],
+    after: dict[str, Any],
+    threshold: float,
+    slower: float,
+    solvers: tuple[str, str] | None,
+) -> Verdict:
+    if before["problems"] != after["problems"]:
+        raise IncomparableError(
+            "the two benchmarks climbed different rungs, or were judged by other certified values: "
+            f"{before['problems']} and {after['problems']}; run both with the same options"
+        )
+    one, two = Benchmark.from_dict(before), Benchmark.from_dict(after)
+    pair = solvers or (_subject(one), _subject(two))
+    for label, run in zip(pair, (one, two), strict=True):
+        if label not in run.labels:
+            raise IncomparableError(f"no solver is called {label!r}; there are {', '.join(run.labels)}")
+    verdict = Verdict("benchmark")
+    first, second = (
+        run.solvers[run.labels.index(label)] for run, label in zip((one, two), pair, strict=True)
+    )
+    verdict.changed = _differences(first, second) + _differences(one.environment, two.environment)
+    together = before == after
+    machine = [{k: run.environment.get(k) for k in ("processor", "BLAS", "threads")} for run in (one, two)]
+    judged = together or machine[0] == machine[1]
+    if not judged:
+        verdict.notes.append("Processor, BLAS or threads differ: speed is shown, and not judged.")
+    limit = slower if judged else float("inf")
+    verdict.changes = compare_benchmarks(one, two, pair, threshold, limit, together)
+    return verdict
+
+
+def _subject(run: Benchmark) -> str:
+    if len(run.subjects) != 1:
+        raise IncomparableError(
+            f"there are several solvers ({', '.join(run.subjects)}): say which with --solvers"
+        )
+    return run.subjects[0]
+
+
+@click.command()
+@click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0),
+    default=THRESHOLD,
+    show_default=True,
+    help="Digits that may be lost beyond the scatter.",
+)
+@click.option(
+    "--slower",
+    type=click.FloatRange(1, min_open=True),
+    default=SLOWER,
+    show_default=True,
+    help="Factor of time, in units of a baseline of the same run, that counts beyond the spread.",
+)
+@click.option("--solvers", nargs=2, metavar="OLD NEW", help="Labels, where a benchmark has several solvers.")
+def compare(old: Path, new: Path, threshold: float, slower: float, solvers: tuple[str, str] | None) -> int:
+    """Say what changed from OLD to NEW: two report.json, or two benchmark.json.
+
+    The exit code is 4 where digits, speed or coverage got worse, and 2 where the two cannot be
+    compared. OLD and NEW may be one benchmark.json of two solvers: they were timed in turns then.
+    """
+    from rich.console import Console
+
+    from .comparing import show
+
+    try:
+        verdict = compare_files(old, new, threshold=threshold, slower=slower, solvers=solvers)
+    except IncomparableError as error:
+        raise click.UsageError(str(error)) from error
+    show(verdict.changed, verdict.changes, verdict.notes, Console())
+    return verdict.exit_code

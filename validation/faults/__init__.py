@@ -1,0 +1,1 @@
+"""Planted faults: solvers that are wrong in one known way, for the checks to find."""

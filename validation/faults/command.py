@@ -1,0 +1,52 @@
+"""The command `electronwind faults`."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import click
+
+__all__ = ["faults"]
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Stop at the first kill of each fault and of each check.")
+@click.option("--only", metavar="PATTERN", help="Part of a fault's name, or a pattern like 'cache-*'.")
+@click.option("--json", "data", type=_FILE, help="Write the matrix, fault by check, to a file.")
+@click.option("--markdown", "page", type=_FILE, help="Write the matrix as a page of documentation.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+def faults(quick: bool, only: str | None, data: Path | None, page: Path | None, jobs: int) -> int:
+    """Run the checks on solvers with one planted mistake each: which check kills which fault.
+
+    Exit code 1 when a fault survives, or when a check kills none and gives no reason.
+    """
+    from rich.console import Console
+
+    from ..report.terminal import progress_bar
+    from .catalogue import FAULTS
+    from .matrix import run
+    from .show import markdown, show, write_json
+
+    chosen = None
+    if only is not None:
+        pattern = only if set(only) & set("*?[") else f"*{only}*"
+        chosen = [name for name in FAULTS if fnmatchcase(name, pattern)]
+        if not chosen:
+            raise click.UsageError(f"no fault matches {only!r}")
+    with progress_bar(Console(stderr=True)) as bar:
+        task = bar.add_task("", failed="")
+        matrix = run(
+            chosen,
+            quick=quick,
+            jobs=jobs,
+            on_progress=lambda done, planned: bar.update(task, completed=done, total=planned),
+        )
+    show(matrix, Console())
+    if data is not None:
+        write_json(matrix, data)
+    if page is not None:
+        page.write_text(markdown(matrix))
+    return matrix.exit_code

@@ -1,0 +1,124 @@
+"""What a report was made by and of, as hashes: the suite, its problems, its tables, the solver, the content.
+
+A hash shows that two things are the same; it proves nothing about who made them. What protects against a
+forged report is to run it again, which `verify` does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from .check import Check
+
+__all__ = ["canonical", "content", "fingerprint", "identity", "problems", "suite", "tables", "written"]
+
+HERE = Path(__file__).resolve().parent
+SOURCES = (".py", ".json", ".j2")
+MANIFEST = HERE / "tables" / "data" / "manifest.json"
+
+
+def canonical(data: Any) -> str:
+    """Return data as the one text that stands for it: sorted keys, no blanks, shortest numbers."""
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def written(data: Any) -> str:
+    """Return data as the text of a file, one number or word per line: again, the only one there is."""
+    return json.dumps(data, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _hash(text: str | bytes) -> str:
+    return hashlib.sha256(text.encode() if isinstance(text, str) else text).hexdigest()
+
+
+def _files(paths: Iterable[Path], root: Path) -> str:
+    """Return the hash of files and of their names relative to `root`."""
+    lines = [f"{_hash(path.read_bytes())}  {path.relative_to(root).as_posix()}" for path in sorted(paths)]
+    return _hash("\n".join(lines))
+
+
+def content(report: Mapping[str, Any]) -> str:
+    """Return the hash of all of a report but the hash of its content."""
+    body = dict(report)
+    body["fingerprint"] = {k: v for k, v in dict(body.get("fingerprint") or {}).items() if k != "content"}
+    return _hash(canonical(body))
+
+
+@cache
+def suite() -> dict[str, str]:
+    """Return the version of electronwind and a hash of the source files of the suite."""
+    found = [path for path in HERE.rglob("*") if path.suffix in SOURCES and "__pycache__" not in path.parts]
+    return {"version": version("electronwind"), "sha256": _files(found, HERE)}
+
+
+def problems(checks: Iterable[Check]) -> dict[str, Any]:
+    """Return the number of checks, and a hash of their ids, sentences and code."""
+    parts = []
+    for check in sorted(checks, key=lambda check: check.id):
+        try:
+            code = inspect.getsource(check.judge)
+        # A check that was typed into an interpreter has no file.
+        except (OSError, TypeError):
+            code = ""
+        parts.append([check.id, check.says, list(check.observables), code])
+    return {"checks": len(parts), "sha256": _hash(canonical(parts))}
+
+
+def tables() -> str:
+    """Return the hash of the manifest of the tables, or an empty string where there is none."""
+    return _hash(MANIFEST.read_bytes()) if MANIFEST.exists() else ""
+
+
+def identity(spec: str, solver: Any) -> dict[str, str]:
+    """Return what a solver is: a hash of its source where that is a file or a package of files.
+
+    Parameters
+    ----------
+    spec : str
+        The name it was loaded by; empty for an object.
+    solver : object
+        The solver.
+
+    Returns
+    -------
+    dict
+        `kind`: ``package``, ``file`` or ``name``; `sha256` of the files, empty where it goes by its name.
+    """
+    file = solver.__file__ if inspect.ismodule(solver) else _origin(spec)
+    if file is None or not Path(file).is_file():
+        return {"kind": "name", "sha256": ""}
+    path = Path(file).resolve()
+    if path.name == "__init__.py":
+        return {"kind": "package", "sha256": _files(path.parent.rglob("*.py"), path.parent)}
+    return {"kind": "file", "sha256": _hash(path.read_bytes())}
+
+
+def _origin(spec: str) -> str | None:
+    """Return the file of the module that a spec names, without running it."""
+    module = spec.partition(":")[0]
+    # What runs elsewhere, and what an entry point names, is known by its name and version.
+    if module in ("", "exec"):
+        return None
+    try:
+        found = find_spec(f"electronwind.{module}" if module in ("fast", "reference") else module)
+    except (ImportError, ValueError):
+        return None
+    return None if found is None else found.origin
+
+
+def fingerprint(spec: str, solver: Any, checks: Iterable[Check]) -> dict[str, Any]:
+    """Return the fingerprint of a run, to which the report adds the hash of its content."""
+    return {
+        "suite": suite(),
+        "problems": problems(checks),
+        "tables": tables(),
+        "solver": identity(spec, solver),
+    }

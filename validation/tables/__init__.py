@@ -1,0 +1,10 @@
+"""The certified tables: values with proven digits, and how they are made.
+
+Reading them needs nothing; deriving them needs python-flint, the extra ``certify``.
+"""
+
+from __future__ import annotations
+
+from .storage import Table, TableError, Value, tables
+
+__all__ = ["Table", "TableError", "Value", "tables"]

@@ -1,0 +1,155 @@
+"""Complex balls: the numbers of a rigorous enclosure, and a system made of them.
+
+An `acb` of python-flint is a midpoint with a radius, and every operation on it encloses the true result.
+Binary floats are exact balls, so the enclosures are those of the very system in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import acb, acb_mat, arb, ctx, fmpq
+
+from electronwind import ChainLead, OpenSystem
+
+__all__ = [
+    "Junction",
+    "NeedsPrecision",
+    "adjoint",
+    "exact",
+    "identity",
+    "imaginary",
+    "largest",
+    "matrix",
+    "precision",
+    "rational",
+    "real",
+    "trace",
+    "whole",
+]
+
+# An acb, an arb or an acb_mat: python-flint carries no types.
+Ball = Any
+BallMatrix = Any
+
+
+class NeedsPrecision(ArithmeticError):  # noqa: N818 - a request, answered with more bits
+    """The balls are too wide to go on; more bits help."""
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Compute with `bits` bits inside the block."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def rational(number: Any) -> Fraction:
+    """Return a float, or an array of one, as the exact number it is."""
+    return Fraction(float(number))
+
+
+def whole(x: Ball) -> int:
+    """Return the whole number that an exact ball holds."""
+    return int(x.unique_fmpz())
+
+
+def exact(number: Fraction) -> Ball:
+    """Return a ball around a fraction, of radius zero where that is binary."""
+    return arb(fmpq(number.numerator, number.denominator))
+
+
+def matrix(entries: Any) -> BallMatrix:
+    """Return an array of complex floats, shape (n, n), as an exact ball matrix."""
+    return acb_mat([[acb(complex(entry)) for entry in row] for row in np.asarray(entries)])
+
+
+def identity(n: int) -> BallMatrix:
+    """Return the unit matrix."""
+    return acb_mat([[int(i == j) for j in range(n)] for i in range(n)])
+
+
+def adjoint(m: BallMatrix) -> BallMatrix:
+    """Return the conjugate transpose."""
+    return m.transpose().conjugate()
+
+
+def trace(a: BallMatrix, b: BallMatrix) -> Ball:
+    """Return Tr[a b] without the product."""
+    n = a.nrows()
+    return sum((a[i, j] * b[j, i] for i in range(n) for j in range(n)), acb(0))
+
+
+def real(z: Ball) -> Ball:
+    """Return the real part as a complex ball."""
+    return acb(acb(z).real)
+
+
+def imaginary(z: Ball) -> Ball:
+    """Return the imaginary part as a complex ball."""
+    return acb(acb(z).imag)
+
+
+def largest(m: BallMatrix) -> Ball:
+    """Return an upper bound of the Frobenius norm, and so of the spectral norm."""
+    total = sum((x.abs_upper() ** 2 for x in m.entries()), arb(0))
+    return arb(total.sqrt().upper())
+
+
+class Junction:
+    """A single system in balls.
+
+    Attributes
+    ----------
+    h, gradient : acb_mat, list of acb_mat
+        Hamiltonian and its derivatives L.
+    mu, temperature : list of Fraction
+        By lead, exact.
+    broadening : list of acb_mat
+        By lead; zero for a chain, whose self-energy depends on energy.
+    chains : list of ChainLead or None
+        The chain behind a lead.
+    degeneracy : int
+        Spin factor.
+    """
+
+    def __init__(self, system: OpenSystem) -> None:
+        self.system = system
+        self.n = system.levels
+        self.degeneracy = system.degeneracy
+        self.h = matrix(system.hamiltonian)
+        self.gradient = [matrix(part) for part in system.gradient]
+        self.mu = [rational(lead.mu) for lead in system.leads]
+        self.temperature = [rational(lead.temperature) for lead in system.leads]
+        self.chains = [lead if isinstance(lead, ChainLead) else None for lead in system.leads]
+        empty = np.zeros((self.n, self.n))
+        self.broadening = [
+            matrix(empty if isinstance(lead, ChainLead) else lead.broadening) for lead in system.leads
+        ]
+
+    @property
+    def leads(self) -> range:
+        """Indices of the leads."""
+        return range(len(self.mu))
+
+    @property
+    def total(self) -> BallMatrix:
+        """Gamma of all wide-band leads."""
+        return add(self.broadening, self.n)
+
+    def effective(self) -> BallMatrix:
+        """Return H = h - i Gamma/2."""
+        return self.h - self.total * acb(0, 0.5)
+
+
+def add(matrices: Iterable[BallMatrix], n: int) -> BallMatrix:
+    """Return the sum of n x n matrices."""
+    return sum(matrices, acb_mat(n, n))

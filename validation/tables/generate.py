@@ -1,0 +1,203 @@
+"""Writing the tables: any number of processes, any interrupt, always the same files."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from electronwind import OBSERVABLES
+
+from .problems import PROBLEM_SET, TableProblem, problem_set
+from .storage import (
+    DIGITS,
+    MANIFEST,
+    SCHEMA,
+    TableError,
+    digest,
+    manifest_text,
+    parse,
+    read,
+    text,
+)
+
+__all__ = ["executor", "make", "regenerate"]
+
+
+def make(id: str) -> str:
+    """Return the content of the file of one problem."""
+    from .certify import certify
+
+    problem = problem_set()[id]
+    values = {}
+    for name, row in OBSERVABLES.items():
+        if not (problem.system.wide_band or row.chains):
+            continue
+        argument = getattr(problem, row.argument) if row.argument else None
+        found = certify(name, problem.system, argument)
+        entry: dict[str, Any] = {"re": found.re}
+        if found.im is not None:
+            entry["im"] = found.im
+        values[name] = entry | {
+            "radius": found.radius,
+            "condition": found.condition,
+            "route": found.route,
+            "certified": True,
+        }
+    return text({**_head(problem), "values": values})
+
+
+def _head(problem: TableProblem) -> dict[str, Any]:
+    """Return what the values depend on, with its digest."""
+    inputs = {
+        "schema": SCHEMA,
+        "id": problem.id,
+        "problem_set": PROBLEM_SET,
+        "source": problem.source,
+        "digits": DIGITS,
+        "system": _unsigned(problem.system.to_dict()),
+        "arguments": {"energy": problem.energy, "frequency": problem.frequency},
+    }
+    return {**inputs, "inputs": digest(inputs)}
+
+
+def _unsigned(data: Any) -> Any:
+    """Return plain data without the sign of zeros, which is no part of a system."""
+    if isinstance(data, dict):
+        return {key: _unsigned(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_unsigned(value) for value in data]
+    return data + 0.0 if isinstance(data, float) else data
+
+
+@contextmanager
+def executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]:
+    """Give an executor: local processes, or a Dask cluster.
+
+    Parameters
+    ----------
+    jobs : int
+        Number of local processes.
+    scheduler : str, optional
+        Address of a Dask scheduler, ``tcp://host:port``, to use instead.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        A scheduler was given and distributed is not installed.
+    ConnectionError
+        No scheduler answers there.
+    """
+    if scheduler is not None:
+        import distributed
+
+        connect: Any = distributed.Client
+        try:
+            client = connect(scheduler, timeout=10)
+        except (OSError, ValueError) as error:
+            raise ConnectionError(f"scheduler {scheduler}: {error}") from error
+        with client, client.get_executor(pure=False) as cluster:
+            yield cluster
+        return
+    # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_with_parent)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_with_parent() -> None:
+    """End this process when its parent is killed: it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def regenerate(
+    folder: Path,
+    *,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    only: str = "*",
+    report: Callable[[str, str], None] = lambda id, what: None,
+) -> bool:
+    """Write all tables that are not there yet, and the manifest once all are.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go. A valid file with the inputs of today is kept: an interrupted run resumes.
+    jobs, scheduler
+        As for `executor`.
+    only : str
+        A pattern with ``*``, ``?`` and ``[]`` for the ids.
+    report : callable
+        Called with an id and ``kept`` or ``written``.
+
+    Returns
+    -------
+    bool
+        Whether the set is complete and the manifest written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for leftover in folder.glob(".*.part"):
+        leftover.unlink()
+    left = []
+    for id in (id for id in problem_set() if fnmatchcase(id, only)):
+        if _checksum(folder, id) is None:
+            left.append(id)
+        else:
+            report(id, "kept")
+    while left:
+        before = len(left)
+        try:
+            with executor(jobs, scheduler) as pool:
+                # The large systems first: none of them is to start when all others are done.
+                tasks: dict[Future[str], str] = {pool.submit(make, id): id for id in reversed(left)}
+                for task in as_completed(tasks):
+                    id = tasks[task]
+                    _write(folder / f"{id}.json", task.result())
+                    left.remove(id)
+                    report(id, "written")
+        except BrokenProcessPool:
+            # A local process was killed. What it was doing is done again, as long as there is progress.
+            if len(left) == before:
+                raise
+    checksums = {id: _checksum(folder, id) for id in problem_set()}
+    complete = {id: checksum for id, checksum in checksums.items() if checksum is not None}
+    if len(complete) < len(checksums):
+        return False
+    versions = {name: version(name) for name in ("python-flint",)}
+    _write(folder / MANIFEST, manifest_text(PROBLEM_SET, versions, complete))
+    return True
+
+
+def _checksum(folder: Path, id: str) -> str | None:
+    """Return the checksum of a table that is there, sound and of today's inputs."""
+    try:
+        payload = parse(id, read(folder, f"{id}.json"))
+    except TableError:
+        return None
+    return digest(payload) if payload["inputs"] == _head(problem_set()[id])["inputs"] else None
+
+
+def _write(path: Path, content: str) -> None:
+    """Write a file in one step: whoever reads it sees all of it, or none."""
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part.write_text(content, encoding="utf-8", newline="\n")
+    os.replace(part, path)

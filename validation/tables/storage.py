@@ -1,0 +1,237 @@
+"""The table files: JSON that a person can read, refused wherever it is not what was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import OBSERVABLES, OpenSystem
+
+__all__ = [
+    "DIGITS",
+    "MANIFEST",
+    "SCHEMA",
+    "Table",
+    "TableError",
+    "Value",
+    "data",
+    "digest",
+    "manifest_text",
+    "parse",
+    "read",
+    "table",
+    "tables",
+    "text",
+    "verified",
+]
+
+SCHEMA = "electronwind-table/1"
+MANIFEST_SCHEMA = "electronwind-tables/1"
+MANIFEST = "manifest.json"
+# Significant decimal digits of the largest entry of a value.
+DIGITS = 36
+ADVICE = "Restore it from the repository, or run `electronwind tables regenerate`."
+
+
+class TableError(ValueError):
+    """A table file is missing, cut short or not what was certified."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"table {name}: {what} {ADVICE}")
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """One observable of a table.
+
+    Attributes
+    ----------
+    entry : dict
+        ``re`` and, for complex observables, ``im``: nested lists of decimal midpoints; ``radius``: a bound
+        of the error of each real and imaginary part; ``condition``; ``route``; ``certified``.
+    """
+
+    entry: Mapping[str, Any]
+
+    @cached_property
+    def midpoint(self) -> NDArray[Any]:
+        """The value rounded to double precision."""
+        parts = [np.array(self.entry[key], dtype=object) for key in ("re", "im") if key in self.entry]
+        real = np.asarray(parts[0].astype(float))
+        return real + 1j * parts[1].astype(float) if len(parts) > 1 else real
+
+    @property
+    def radius(self) -> float:
+        """Absolute bound of the error of the stored value."""
+        return float(self.entry["radius"])
+
+    @property
+    def condition(self) -> float:
+        """Condition number of the value."""
+        return float(self.entry["condition"])
+
+    @property
+    def route(self) -> str:
+        """How the value was enclosed."""
+        return str(self.entry["route"])
+
+    @property
+    def certified(self) -> bool:
+        """Whether the value is a rigorous enclosure."""
+        return bool(self.entry["certified"])
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The certified values of one system.
+
+    Attributes
+    ----------
+    id, source : str
+        Name, and where the system is from.
+    system : OpenSystem
+        The system; its floats are exact binary numbers.
+    arguments : dict
+        ``energy`` and ``frequency``.
+    values : dict of Value
+        By observable.
+    inputs : str
+        Digest of all that the values depend on.
+    """
+
+    id: str
+    source: str
+    system: OpenSystem
+    arguments: Mapping[str, float]
+    values: Mapping[str, Value]
+    inputs: str
+
+    def argument(self, observable: str) -> float | None:
+        """Return the energy or frequency that an observable was taken at."""
+        key = OBSERVABLES[observable].argument
+        return self.arguments[key] if key else None
+
+
+def digest(payload: Any) -> str:
+    """Return the SHA-256 of plain data in canonical form."""
+    line = json.dumps(payload, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(line.encode()).hexdigest()
+
+
+def text(payload: Mapping[str, Any]) -> str:
+    """Return the content of a file for a payload: one line per key, two levels deep, and the checksum."""
+    return _lines({**payload, "sha256": digest(payload)})
+
+
+def _lines(payload: Mapping[str, Any]) -> str:
+    rows = []
+    for key, value in payload.items():
+        if isinstance(value, dict) and value:
+            inner = ",\n".join(f"  {json.dumps(k)}: {json.dumps(v)}" for k, v in value.items())
+            rows.append(f" {json.dumps(key)}: {{\n{inner}\n }}")
+        else:
+            rows.append(f" {json.dumps(key)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(rows) + "\n}\n"
+
+
+def parse(name: str, content: str, schema: str = SCHEMA) -> dict[str, Any]:
+    """Return the payload of a file.
+
+    Raises
+    ------
+    TableError
+        Cut short, of another schema, or not what its checksum says.
+    """
+    try:
+        payload = json.loads(content)
+    except json.JSONDecodeError as error:
+        raise TableError(name, f"no complete JSON ({error}): cut short or damaged.") from error
+    if not isinstance(payload, dict) or payload.get("schema") != schema:
+        raise TableError(name, f"not of schema {schema}.")
+    if payload.pop("sha256", None) != digest(payload):
+        raise TableError(name, "its checksum is not that of its content: edited by hand, or damaged.")
+    return payload
+
+
+def table(payload: dict[str, Any]) -> Table:
+    """Return the table of a payload."""
+    return Table(
+        payload["id"],
+        payload["source"],
+        OpenSystem.from_dict(payload["system"]),
+        payload["arguments"],
+        {name: Value(entry) for name, entry in payload["values"].items()},
+        payload["inputs"],
+    )
+
+
+def data() -> Traversable:
+    """Return the folder of the tables that come with electronwind."""
+    return files("electronwind.validation.tables") / "data"
+
+
+def read(folder: Traversable | Path, name: str) -> str:
+    """Return the content of a file.
+
+    Raises
+    ------
+    TableError
+        There is none.
+    """
+    try:
+        return (folder / name).read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise TableError(name, "the file is missing.") from error
+    except UnicodeDecodeError as error:
+        raise TableError(name, "no text: damaged.") from error
+
+
+def manifest_text(problem_set: int, versions: Mapping[str, str], checksums: Mapping[str, str]) -> str:
+    """Return the content of the manifest for the checksums of the tables by id."""
+    return text(
+        {
+            "schema": MANIFEST_SCHEMA,
+            "problem_set": problem_set,
+            "made_by": "electronwind tables regenerate",
+            "made_with": dict(versions),
+            "tables": dict(checksums),
+        }
+    )
+
+
+def verified(folder: Traversable | Path) -> Iterator[Table]:
+    """Yield every table of a folder, each held against its own checksum and the manifest's.
+
+    Raises
+    ------
+    TableError
+        The first file that is missing, damaged, or of another set.
+    """
+    manifest = parse(MANIFEST, read(folder, MANIFEST), MANIFEST_SCHEMA)
+    for id, checksum in manifest["tables"].items():
+        payload = parse(id, read(folder, f"{id}.json"))
+        if digest(payload) != checksum:
+            raise TableError(id, "its checksum is not that of the manifest: it belongs to another set.")
+        yield table(payload)
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """Return all tables that come with electronwind, by id; the small systems first.
+
+    Raises
+    ------
+    TableError
+        A file is missing or not what was certified.
+    """
+    return {found.id: found for found in verified(data())}
