@@ -45,8 +45,8 @@ class Effort:
         that hypothesis can draw: worth a look in a long run, a waste in a short one.
     """
 
-    cheap: int = 25
-    dear: int = 4
+    cheap: int = 16
+    dear: int = 3
     seconds: float = 60.0
     shrinking: float = 10.0
     skip_simplest: bool = False
