@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from . import models
+from .body import ClassicalBody, Harmonic, Potential
+from .dynamics import DrivenRun, EhrenfestRun, LangevinRun, NoiseRecord
 from .errors import (
     InvalidSystemError,
     PrecisionError,
@@ -19,27 +21,42 @@ from .errors import (
 )
 from .leads import ChainLead, Lead, WideBandLead
 from .models import Model
-from .observables import OBSERVABLES, Observable
+from .motion import Oscillation, Path, Straight, Trajectory, path_from_dict
+from .observables import DYNAMICS, OBSERVABLES, Dynamics, Observable
 from .solvers import load_solver
 from .system import OpenSystem
 from .units import Units
 
 __all__ = [
+    "DYNAMICS",
     "OBSERVABLES",
     "ChainLead",
+    "ClassicalBody",
+    "DrivenRun",
+    "Dynamics",
+    "EhrenfestRun",
+    "Harmonic",
     "InvalidSystemError",
+    "LangevinRun",
     "Lead",
     "Model",
+    "NoiseRecord",
     "Observable",
     "OpenSystem",
+    "Oscillation",
+    "Path",
+    "Potential",
     "PrecisionError",
     "SolverLoadError",
     "SolverProcessError",
+    "Straight",
+    "Trajectory",
     "UnbroadenedLevelError",
     "Units",
     "UnsupportedError",
     "WideBandLead",
     "load_solver",
     "models",
+    "path_from_dict",
 ]
 __version__ = version("electronwind")

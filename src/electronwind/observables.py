@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .system import OpenSystem
 
-__all__ = ["OBSERVABLES", "Observable"]
+__all__ = ["DYNAMICS", "OBSERVABLES", "Dynamics", "Observable"]
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,82 @@ OBSERVABLES: dict[str, Observable] = {
             "response(-W) is the complex conjugate of response(W)",
             "dF_mu = sum_nu response[mu, nu] dx_nu for motion e^{-iWt}, at fixed dh/dx",
             "todorov2014 Eq. 14, 20, 21",
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """One row of the table of what a solver may offer for junctions in motion.
+
+    Attributes
+    ----------
+    name : str
+        Name of the function that a solver offers.
+    arguments : tuple of str
+        Names of its arguments.
+    fields : dict
+        Attributes of the result, each with its trailing axes: ``t`` times, ``tau`` delays, ``n`` levels,
+        ``d`` coordinates, ``leads``.
+    complex : tuple of str
+        The fields that are complex.
+    meaning : str
+        What is computed.
+    source : str
+        Paper and equation.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    fields: dict[str, tuple[str, ...]]
+    complex: tuple[str, ...]
+    meaning: str
+    source: str
+
+    @property
+    def signature(self) -> str:
+        """The call, as a user writes it."""
+        return f"{self.name}({', '.join(self.arguments)})"
+
+
+DYNAMICS: dict[str, Dynamics] = {
+    row.name: row
+    for row in (
+        Dynamics(
+            "driven", ("model", "path", "times"),
+            {"density_matrix": ("t", "n", "n"), "force": ("t", "d"), "current": ("t", "leads")},
+            ("density_matrix",),
+            "electrons under a prescribed motion path(t) -> x, from the steady state at times[0] on",
+            "preston2022 Eq. 35-51",
+        ),
+        Dynamics(
+            "ehrenfest", ("model", "body", "start", "times"),
+            {
+                "position": ("t", "d"), "velocity": ("t", "d"), "force": ("t", "d"),
+                "current": ("t", "leads"), "kinetic": ("t",), "potential": ("t",),
+                "electronic": ("t",), "work": ("t",),
+            },
+            (),
+            "coordinates under the mean force of the electrons that they drive; start = (x, v)",
+            "preston2022 Eq. 5-11 and Sec. II E",
+        ),
+        Dynamics(
+            "langevin", ("model", "body", "start", "times"),
+            {"position": ("t", "d"), "velocity": ("t", "d"), "force": ("t", "d")},
+            (),
+            "coordinates under adiabatic force and friction; with noise=True also white noise",
+            "preston2022 Eq. 9, 19, 20",
+        ),
+        Dynamics(
+            "two_time_noise", ("model", "trajectory", "time", "delays"),
+            {
+                "exact": ("tau", "d", "d"), "adiabatic": ("tau", "d", "d"), "white": ("d", "d"),
+                "adiabatic_white": ("d", "d"), "correlation_time": ("d",),
+            },
+            ("exact", "adiabatic"),
+            "D(t, t - tau) = Tr[L(t) G^>(t, t - tau) L(t - tau) G^<(t - tau, t)] along a trajectory",
+            "preston2022 Eq. 62-69",
         ),
     )
 }  # fmt: skip

@@ -1,0 +1,66 @@
+"""The family that is linear in the coordinates: any snapshot, set in motion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InvalidSystemError
+from ..leads import Lead
+from ..system import OpenSystem
+from .base import Model, Rows
+
+__all__ = ["tangent"]
+
+
+@dataclass(frozen=True)
+class tangent(Model):  # noqa: N801 - a family is called like a function
+    """h(x) = h + sum_nu x_nu dh/dx_nu, with h, dh/dx_nu, leads and degeneracy of a snapshot.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        One snapshot, not a batch; it is the family at x = 0.
+
+    Raises
+    ------
+    InvalidSystemError
+        A batch of snapshots.
+    """
+
+    system: OpenSystem
+
+    def __post_init__(self) -> None:
+        if self.system.shape:
+            raise InvalidSystemError("system", f"a batch of shape {self.system.shape}", "one snapshot")
+
+    @property
+    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]
+        """Names of the coordinates."""
+        return tuple(f"x{nu}" for nu in range(self.system.coordinates))
+
+    @property
+    def degeneracy(self) -> int:  # type: ignore[override]
+        """Spin factor of the snapshot."""
+        return self.system.degeneracy
+
+    @property
+    def leads(self) -> tuple[Lead, ...]:
+        """The leads of the snapshot."""
+        return self.system.leads
+
+    def _hamiltonian(self, x: Sequence[Any], xp: Any) -> Rows:
+        del xp
+        n = self.system.levels
+        h, slopes = self.system.hamiltonian.tolist(), self.system.gradient.tolist()
+        return [
+            [sum((y * s[i][j] for y, s in zip(x, slopes, strict=True)), h[i][j]) for j in range(n)]
+            for i in range(n)
+        ]
+
+    def _gradient(self, x: Sequence[Any], xp: Any) -> list[Rows]:
+        del xp
+        return [
+            [[entry + 0 * x[0] for entry in row] for row in slope] for slope in self.system.gradient.tolist()
+        ]

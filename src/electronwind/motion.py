@@ -1,0 +1,202 @@
+"""Prescribed motions of the coordinates, as data: one formula for float64 and high precision.
+
+A solver takes any callable ``path(t) -> x``. Those here can also be written to JSON, and evaluated by the
+reference in its own arithmetic through ``at(t, xp)``.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import CubicHermiteSpline
+
+from ._arrays import FloatArray, real
+from .errors import InvalidSystemError
+
+__all__ = ["Oscillation", "Path", "Straight", "Trajectory", "path_from_dict"]
+
+
+class Path(ABC):
+    """A motion x(t) of d coordinates."""
+
+    def __call__(self, t: ArrayLike) -> FloatArray:
+        """Return x(t), shape (..., d), for times of shape (...)."""
+        moments = np.asarray(t, dtype=float)
+        return np.asarray(self.at(moments[..., None], np), dtype=float)
+
+    @abstractmethod
+    def at(self, t: Any, xp: Any) -> Any:
+        """Return x(t) in the arithmetic of `xp`, numpy or an mpmath context.
+
+        Parameters
+        ----------
+        t : number of `xp`, or ndarray of shape (..., 1)
+            Time.
+        xp : module or context
+            numpy, or an mpmath context for an object array of its numbers, shape (d,).
+        """
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data that `path_from_dict` reads without loss."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        return {"kind": type(self).__name__} | {
+            name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()
+        }
+
+
+def _numbers(values: NDArray[Any], xp: Any) -> NDArray[Any]:
+    if xp is np:
+        return values
+    return np.array([xp.convert(float(value)) for value in values], dtype=object)
+
+
+@dataclass(frozen=True)
+class Straight(Path):
+    """Motion at constant velocity, x(t) = start + velocity t.
+
+    Parameters
+    ----------
+    start, velocity : array_like, shape (d,)
+        Position at t = 0, and velocity.
+
+    Raises
+    ------
+    InvalidSystemError
+        What is not finite, or shapes that differ.
+    """
+
+    start: FloatArray
+    velocity: FloatArray
+
+    def __init__(self, start: ArrayLike, velocity: ArrayLike) -> None:
+        _keep(self, start=start, velocity=velocity)
+
+    def at(self, t: Any, xp: Any) -> Any:
+        """Return x(t); see `Path.at`."""
+        return _numbers(self.start, xp) + _numbers(self.velocity, xp) * t
+
+
+@dataclass(frozen=True)
+class Oscillation(Path):
+    """Harmonic motion, x(t) = center + amplitude cos(frequency t + phase), one frequency for all coordinates.
+
+    Parameters
+    ----------
+    center, amplitude, phase : array_like, shape (d,)
+        Mean position, amplitude and phase of each coordinate.
+    frequency : float
+        Angular frequency.
+
+    Raises
+    ------
+    InvalidSystemError
+        What is not finite, shapes that differ, or a frequency that is not positive.
+    """
+
+    center: FloatArray
+    amplitude: FloatArray
+    frequency: float
+    phase: FloatArray
+
+    def __init__(
+        self, center: ArrayLike, amplitude: ArrayLike, frequency: float, phase: ArrayLike = 0.0
+    ) -> None:
+        if not (np.isfinite(frequency) and frequency > 0):
+            raise InvalidSystemError("frequency", repr(frequency), "a finite number > 0")
+        shape = np.shape(np.atleast_1d(center))
+        _keep(self, center=center, amplitude=amplitude, phase=np.broadcast_to(phase, shape))
+        object.__setattr__(self, "frequency", float(frequency))
+
+    def at(self, t: Any, xp: Any) -> Any:
+        """Return x(t); see `Path.at`."""
+        angle = (self.frequency if xp is np else xp.convert(self.frequency)) * t + _numbers(self.phase, xp)
+        turn = np.cos(angle) if xp is np else np.array([xp.cos(a) for a in angle], dtype=object)
+        return _numbers(self.center, xp) + _numbers(self.amplitude, xp) * turn
+
+
+@dataclass(frozen=True)
+class Trajectory(Path):
+    """The cubic Hermite interpolant of positions and velocities; at rest before the first time.
+
+    Parameters
+    ----------
+    times : array_like, shape (t,)
+        Increasing times, at least two.
+    position, velocity : array_like, shape (t, d)
+        What the interpolant takes at the times.
+
+    Raises
+    ------
+    InvalidSystemError
+        What is not finite, times that do not increase, or shapes that do not fit.
+    ValueError
+        Asked for a time past the last.
+    """
+
+    times: FloatArray
+    position: FloatArray
+    velocity: FloatArray
+
+    def __init__(self, times: ArrayLike, position: ArrayLike, velocity: ArrayLike) -> None:
+        moments = real("times", times)
+        if moments.ndim != 1 or len(moments) < 2 or np.any(np.diff(moments) <= 0):
+            raise InvalidSystemError("times", f"shape {moments.shape}", "two or more increasing times")
+        for name, value in (
+            ("position", real("position", position)),
+            ("velocity", real("velocity", velocity)),
+        ):
+            if value.ndim != 2 or len(value) != len(moments):
+                raise InvalidSystemError(name, f"shape {value.shape}", f"shape ({len(moments)}, d)")
+            object.__setattr__(self, name, value)
+        if self.position.shape != self.velocity.shape:
+            raise InvalidSystemError(
+                "velocity", f"shape {self.velocity.shape}", f"shape {self.position.shape}"
+            )
+        object.__setattr__(self, "times", moments)
+
+    def at(self, t: Any, xp: Any) -> Any:
+        """Return x(t); see `Path.at`."""
+        if np.any(np.asarray(t) > self.times[-1]):
+            raise ValueError(f"t: got {np.max(t)}, past the end of the trajectory at {self.times[-1]}")
+        if xp is np:
+            curve = CubicHermiteSpline(self.times, self.position, self.velocity)
+            return curve(np.maximum(t[..., 0], self.times[0]))
+        i = int(np.clip(np.searchsorted(self.times, float(t), "right") - 1, 0, len(self.times) - 2))
+        start, step = xp.convert(self.times[i]), xp.convert(self.times[i + 1]) - xp.convert(self.times[i])
+        s = max(xp.zero, (t - start) / step)
+        x, v = (_numbers(part[i], xp) for part in (self.position, self.velocity))
+        y, w = (_numbers(part[i + 1], xp) for part in (self.position, self.velocity))
+        rise = y - x
+        return x + s * (step * v + s * (3 * rise - step * (2 * v + w) + s * (step * (v + w) - 2 * rise)))
+
+
+_KINDS: dict[str, type[Path]] = {kind.__name__: kind for kind in (Straight, Oscillation, Trajectory)}
+
+
+def path_from_dict(data: Mapping[str, Any]) -> Path:
+    """Return the path that `Path.to_dict` wrote.
+
+    Raises
+    ------
+    InvalidSystemError
+        An unknown kind.
+    """
+    kind = _KINDS.get(data["kind"])
+    if kind is None:
+        raise InvalidSystemError("kind", repr(data["kind"]), " or ".join(_KINDS))
+    return kind(**{name: value for name, value in data.items() if name != "kind"})
+
+
+def _keep(path: Path, **values: ArrayLike) -> None:
+    shape = None
+    for name, value in values.items():
+        array = real(name, np.atleast_1d(value))
+        if array.ndim != 1 or shape not in (None, array.shape):
+            raise InvalidSystemError(name, f"shape {array.shape}", f"shape {shape or '(d,)'}")
+        shape = array.shape
+        object.__setattr__(path, name, array)
