@@ -20,7 +20,7 @@ import toys
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
-from electronwind import OBSERVABLES, UnsupportedError
+from electronwind import NAMES, UnsupportedError
 from electronwind.validation import Comparison, Problem, Report, replay, validate
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import render
@@ -140,8 +140,8 @@ def test_schema_bites(full: Report) -> None:
 def test_every_observable_is_counted(report: Report) -> None:
     """Each observable has its counts in the report, also where nothing of it was tested."""
     summary = report.to_dict()["summary"]
-    assert list(summary["observables"]) == list(OBSERVABLES)
-    assert set(summary["untested"]) == {n for n in OBSERVABLES if not report.counts(n)["ran"]}
+    assert list(summary["observables"]) == list(NAMES)
+    assert set(summary["untested"]) == {n for n in NAMES if not report.counts(n)["ran"]}
 
 
 def test_round_trip(report: Report) -> None:
@@ -306,7 +306,7 @@ def test_replay(capsys: pytest.CaptureFixture[str]) -> None:
 def test_rows(full: Report) -> None:
     """The table of observables has the fewest digits and the mean time of a call."""
     table = {row.observable: row for row in rows(full)}
-    assert list(table) == list(OBSERVABLES)
+    assert list(table) == list(NAMES)
     assert table["current"].digits == 16
     assert table["current"].calls == 16
     assert 0 < (table["current"].per_call or 0) < 0.1

@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import ArrayLike
 
-from electronwind import OBSERVABLES, OpenSystem
+from electronwind import NAMES, OpenSystem
 
 __all__ = ["CHECKS", "TIERS", "Check", "Comparison", "Problem", "Tier", "check"]
 
@@ -46,9 +46,9 @@ class Comparison:
         Value of the solver, and the value it is held against; same shape.
     scale : float
         Size that the error is measured against; never the size of a value that cancels to zero.
-    kind : {"exact", "value"}
-        Which row of the tolerance table applies: an identity of the solver's own values, or a value
-        of the reference.
+    kind : {"exact", "value", "run"}
+        Which row of the tolerance table applies: an identity of the solver's own values, a value of the
+        reference, or what was integrated over time.
     condition : float
         Condition number of the problem, 1 where it is well-posed; see `tolerances.condition`.
     uncertainty : float
@@ -59,7 +59,7 @@ class Comparison:
     got: ArrayLike
     want: ArrayLike
     scale: float
-    kind: Literal["exact", "value"] = "value"
+    kind: Literal["exact", "value", "run"] = "value"
     condition: float = 1.0
     uncertainty: float = 0.0
 
@@ -137,7 +137,7 @@ def check(
     names = tuple(observables.split())
     if tier is None or id in CHECKS:
         raise ValueError(f"check id {id!r}: expected an unused id of the form tier.name")
-    if unknown := [name for name in names if name not in OBSERVABLES]:
+    if unknown := [name for name in names if name not in NAMES]:
         raise ValueError(f"check {id!r}: unknown observables {unknown}")
     if not (faults := tuple(catches)):
         raise ValueError(f"check {id!r}: expected at least one mistake that it catches")

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from electronwind import OBSERVABLES, SolverLoadError, __version__
+from electronwind import DYNAMICS, NAMES, OBSERVABLES, SolverLoadError, __version__
 from electronwind.external import Bounds
 
 from .benchmark.command import benchmark
@@ -228,7 +228,7 @@ def _cache_elsewhere() -> Iterator[None]:
 
 @app.command("list")
 @click.option("--tier", "tiers", type=click.Choice(TIERS), multiple=True, help="May be repeated.")
-@click.option("--observable", type=click.Choice(list(OBSERVABLES)), help="Checks that need it.")
+@click.option("--observable", type=click.Choice(NAMES), help="Checks that need it.")
 def list_checks(tiers: tuple[str, ...], observable: str | None) -> int:
     """List the checks."""
     from rich.console import Console
@@ -289,6 +289,10 @@ def observables() -> int:
         kind = "complex" if row.complex else "real"
         click.echo(f"  {kind}, shape (..., {', '.join(row.axes)}), unit {row.unit}")
         click.echo(f"    {row.meaning}\n    {row.symmetry}; {row.source}")
+    for run in DYNAMICS.values():
+        click.secho(run.signature, bold=True, nl=False)
+        fields = (f"{name} (..., {', '.join(axes)})" for name, axes in run.fields.items())
+        click.echo(f"  result with {', '.join(fields)}\n    {run.meaning}\n    {run.source}")
     return 0
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from electronwind import OBSERVABLES
+from electronwind import NAMES
 
 from .benchmark.model import Benchmark, Outcome, Standing
 from .report.model import BAD, RAN, Record, Report
@@ -89,7 +89,7 @@ def compare_reports(old: Report, new: Report, threshold: float, same: bool) -> l
         elif record.status == "passed":
             changes += _digits(record, after, threshold, same)
     changes += [Change(id, "coverage", "was not there", r.status, False) for id, r in found.items()]
-    for name in OBSERVABLES:
+    for name in NAMES:
         before, now = (report.counts(name)["ran"] for report in (old, new))
         if before and not now:
             changes.append(Change(name, "coverage", f"{before} checks ran", "nothing ran", True))

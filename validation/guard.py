@@ -5,15 +5,39 @@ from __future__ import annotations
 import copy
 import time
 from collections import defaultdict
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from electronwind import OBSERVABLES, Observable, OpenSystem, SolverLoadError, SolverProcessError
+from electronwind import (
+    DYNAMICS,
+    OBSERVABLES,
+    Dynamics,
+    Model,
+    Observable,
+    OpenSystem,
+    SolverLoadError,
+    SolverProcessError,
+)
 from electronwind.claims import Limits, check_conventions
 from electronwind.solvers import solver_name, solver_version
+
+from .answers import (
+    Hung,
+    NotFinite,
+    OverwroteInput,
+    Raised,
+    Run,
+    SolverFault,
+    Unsupported,
+    WrongShape,
+    WrongType,
+    checked,
+    run_shapes,
+)
 
 __all__ = [
     "Guarded",
@@ -30,86 +54,35 @@ __all__ = [
 
 # A solver that claims less than two digits leaves nothing to judge: ten times its claim is allowed.
 COARSEST_CLAIM = 1e-2
+# What is expected of an integration over time whose author claims nothing.
+TIME_ACCURACY = 1e-6
 
 
-class SolverFault(Exception):  # noqa: N818 - the subclasses say what the solver did
-    """The solver under test gave no usable answer.
-
-    Attributes
-    ----------
-    observable : str
-        The function that was called.
-    """
-
-    did: ClassVar[str] = "failed"
-
-    def __init__(self, observable: str, words: str) -> None:
-        super().__init__(observable, words)
-        self.observable = observable
-        self.words = words
-
-    def __str__(self) -> str:
-        return f"{self.observable} {self.words}"
-
-
-class Raised(SolverFault):
-    """It raised; the original error is the ``__cause__``."""
-
-    did = "raised"
-
-
-class Hung(SolverFault):
-    """It did not answer in time."""
-
-    did = "did not answer"
-
-
-class WrongShape(SolverFault):
-    """It returned an array of another shape."""
-
-    did = "returned a wrong shape"
-
-
-class NotFinite(SolverFault):
-    """It returned NaN or infinity."""
-
-    did = "returned NaN or infinity"
-
-
-class WrongType(SolverFault):
-    """It returned something that is not numbers, or complex numbers for a real observable."""
-
-    did = "returned a wrong type"
-
-
-class OverwroteInput(SolverFault):
-    """It changed, or tried to change, the system or the argument that it was given."""
-
-    did = "wrote into its input"
-
-
-class Unsupported(Exception):  # noqa: N818 - not an error: an answer, with words
-    """The solver does not offer this observable, or not for this system."""
-
-
-def claimed_accuracy(solver: Any) -> float:
+def claimed_accuracy(solver: Any, attribute: str = "accuracy") -> float:
     """Return the relative accuracy that `solver` claims, 0 where it claims none.
+
+    Parameters
+    ----------
+    solver : object
+        The solver.
+    attribute : str
+        ``accuracy``, or ``time_accuracy`` for what it integrates over time.
 
     Raises
     ------
     SolverLoadError
         A claim that is no number, is not positive, or is coarser than two digits.
     """
-    claim = getattr(solver, "accuracy", None)
+    claim = getattr(solver, attribute, None)
     if claim is None:
         return 0.0
     expected = f"expected a relative error above 0 and at most {COARSEST_CLAIM:g}"
     try:
         value = float(claim)
     except (TypeError, ValueError) as error:
-        raise SolverLoadError(f"attribute accuracy: {expected}, got {claim!r:.60}") from error
+        raise SolverLoadError(f"attribute {attribute}: {expected}, got {claim!r:.60}") from error
     if not 0 < value <= COARSEST_CLAIM:
-        raise SolverLoadError(f"attribute accuracy: {expected}, got {value:g}")
+        raise SolverLoadError(f"attribute {attribute}: {expected}, got {value:g}")
     return value
 
 
@@ -130,6 +103,10 @@ class Guarded:
         As the solver calls itself.
     accuracy : float
         Relative accuracy that the solver claims, 0 where it claims none.
+    time_accuracy : float
+        The same for what it integrates over time, `TIME_ACCURACY` where it claims none.
+    orders : tuple of int
+        Orders of convergence that its runs in time offer as ``order=``, together with ``step=``.
     limits : Limits
         The problems that it declares to be made for; others are not passed on to it.
     calls, seconds : dict
@@ -145,6 +122,8 @@ class Guarded:
         self.name = solver_name(solver)
         self.version = solver_version(solver)
         self.accuracy = claimed_accuracy(solver)
+        self.time_accuracy = claimed_accuracy(solver, "time_accuracy") or TIME_ACCURACY
+        self.orders = tuple(getattr(solver, "orders", ()))
         self.limits = Limits.declared(getattr(solver, "limits", None))
         check_conventions(getattr(solver, "conventions", None))
         self.calls: defaultdict[str, int] = defaultdict(int)
@@ -155,6 +134,8 @@ class Guarded:
     def __getattr__(self, name: str) -> Any:
         if name in OBSERVABLES:
             return partial(self._call, OBSERVABLES[name])
+        if name in DYNAMICS:
+            return partial(self._run, DYNAMICS[name])
         raise AttributeError(f"a guarded solver has observables only, not {name!r}")
 
     def _lend(self, system: OpenSystem) -> OpenSystem:
@@ -185,32 +166,64 @@ class Guarded:
             array.setflags(write=False)
         # A scalar goes in as a Python float: not every solver takes arrays without axes.
         passed = [array if array.ndim else float(array) for array in extra]
-        self.calls[row.name] += 1
-        start = time.perf_counter()
         try:
-            value = function(lent, *passed)
-        except NotImplementedError as error:
-            raise Unsupported(f"{row.name}: {error or 'not implemented for this system'}") from error
-        except KeyboardInterrupt:
-            raise
-        # SystemExit included: a solver that leaves the program must not take the suite with it.
-        except (Exception, SystemExit) as error:
-            if isinstance(error, SolverProcessError) and error.hung:
-                raise Hung(row.name, str(error)) from error
-            if "read-only" in str(error):
-                words = f"tried to write into its input, which is read-only ({error})"
-                raise OverwroteInput(row.name, words) from error
-            if isinstance(error, SolverProcessError):
-                raise Raised(row.name, str(error)) from error
-            raise Raised(row.name, f"raised {type(error).__name__}: {error}".rstrip(": ")) from error
+            value = self._ask(row.name, function, lent, *passed)
         finally:
-            self.seconds[row.name] += time.perf_counter() - start
             intact = all(map(_same_bytes, _arrays(system), _arrays(lent)))
             if not intact:
                 self._given = None
         if not intact or not all(map(np.array_equal, extra, argument)):
             raise OverwroteInput(row.name, "changed the system or the argument that it was given")
-        return _checked(row, value, row.shape(system, extra[0].shape if extra else ()))
+        shape = row.shape(system, extra[0].shape if extra else ())
+        return checked(row.name, value, shape, row.complex)
+
+    def _ask(self, name: str, function: Callable[..., Any], *passed: Any, **options: Any) -> Any:
+        """Call the solver, and put into words whatever it does instead of answering."""
+        self.calls[name] += 1
+        start = time.perf_counter()
+        try:
+            return function(*passed, **options)
+        except NotImplementedError as error:
+            raise Unsupported(f"{name}: {error or 'not implemented for this system'}") from error
+        except KeyboardInterrupt:
+            raise
+        # SystemExit included: a solver that leaves the program must not take the suite with it.
+        except (Exception, SystemExit) as error:
+            if isinstance(error, SolverProcessError) and error.hung:
+                raise Hung(name, str(error)) from error
+            if "read-only" in str(error):
+                words = f"tried to write into its input, which is read-only ({error})"
+                raise OverwroteInput(name, words) from error
+            if isinstance(error, SolverProcessError):
+                raise Raised(name, str(error)) from error
+            raise Raised(name, f"raised {type(error).__name__}: {error}".rstrip(": ")) from error
+        finally:
+            self.seconds[name] += time.perf_counter() - start
+
+    def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> Run:
+        """Return a run in time, each of its fields checked like the value of an observable."""
+        function = getattr(self._solver, row.name, None)
+        if not callable(function):
+            raise Unsupported(f"{row.name} is not offered")
+        first, shapes = run_shapes(row, model, arguments)
+        if beyond := self.limits.exclude(model.at(first)):
+            raise Unsupported(f"{row.name}: {beyond}")
+        result = self._ask(row.name, function, model, *copy.deepcopy(arguments), **options)
+        if result is None:
+            raise WrongType(row.name, f"returned None; expected a result with {', '.join(shapes)}")
+        read = result.get if isinstance(result, Mapping) else partial(_attribute, result)
+        fields = {name: value for name in shapes if (value := read(name)) is not None}
+        return Run(
+            row.name,
+            {
+                name: checked(row.name, value, shapes[name], name in row.complex, name)
+                for name, value in fields.items()
+            },
+        )
+
+
+def _attribute(result: Any, name: str) -> Any:
+    return getattr(result, name, None)
 
 
 def _arrays(system: OpenSystem) -> list[NDArray[Any]]:
@@ -222,29 +235,3 @@ def _arrays(system: OpenSystem) -> list[NDArray[Any]]:
 
 def _same_bytes(one: NDArray[Any], other: NDArray[Any]) -> bool:
     return one.shape == other.shape and one.tobytes() == other.tobytes()
-
-
-def _checked(row: Observable, value: Any, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return `value` as a fresh array of the promised shape and type."""
-    expected = f"{'complex' if row.complex else 'real'} numbers of shape {shape}"
-    try:
-        raw = np.asarray(value)
-        if raw.dtype.kind not in "iufcO" or value is None:
-            raise TypeError
-        numbers = np.array(raw, dtype=complex)
-    except (TypeError, ValueError) as error:
-        came = f"{type(value).__name__} {value!r:.60}".rstrip()
-        raise WrongType(row.name, f"returned {came}; expected {expected}") from error
-    if numbers.shape != shape:
-        raise WrongShape(row.name, f"returned shape {numbers.shape}; expected {expected}")
-    if not np.all(np.isfinite(numbers)):
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
-        bad = numbers[where] if row.complex else numbers[where].real
-        raise NotFinite(row.name, f"returned {bad} at {list(where)}; expected finite {expected}")
-    if row.complex:
-        return numbers
-    if np.any(np.imag(numbers)):
-        where = tuple(int(i) for i in np.argwhere(np.imag(numbers))[0])
-        words = f"returned the complex number {numbers[where]:.6g} at {list(where)}"
-        raise WrongType(row.name, f"{words}; expected {expected}")
-    return np.array(np.real(numbers))

@@ -43,7 +43,8 @@ def judge_problem(
             continue
         if want.shape not in ((), got.shape):
             raise ValueError(f"compared shape {got.shape} with shape {want.shape}")
-        allowed = tolerance(comparison, problem.system.levels, guarded.accuracy)
+        claim = guarded.time_accuracy if comparison.kind == "run" else guarded.accuracy
+        allowed = tolerance(comparison, problem.system.levels, claim)
         numbers = [comparison.scale, comparison.uncertainty, comparison.condition, allowed]
         if not (np.all(np.isfinite(want.astype(complex))) and np.all(np.isfinite(numbers))):
             raise ValueError(f"compared with what is not finite: {comparison}")

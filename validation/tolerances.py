@@ -35,7 +35,8 @@ def tolerance(comparison: Comparison, levels: int, accuracy: float = 0.0) -> flo
     ----------
     comparison : Comparison
         Its `kind` selects the row: ``exact`` for an identity of the solver's own values, where
-        errors of all levels add up, ``value`` for a value that we hold it against.
+        errors of all levels add up, ``value`` for a value that we hold it against, ``run`` for what was
+        integrated over time, to the accuracy that is claimed for that.
     levels : int
         Number of levels of the system.
     accuracy : float

@@ -22,13 +22,14 @@ from .errors import (
 from .leads import ChainLead, Lead, WideBandLead
 from .models import Model
 from .motion import Oscillation, Path, Straight, Trajectory, path_from_dict
-from .observables import DYNAMICS, OBSERVABLES, Dynamics, Observable
+from .observables import DYNAMICS, NAMES, OBSERVABLES, Dynamics, Observable
 from .solvers import load_solver
 from .system import OpenSystem
 from .units import Units
 
 __all__ = [
     "DYNAMICS",
+    "NAMES",
     "OBSERVABLES",
     "ChainLead",
     "ClassicalBody",

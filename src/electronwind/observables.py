@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .system import OpenSystem
 
-__all__ = ["DYNAMICS", "OBSERVABLES", "Dynamics", "Observable"]
+__all__ = ["DYNAMICS", "NAMES", "OBSERVABLES", "Dynamics", "Observable"]
 
 
 @dataclass(frozen=True)
@@ -204,3 +204,5 @@ DYNAMICS: dict[str, Dynamics] = {
         ),
     )
 }  # fmt: skip
+
+NAMES: tuple[str, ...] = (*OBSERVABLES, *DYNAMICS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SolverLoadError
-from .observables import OBSERVABLES
+from .observables import NAMES
 
 if TYPE_CHECKING:
     from .external import Bounds, Program
@@ -78,8 +78,8 @@ def _load_apart(spec: str, bounds: Bounds | None) -> Program:
 
 
 def offers(solver: Any) -> tuple[str, ...]:
-    """Return the names of the observables that `solver` has functions for."""
-    return tuple(name for name in OBSERVABLES if callable(getattr(solver, name, None)))
+    """Return the names of the observables and runs that `solver` has functions for."""
+    return tuple(name for name in NAMES if callable(getattr(solver, name, None)))
 
 
 def solver_name(solver: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
-from electronwind import OBSERVABLES
+from electronwind import NAMES
 
 from ..fingerprint import content, written
 
@@ -196,7 +196,7 @@ class Report:
     @property
     def untested(self) -> list[str]:
         """Observables on which no check ran."""
-        return [name for name in OBSERVABLES if not self.counts(name)["ran"]]
+        return [name for name in NAMES if not self.counts(name)["ran"]]
 
     @property
     def exit_code(self) -> int:
@@ -240,7 +240,7 @@ class Report:
             "exit_code": self.exit_code,
             "verdict": self.verdict,
             "counts": self.counts(),
-            "observables": {name: self.counts(name) for name in OBSERVABLES},
+            "observables": {name: self.counts(name) for name in NAMES},
             "untested": self.untested,
         }
         result: dict[str, Any] = plain({"schema": SCHEMA, "summary": summary} | body)

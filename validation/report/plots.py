@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from electronwind import OBSERVABLES
+from electronwind import NAMES
 
 from .model import Report, Sample
 from .summary import Row, rows
@@ -28,7 +28,7 @@ MOST_DIGITS = 16.5
 def digits_per_observable(report: Report) -> str:
     """Return a strip of dots per observable: correct digits of every comparison kept."""
     found = _samples(report)
-    names = [name for name in OBSERVABLES if name in found]
+    names = [name for name in NAMES if name in found]
     if not names:
         return ""
     figure, axes = _figure(8.6, 0.9 + 0.34 * len(names))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from electronwind import OBSERVABLES
+from electronwind import NAMES
 
 from .model import Report
 
@@ -44,7 +44,7 @@ class Row:
 
 def rows(report: Report) -> list[Row]:
     """Return one row per observable, in the order of the table of observables."""
-    return [_row(report, name) for name in OBSERVABLES]
+    return [_row(report, name) for name in NAMES]
 
 
 def _row(report: Report, name: str) -> Row:

@@ -1,0 +1,156 @@
+"""What a solver may do instead of answering, and what an answer must be."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import Dynamics, Model
+
+__all__ = [
+    "Hung",
+    "NotFinite",
+    "OverwroteInput",
+    "Raised",
+    "Run",
+    "SolverFault",
+    "Unsupported",
+    "WrongShape",
+    "WrongType",
+    "checked",
+    "run_shapes",
+]
+
+
+class SolverFault(Exception):  # noqa: N818 - the subclasses say what the solver did
+    """The solver under test gave no usable answer.
+
+    Attributes
+    ----------
+    observable : str
+        The function that was called.
+    """
+
+    did: ClassVar[str] = "failed"
+
+    def __init__(self, observable: str, words: str) -> None:
+        super().__init__(observable, words)
+        self.observable = observable
+        self.words = words
+
+    def __str__(self) -> str:
+        return f"{self.observable} {self.words}"
+
+
+class Raised(SolverFault):
+    """It raised; the original error is the ``__cause__``."""
+
+    did = "raised"
+
+
+class Hung(SolverFault):
+    """It did not answer in time."""
+
+    did = "did not answer"
+
+
+class WrongShape(SolverFault):
+    """It returned an array of another shape."""
+
+    did = "returned a wrong shape"
+
+
+class NotFinite(SolverFault):
+    """It returned NaN or infinity."""
+
+    did = "returned NaN or infinity"
+
+
+class WrongType(SolverFault):
+    """It returned something that is not numbers, or complex numbers for a real observable."""
+
+    did = "returned a wrong type"
+
+
+class OverwroteInput(SolverFault):
+    """It changed, or tried to change, the system or the argument that it was given."""
+
+    did = "wrote into its input"
+
+
+class Unsupported(Exception):  # noqa: N818 - not an error: an answer, with words
+    """The solver does not offer this observable, or not for this system."""
+
+
+def checked(
+    observable: str, value: Any, shape: tuple[int, ...], is_complex: bool, part: str = ""
+) -> NDArray[Any]:
+    """Return `value` as a fresh array of the promised shape and type.
+
+    Raises
+    ------
+    SolverFault
+        It is not; `part` says which part of an answer it is.
+    """
+    kind = "complex" if is_complex else "real"
+    expected = f"{kind} numbers of shape {shape}{f' in {part}' if part else ''}"
+    try:
+        raw = np.asarray(value)
+        if raw.dtype.kind not in "iufcO" or value is None:
+            raise TypeError
+        numbers = np.array(raw, dtype=complex)
+    except (TypeError, ValueError) as error:
+        came = f"{type(value).__name__} {value!r:.60}".rstrip()
+        raise WrongType(observable, f"returned {came}; expected {expected}") from error
+    if numbers.shape != shape:
+        raise WrongShape(observable, f"returned shape {numbers.shape}; expected {expected}")
+    if not np.all(np.isfinite(numbers)):
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(numbers))[0])
+        bad = numbers[where] if is_complex else numbers[where].real
+        raise NotFinite(observable, f"returned {bad} at {list(where)}; expected finite {expected}")
+    if is_complex:
+        return numbers
+    if np.any(np.imag(numbers)):
+        where = tuple(int(i) for i in np.argwhere(np.imag(numbers))[0])
+        words = f"returned the complex number {numbers[where]:.6g} at {list(where)}"
+        raise WrongType(observable, f"{words}; expected {expected}")
+    return np.array(np.real(numbers))
+
+
+class Run:
+    """The fields of a run in time, each checked; what the solver left out is not offered."""
+
+    def __init__(self, observable: str, fields: dict[str, NDArray[Any]]) -> None:
+        self._observable = observable
+        self.__dict__.update(fields)
+
+    def __getattr__(self, name: str) -> NDArray[Any]:
+        raise Unsupported(f"{self._observable}: the result has no {name}")
+
+
+def run_shapes(
+    row: Dynamics, model: Model, arguments: tuple[Any, ...]
+) -> tuple[NDArray[np.float64], dict[str, tuple[int, ...]]]:
+    """Return a position of the run that these arguments ask for, and the promised shape of each field."""
+    given = dict(zip(row.arguments[1:], arguments, strict=True))
+    first = np.asarray(_position(given), dtype=float)
+    sizes = {
+        "t": np.size(given.get("times", 0)),
+        "tau": np.size(given.get("delays", 0)),
+        "n": model.hamiltonian(first).shape[-1],
+        "d": len(model.coordinates),
+        "leads": len(model.leads),
+    }
+    batch = first.shape[:-1]
+    return first, {name: (*batch, *(sizes[a] for a in axes)) for name, axes in row.fields.items()}
+
+
+def _position(given: dict[str, Any]) -> Any:
+    """Return the position that a run starts from, or that it is asked about."""
+    if "start" in given:
+        return given["start"][0]
+    if "path" in given:
+        return given["path"](given["times"][0])
+    return given["trajectory"](given["time"])
