@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,13 +18,12 @@ import toys
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
-from electronwind import NAMES, UnsupportedError
+from electronwind import NAMES, UnsupportedError, fast
 from electronwind.validation import Comparison, Problem, Report, replay, validate
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import render
 from electronwind.validation.report.model import STATUSES, schema
-from electronwind.validation.report.script import MARK, reproducer
-from electronwind.validation.report.summary import duration, rows
+from electronwind.validation.report.summary import Shares, duration, hints, rows, shares
 from electronwind.validation.report.terminal import show
 
 EVIL = "<script>alert(1)</script>[bold]\x1b[31m\x00"
@@ -267,29 +264,6 @@ def test_folder(full: Report, empty: Report, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.tmp"))
 
 
-def test_script_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The script of a failure runs on its own, and prints the digits that are lost."""
-    module = "import numpy as np\ndef force(system): return 1 - system.hamiltonian[..., 0].real\n"
-    (tmp_path / "slipped.py").write_text(module)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    report = validate("slipped", checks=toys.suite(), quick=True, **toys.RULES)
-    text = reproducer(report, report.records[0])
-    assert text.startswith(MARK)
-    done = subprocess.run(
-        [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout == "got\n[1.]\nwant\n[-0.]\nerror 0.001: 3.0 correct digits\n"
-
-
-def test_script_of_a_derived_value(full: Report) -> None:
-    """Where the value was made from several calls, the script replays the check."""
-    record = next(r for r in full.records if r.id == "link.curl")
-    text = reproducer(full, record)
-    compile(text, "script", "exec")
-    assert "replay('link.curl', solver, system, {'power': 0})" in text
-
-
 def test_replay(capsys: pytest.CaptureFixture[str]) -> None:
     """A replay prints every comparison with its verdict, and a fault in words."""
     rules = (toys.tolerance, toys.digits)
@@ -312,6 +286,46 @@ def test_rows(full: Report) -> None:
     assert 0 < (table["current"].per_call or 0) < 0.1
     assert table["curl"].condition == 30
     assert table["white_noise"].digits is table["white_noise"].per_call is None
+
+
+def test_shares(full: Report, partial: Report) -> None:
+    """The report says whose time the run was, and the parts add up to the clock's."""
+    found = shares(full)
+    assert found is not None
+    assert found.solver + found.oracle + found.suite == pytest.approx(full.seconds, rel=0.2)
+    assert str(Shares(1.0, 2.0, 1.0)) == (
+        "25% inside the solver, 50% for right values and conditions, 25% in the suite itself"
+    )
+    assert str(found) in render(full)
+    assert shares(partial) is None
+
+
+def test_time_for_right_values_is_counted() -> None:
+    """What the reference takes is not put on the suite, nor on the solver."""
+    report = validate("fast", only="cross.general.current", quick=True)
+    (record,) = report.records
+    assert 0 < record.oracle_seconds < record.seconds
+    assert record.oracle_seconds > 3 * record.solver_seconds["current"]
+
+
+def test_hints() -> None:
+    """A solver that is nearly right, or not made for a problem, is told what it may say of itself."""
+
+    def batch_only(given: Any) -> Any:
+        if given.shape:
+            raise ValueError("one at a time")
+        return fast.force(given) * (1 + 1e-9)
+
+    solver = SimpleNamespace(name="near", force=batch_only)
+    report = validate(solver, only="*.batch.force", quick=True)
+    assert [hint.partition(".")[0] for hint in hints(report)] == [
+        "1 check fails in a crash on a batch of systems"
+    ]
+    report = validate(solver, only="analytic.one_level.force", quick=True)
+    assert [hint.partition(".")[0] for hint in hints(report)] == ["1 check fails by lost digits alone"]
+    assert hints(report)[0] in render(report)
+    solver.accuracy, solver.limits = 1e-8, {"batch": False}
+    assert hints(validate(solver, only="law.*.force", quick=True)) == []
 
 
 @pytest.mark.parametrize(

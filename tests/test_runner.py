@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import sys
 import time
 from collections.abc import Iterator
@@ -19,56 +18,18 @@ from hypothesis import strategies as st
 
 from electronwind import OpenSystem, UnsupportedError
 from electronwind.validation import Comparison, Problem, Report, validate
-from electronwind.validation.report.diagnosis import diagnose
 from electronwind.validation.runner import select
 from electronwind.validation.trial import Effort, run_check
 
 
-def run(judge: Any = toys.compare_force, solver: Any = None, **more: Any) -> Any:
-    """Return the only record of a run on one toy check."""
-    checks = toys.suite(toys.make(judge, **more.pop("check", {})))
-    given = toys.solver() if solver is None else solver
-    options: dict[str, Any] = {"quick": True} | toys.RULES | more
-    report = validate(given, checks=checks, **options)
-    return report.records[0]
-
-
 def test_passed() -> None:
     """A check that holds counts its problems, comparisons, calls and digits."""
-    record = run()
+    record = toys.run()
     assert record.status == "passed"
     assert record.examples == record.comparisons == record.calls["force"] == 8
     assert record.digits == 16
     assert record.failure is None
     assert record.message == "8 problems, 8 comparisons."
-
-
-def test_shrinks() -> None:
-    """A failure is reported on the smallest problem that fails."""
-
-    def judge(solver: Any, problem: Problem) -> Iterator[Comparison]:
-        solver.force(problem.system)
-        yield Comparison("force", [float(problem.numbers["power"] > 10)], [0.0], scale=1.0)
-
-    record = run(judge, quick=False)
-    assert record.status == "failed"
-    assert record.failure.numbers == {"power": 11}
-    assert record.failure.system["hamiltonian"]["re"] == [[0.0]]
-    assert record.failure.error == 1.0
-    assert (record.failure.got, record.failure.want) == ([1.0], [0.0])
-    assert not record.failure.direct
-
-
-def test_sentence() -> None:
-    """A failing user reads by how much, what is allowed, and what kind of mistake it looks like."""
-    wrong = toys.solver(lambda s: 2 * toys.right(s) + 0.0)
-    record = run(
-        solver=wrong,
-        check={"problems": toys.PROBLEMS.filter(lambda p: p.system.hamiltonian[0, 0] > 100)},
-    )
-    assert record.message.startswith("force is off by 0.1 of its scale (1.0 digits); 1e-12 is")
-    assert record.message.endswith("expected value times 2 (the spin factor, or Gamma for Gamma/2).")
-    assert record.failure.direct
 
 
 @pytest.mark.parametrize(
@@ -82,40 +43,11 @@ def test_sentence() -> None:
 )
 def test_crashed(force: Any, words: str) -> None:
     """A solver that gives no usable answer is a record with words, and the run goes on."""
-    record = run(solver=toys.solver(force))
+    record = toys.run(solver=toys.solver(force))
     assert record.status == "crashed"
     assert record.message.startswith(words)
     assert record.failure.observable == "force"
     assert record.failure.system["hamiltonian"]["re"] == [[0.0]]
-
-
-def test_traceback_is_kept() -> None:
-    """The traceback of an error inside the solver is in the record."""
-    record = run(solver=toys.solver(lambda s: 1 / 0))
-    assert "ZeroDivisionError" in record.failure.details
-    assert "test_runner.py" in record.failure.details
-
-
-def test_does_not_repeat() -> None:
-    """A failure that does not come back is a failure all the same."""
-    dice = random.Random(5)
-    record = run(solver=toys.solver(lambda s: toys.right(s) + (dice.random() < 0.3)))
-    assert record.status == "failed"
-    assert record.failure.error == pytest.approx(1e-3)
-
-
-def test_shrinking_is_bounded() -> None:
-    """The search for a smaller problem ends in time, and what was found so far is reported."""
-
-    def slow(given: OpenSystem) -> np.ndarray:
-        time.sleep(0.05)
-        return toys.right(given) + 1
-
-    check = toys.make(toys.compare_force, problems=toys.PROBLEMS.filter(lambda p: p.numbers["power"] > 100))
-    start = time.perf_counter()
-    record = run_check(check, toys.solver(slow), effort=Effort(shrinking=0.2), **toys.RULES)
-    assert time.perf_counter() - start < 3
-    assert record.status == "failed"
 
 
 def test_timeout() -> None:
@@ -125,7 +57,7 @@ def test_timeout() -> None:
         time.sleep(0.05)
         return toys.right(given)
 
-    record = run(solver=toys.solver(slow), timeout=0.12)
+    record = toys.run(solver=toys.solver(slow), timeout=0.12)
     assert record.status == "passed"
     assert record.stopped_early
     assert 1 <= record.examples <= 4
@@ -133,7 +65,7 @@ def test_timeout() -> None:
 
 def test_no_time_at_all() -> None:
     """One problem is judged even without time, and not the trivial one that is drawn first."""
-    record = run(timeout=1e-9)
+    record = toys.run(timeout=1e-9)
     assert record.stopped_early
     assert record.examples == 1
     assert record.calls == {"force": 1}
@@ -142,16 +74,16 @@ def test_no_time_at_all() -> None:
 def test_only_problem() -> None:
     """Where a check has a single problem, a quick run judges that one."""
     only = st.just(Problem(toys.system(2.0)))
-    record = run(check={"problems": only})
+    record = toys.run(check={"problems": only})
     assert record.status == "passed"
     assert record.examples == 1
-    wrong = run(solver=toys.solver(lambda s: toys.right(s) + 1), check={"problems": only})
+    wrong = toys.run(solver=toys.solver(lambda s: toys.right(s) + 1), check={"problems": only})
     assert wrong.status == "failed"
 
 
 def test_missing_function() -> None:
     """A solver without the function is not supported, which is neither passed nor failed."""
-    record = run(solver=SimpleNamespace(name="none"))
+    record = toys.run(solver=SimpleNamespace(name="none"))
     assert record.status == "unsupported"
     assert record.message == "The solver does not offer force."
 
@@ -162,7 +94,7 @@ def test_declines_every_problem() -> None:
     def declines(given: OpenSystem) -> None:
         raise UnsupportedError("needs three leads")
 
-    record = run(solver=toys.solver(declines))
+    record = toys.run(solver=toys.solver(declines))
     assert record.status == "unsupported"
     assert record.unsupported_examples == 8
     assert "needs three leads" in record.message
@@ -176,7 +108,7 @@ def test_declines_some_problems() -> None:
             raise UnsupportedError("negative levels only")
         return toys.right(given)
 
-    record = run(solver=toys.solver(declines))
+    record = toys.run(solver=toys.solver(declines))
     assert record.status == "passed"
     assert record.examples + record.unsupported_examples == 8
     assert 0 < record.examples < 8
@@ -246,7 +178,7 @@ def test_coarse_claim() -> None:
     def judge(solver: Any, problem: Problem) -> Iterator[Comparison]:
         yield Comparison("force", [0.0], [0.0], scale=1.0, uncertainty=0.05)
 
-    record = run(judge, toys.solver(accuracy=1e-2))
+    record = toys.run(judge, toys.solver(accuracy=1e-2))
     assert record.status == "unsupported"
     assert record.message.endswith("claims, 0.01, is too coarse for this check to judge.")
 
@@ -254,7 +186,7 @@ def test_coarse_claim() -> None:
 def test_problems_at_fault() -> None:
     """A strategy that raises is an error of the suite too."""
     broken = st.builds(lambda: Problem(toys.system(np.nan)))
-    record = run(check={"problems": broken})
+    record = toys.run(check={"problems": broken})
     assert record.status == "error"
     assert "InvalidSystemError" in record.message
 
@@ -265,7 +197,7 @@ def test_overflow_is_a_failure() -> None:
     def judge(solver: Any, problem: Problem) -> Iterator[Comparison]:
         yield Comparison("force", [np.inf], [0.0], scale=1.0)
 
-    record = run(judge)
+    record = toys.run(judge)
     assert record.status == "failed"
     assert record.failure.got == ["inf"]
 
@@ -285,7 +217,7 @@ def test_expected_failure() -> None:
 
 def test_unexpected_pass() -> None:
     """A check that passes after all, against the user's list, fails the run."""
-    record = run(expected_failures={"law.toy": "our sign convention"})
+    record = toys.run(expected_failures={"law.toy": "our sign convention"})
     assert record.status == "unexpected-pass"
 
 
@@ -299,7 +231,7 @@ def test_unexpected_pass() -> None:
 def test_expected_failures_are_strict(expected: dict[str, str], words: str) -> None:
     """An unknown id or an empty reason is refused before anything runs."""
     with pytest.raises(ValueError, match=words):
-        run(expected_failures=expected)
+        toys.run(expected_failures=expected)
 
 
 def drawn(seed: int, id: str = "law.toy") -> list[Any]:
@@ -310,7 +242,7 @@ def drawn(seed: int, id: str = "law.toy") -> list[Any]:
         seen.append((problem.system.to_json(), problem.numbers))
         yield Comparison("force", [0.0], [0.0], scale=1.0)
 
-    run(judge, seed=seed, check={"id": id})
+    toys.run(judge, seed=seed, check={"id": id})
     return seen
 
 
@@ -324,7 +256,7 @@ def test_seed() -> None:
 def test_claim_widens_tolerance() -> None:
     """The accuracy that a solver claims enters the tolerance, and the report names it."""
     sloppy = lambda s: toys.right(s) + 1e-4  # noqa: E731
-    assert run(solver=toys.solver(sloppy)).status == "failed"
+    assert toys.run(solver=toys.solver(sloppy)).status == "failed"
     report = validate(toys.solver(sloppy, accuracy=1e-7), checks=toys.suite(), quick=True, **toys.RULES)
     assert report.records[0].status == "passed"
     assert report.solver["accuracy"] == 1e-7
@@ -382,32 +314,6 @@ def test_on_record() -> None:
     checks = toys.suite(*(toys.make(toys.compare_force, f"law.{i}") for i in range(3)))
     validate(toys.solver(), checks=checks, quick=True, on_record=note, **toys.RULES)
     assert seen == [(1, "law.0"), (2, "law.1"), (3, "law.2")]
-
-
-RIGHT = np.array([[1.0, 2.0 + 1j], [3.0, 4.0]])
-
-
-@pytest.mark.parametrize(
-    ("wrong", "words"),
-    [
-        (-RIGHT, "times -1"),
-        (2 * np.pi * RIGHT, "2 pi"),
-        (RIGHT.T, "indices exchanged"),
-        ((RIGHT + RIGHT.T) / 2, "symmetric part"),
-        ((RIGHT - RIGHT.T) / 2, "antisymmetric part"),
-        (RIGHT.conj(), "complex conjugate"),
-        (np.real(RIGHT), "real part"),
-        (0 * RIGHT, "zero"),
-        (RIGHT, ""),
-        (RIGHT * [[1.0, 1.1], [1.3, 1.0]], ""),
-        (1.01 * RIGHT, ""),
-    ],
-)
-def test_diagnose(wrong: Any, words: str) -> None:
-    """A frequent mistake is named, and a value without a likeness is not."""
-    said = diagnose(wrong, RIGHT)
-    assert words in said
-    assert bool(words) == bool(said)
 
 
 def test_quick_is_less() -> None:

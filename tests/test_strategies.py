@@ -49,6 +49,7 @@ quick = hypothesis.settings(
 
 @pytest.mark.parametrize("name", WIDE)
 def test_every_level_decays(name: str) -> None:
+    """No level of a drawn system is without a lead that broadens it."""
     @quick
     @given(WIDE[name])
     def decays(system: OpenSystem) -> None:
@@ -59,6 +60,7 @@ def test_every_level_decays(name: str) -> None:
 
 @pytest.mark.parametrize("name", WIDE)
 def test_entries_are_short_binary_fractions(name: str) -> None:
+    """Drawn numbers are multiples of a power of two: they reach every solver to the last bit."""
     @quick
     @given(WIDE[name])
     def exact(system: OpenSystem) -> None:
@@ -73,6 +75,7 @@ def test_entries_are_short_binary_fractions(name: str) -> None:
 @quick
 @given(exceptional())
 def test_exceptional_systems_lack_an_eigenvector(system: OpenSystem) -> None:
+    """Two eigenvalues of an exceptional system coincide, and so do their eigenvectors."""
     _, vectors = np.linalg.eig(spectral(system))
     assert np.linalg.cond(vectors) > 1e6
 
@@ -80,6 +83,7 @@ def test_exceptional_systems_lack_an_eigenvector(system: OpenSystem) -> None:
 @quick
 @given(degenerate())
 def test_degenerate_levels_coincide(system: OpenSystem) -> None:
+    """A degenerate system has a double eigenvalue."""
     levels = np.sort_complex(np.linalg.eigvals(spectral(system)))
     assert np.min(np.abs(np.diff(levels))) == 0
 
@@ -87,6 +91,7 @@ def test_degenerate_levels_coincide(system: OpenSystem) -> None:
 @quick
 @given(chains())
 def test_chains_bind_no_state(system: OpenSystem) -> None:
+    """No state of a drawn system lies outside the bands of its chains."""
     # A bound state is an error of the solver.
     assert np.all(np.isfinite(fast.density_matrix(system)))
 
@@ -94,6 +99,7 @@ def test_chains_bind_no_state(system: OpenSystem) -> None:
 @quick
 @given(stacks(systems(), 3))
 def test_members_of_a_stack_have_their_own_potentials(system: OpenSystem) -> None:
+    """Members of a batch differ in their potentials."""
     assert system.shape == (3,)
     assert system.leads[0].mu.shape == (3,)
 
@@ -119,6 +125,7 @@ def _commutator(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def test_hard_systems_have_every_feature() -> None:
+    """Among hard systems there is everything that hides mistakes."""
     seen: set[str] = set()
 
     @hypothesis.settings(quick, max_examples=100)
@@ -131,6 +138,7 @@ def test_hard_systems_have_every_feature() -> None:
 
 
 def test_failures_shrink_to_simple_systems() -> None:
+    """A failing system shrinks to one that a reader can take in."""
     small = find(
         systems((1, 4), (1, 3), (2, 4)),
         lambda s: s.levels > 1 and abs(s.hamiltonian[0, 1]) > 0,
@@ -144,6 +152,7 @@ def test_failures_shrink_to_simple_systems() -> None:
 
 @pytest.mark.parametrize("strategy", [systems(real=True), equilibrium(real=True)])
 def test_real_systems_are_real(strategy: SearchStrategy[OpenSystem]) -> None:
+    """Where real matrices are asked for, none is complex."""
     @quick
     @given(strategy)
     def real(system: OpenSystem) -> None:

@@ -42,6 +42,7 @@ def scaled(factor: float) -> Any:
 
 @pytest.mark.parametrize(("name", "case"), PAIRS, ids=lambda x: getattr(x, "name", x))
 def test_relative_error_of_1e_9_never_passes(name: str, case: Any) -> None:
+    """A value that is off by 1e-9 of itself is beyond every tolerance on the systems of the papers."""
     # The noise that is left is far below the smallest of the values that the papers plot.
     value = np.asarray(getattr(fast, name)(case.system, *argument(name)))
     if np.max(np.abs(value)) <= 1e-12 * natural(name, case.system):
@@ -53,6 +54,7 @@ def test_relative_error_of_1e_9_never_passes(name: str, case: Any) -> None:
 
 @pytest.mark.parametrize("name", OBSERVABLES)
 def test_cross_check_refuses_1e_9_and_accepts_rounding(name: str) -> None:
+    """Held against the truth, a relative error of 1e-9 fails and one of rounding passes."""
     system = CASES["stretch-and-turn/2,1"].system
     for factor, passes in ((1 + 1e-9, False), (1 + 2 * EPS, True)):
         comparison = agreement(scaled(factor), name, system, *argument(name))
@@ -60,6 +62,7 @@ def test_cross_check_refuses_1e_9_and_accepts_rounding(name: str) -> None:
 
 
 def test_fast_solver_is_held_against_the_reference_and_others_against_it() -> None:
+    """The reference vouches for the fast solver, and the fast solver for all others."""
     system = CASES["two-level/-0.2"].system
     assert truth(fast, "force", system).who == "reference"
     assert truth(SimpleNamespace(name="mine"), "force", system).who == "fast"
@@ -68,6 +71,7 @@ def test_fast_solver_is_held_against_the_reference_and_others_against_it() -> No
 def test_reference_decides_where_a_solver_and_the_fast_one_differ(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """A solver that is right where the fast one is wrong is told that it is right."""
     system = CASES["two-level/-0.2"].system
     right = arbitrate("force", system).value
     monkeypatch.setattr(fast, "force", lambda system: 1.001 * right)
@@ -76,6 +80,7 @@ def test_reference_decides_where_a_solver_and_the_fast_one_differ(
 
 
 def test_reference_is_asked_once_per_system(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the reference said of a system is kept."""
     system = CASES["single-level/edge"].system
     first = arbitrate("current", system)
     monkeypatch.setattr(oracle, "DIGITS", 0)
@@ -83,6 +88,7 @@ def test_reference_is_asked_once_per_system(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_value_that_cancels_is_measured_against_its_natural_size() -> None:
+    """The curl at equilibrium has a scale, though it is zero."""
     system = CASES["stretch-and-turn/2,1"].system
     leads = [WideBandLead(lead.broadening, 0.0, 0.01) for lead in system.leads]
     still = OpenSystem(system.hamiltonian, system.gradient, leads)
@@ -93,6 +99,7 @@ def test_value_that_cancels_is_measured_against_its_natural_size() -> None:
 
 
 def test_sharper_fermi_edges_are_worse_conditioned() -> None:
+    """The condition number grows as temperature and broadening fall."""
     kappas = [
         condition("friction", single_level(temperature=(t, t), broadening=(t, t)).at(1.2))[1]
         for t in (1e-1, 1e-2, 1e-3)
@@ -102,12 +109,14 @@ def test_sharper_fermi_edges_are_worse_conditioned() -> None:
 
 
 def test_condition_does_not_depend_on_chance_or_on_history() -> None:
+    """Asked twice, the condition number is the same."""
     model = single_level()
     one, two = (condition("white_noise", model.at(0.5)) for _ in range(2))
     assert one == two
 
 
 def test_condition_of_a_batch_is_that_of_its_worst_member() -> None:
+    """A batch is as hard as its hardest member."""
     model = single_level()
     alone = max(condition("force", model.at([x]))[1] for x in (0.0, 1.2))
     # The random directions differ from those of the single systems.
@@ -115,6 +124,7 @@ def test_condition_of_a_batch_is_that_of_its_worst_member() -> None:
 
 
 def test_rows_of_the_table() -> None:
+    """Each kind of comparison has its row, and a claim of accuracy widens it tenfold."""
     value = Comparison("force", 0.0, 0.0, 1.0, condition=10.0)
     exact = Comparison("force", 0.0, 0.0, 1.0, "exact", condition=10.0)
     assert tolerance(value, 3) == 640 * EPS
@@ -126,4 +136,5 @@ def test_rows_of_the_table() -> None:
 
 @pytest.mark.parametrize(("error", "want"), [(0.0, 15.95), (1e-3, 3.0), (1e-20, 15.95), (7.0, 0.0)])
 def test_digits(error: float, want: float) -> None:
+    """Digits are the negative logarithm of the error, between none and those of double precision."""
     assert digits(error) == pytest.approx(want)

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from electronwind import OpenSystem, WideBandLead
+from electronwind.validation import validate
 from electronwind.validation.check import Check, Comparison, Judge, Problem
 
 
@@ -77,3 +78,11 @@ def right(given: OpenSystem) -> np.ndarray:
 def solver(force: Any = right, **attributes: Any) -> SimpleNamespace:
     """A solver that offers the force only."""
     return SimpleNamespace(name="toy", version="1", force=force, **attributes)
+
+
+def run(judge: Any = compare_force, solver: Any = None, **more: Any) -> Any:
+    """Return the only record of a run on one toy check."""
+    checks = suite(make(judge, **more.pop("check", {})))
+    given = SimpleNamespace(name="toy", version="1", force=right) if solver is None else solver
+    options: dict[str, Any] = {"quick": True} | RULES | more
+    return validate(given, checks=checks, **options).records[0]

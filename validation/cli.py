@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 import sys
 import tempfile
 import tomllib
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import click
 
-from electronwind import DYNAMICS, NAMES, OBSERVABLES, SolverLoadError, __version__
+from electronwind import SolverLoadError, __version__
 from electronwind.external import Bounds
 
 from .benchmark.command import benchmark
 from .check import TIERS
 from .compare import compare
 from .faults.command import faults
-from .reproduce import FIGURES
+from .listing import explain, list_checks, observables
+from .reproduce.command import reproduce
 from .tables.command import tables
 from .verify import verify
 
@@ -45,7 +45,7 @@ def app() -> None:
     """
 
 
-for command in (benchmark, compare, faults, tables, verify):
+for command in (benchmark, compare, explain, faults, list_checks, observables, reproduce, tables, verify):
     app.add_command(command)
 
 
@@ -168,7 +168,7 @@ def validate(
         bar.update(task, advance=1, description=record.id, failed=words)
 
     try:
-        with _cache_elsewhere(), bar:
+        with _cache_elsewhere(), _warned_once(), bar:
             report = runner.validate(
                 solver,
                 quick=quick,
@@ -226,97 +226,22 @@ def _cache_elsewhere() -> Iterator[None]:
             del os.environ[name]
 
 
-@app.command("list")
-@click.option("--tier", "tiers", type=click.Choice(TIERS), multiple=True, help="May be repeated.")
-@click.option("--observable", type=click.Choice(NAMES), help="Checks that need it.")
-def list_checks(tiers: tuple[str, ...], observable: str | None) -> int:
-    """List the checks."""
-    from rich.console import Console
-    from rich.table import Table
+@contextmanager
+def _warned_once() -> Iterator[None]:
+    """Show each warning of a solver once: those who watch for warnings make Python forget what it showed."""
+    show, shown = warnings.showwarning, set[tuple[Any, ...]]()
 
-    from .runner import all_checks
+    def once(message: Any, category: Any, filename: str, lineno: int, *more: Any, **options: Any) -> None:
+        place = (str(message), category, filename, lineno)
+        if place not in shown:
+            shown.add(place)
+            show(message, category, filename, lineno, *more, **options)
 
-    checks = [
-        check
-        for check in all_checks().values()
-        if (not tiers or check.tier in tiers) and observable in (None, *check.observables)
-    ]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("check", no_wrap=True)
-    table.add_column("what a failing user reads", overflow="fold")
-    for check in checks:
-        table.add_row(check.id, check.says)
-    Console().print(table)
-    click.echo(f"{len(checks)} checks; electronwind explain CHECK tells more.")
-    return 0
-
-
-@app.command()
-@click.argument("check")
-def explain(check: str) -> int:
-    """Say what CHECK demands, where that comes from, what it catches, and show its code."""
-    from .runner import all_checks
-
-    checks = all_checks()
-    if check not in checks:
-        near = get_close_matches(check, checks, n=3, cutoff=0.4)
-        hint = f" Did you mean {', '.join(near)}?" if near else " See electronwind list."
-        raise click.UsageError(f"no check is called {check!r}.{hint}")
-    record = checks[check]
-    lines, first = inspect.getsourcelines(record.judge)
-    facts = {
-        "says": record.says,
-        "tier": record.tier,
-        "observables": ", ".join(record.observables),
-        "source": record.source,
-        "cost": record.cost,
-        "catches": "; ".join(record.catches),
-        "code": f"{inspect.getsourcefile(record.judge)}:{first}",
-    }
-    click.secho(record.id, bold=True)
-    for name, value in facts.items():
-        indented = click.wrap_text(value, 96, " " * 13, " " * 13).lstrip()
-        click.echo(f"{name:<12} {indented if name != 'code' else value}")
-    click.echo("\n" + inspect.cleandoc("".join(lines)))
-    return 0
-
-
-@app.command()
-def observables() -> int:
-    """List what a solver may offer: functions, shapes, units and conventions."""
-    for row in OBSERVABLES.values():
-        click.secho(row.signature, bold=True, nl=False)
-        kind = "complex" if row.complex else "real"
-        click.echo(f"  {kind}, shape (..., {', '.join(row.axes)}), unit {row.unit}")
-        click.echo(f"    {row.meaning}\n    {row.symmetry}; {row.source}")
-    for run in DYNAMICS.values():
-        click.secho(run.signature, bold=True, nl=False)
-        fields = (f"{name} (..., {', '.join(axes)})" for name, axes in run.fields.items())
-        click.echo(f"  result with {', '.join(fields)}\n    {run.meaning}\n    {run.source}")
-    return 0
-
-
-@app.command()
-@click.argument("figures", nargs=-1, required=True, type=click.Choice(list(FIGURES)))
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=".",
-    show_default=True,
-    help="Folder for a PNG and a CSV file per figure.",
-)
-def reproduce(figures: tuple[str, ...], out: Path) -> int:
-    """Compute published FIGURES anew, and compare them with what the paper states."""
-    out.mkdir(parents=True, exist_ok=True)
-    good = True
-    for name in figures:
-        result = FIGURES[name](out)
-        good = good and result.agrees
-        click.secho(name, bold=True)
-        for label in ("statement", "ours", "verdict"):
-            click.echo(f"  {label:<10} {getattr(result, label)}")
-        click.echo(f"  {'files':<10} {', '.join(map(str, result.files))}")
-    return 0 if good else 1
+    warnings.showwarning = once
+    try:
+        yield
+    finally:
+        warnings.showwarning = show
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

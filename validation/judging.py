@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from electronwind import OBSERVABLES
-
 from .check import Check, Comparison, Problem
-from .guard import Guarded, SolverFault, Unsupported
+from .guard import Guarded
 from .report.model import plain
 
-__all__ = ["Digits", "Tolerance", "default_rules", "is_direct", "judge_problem", "size"]
+__all__ = ["Digits", "Tolerance", "default_rules", "judge_problem", "size"]
 
 Tolerance = Callable[[Comparison, int, float], float]
 Digits = Callable[[float], float]
@@ -61,19 +59,6 @@ def size(problem: Problem) -> tuple[float, ...]:
     return (
         math.prod(system.shape), system.levels, system.coordinates, len(system.leads), len(text),
     )  # fmt: skip
-
-
-def is_direct(guarded: Guarded, comparison: Comparison, problem: Problem) -> bool:
-    """Return whether one plain call of the observable gives what was compared."""
-    row = OBSERVABLES.get(comparison.observable)
-    if row is None or (row.argument and row.argument not in problem.numbers):
-        return False
-    extra = [problem.numbers[row.argument]] if row.argument else []
-    try:
-        value = getattr(guarded, row.name)(problem.system, *extra)
-    except (SolverFault, Unsupported):
-        return False
-    return np.array_equal(value, np.asarray(comparison.got))
 
 
 def default_rules() -> tuple[Tolerance, Digits]:

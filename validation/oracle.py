@@ -6,6 +6,7 @@ reference is asked about that one system, and its word counts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -17,9 +18,10 @@ from electronwind import OBSERVABLES, OpenSystem
 from electronwind.solvers import solver_name
 
 from .check import Comparison
+from .stopwatch import ORACLE
 from .tolerances import EPS, condition, tolerance
 
-__all__ = ["DIGITS", "Truth", "agreement", "arbitrate", "truth"]
+__all__ = ["DIGITS", "Truth", "agreement", "arbitrate", "run_agreement", "truth"]
 
 # Enough for every digit of double precision, with some to spare for the conversion.
 DIGITS = 20
@@ -47,6 +49,7 @@ class Truth:
 _CERTIFIED: WeakKeyDictionary[OpenSystem, dict[Any, Truth]] = WeakKeyDictionary()
 
 
+@ORACLE.times
 def arbitrate(observable: str, system: OpenSystem, *argument: ArrayLike) -> Truth:
     """Return what the reference says, to `DIGITS` digits before rounding to double precision."""
     known = _CERTIFIED.setdefault(system, {})
@@ -64,6 +67,7 @@ def arbitrate(observable: str, system: OpenSystem, *argument: ArrayLike) -> Trut
     return known[key]
 
 
+@ORACLE.times
 def truth(solver: Any, observable: str, system: OpenSystem, *argument: ArrayLike) -> Truth:
     """Return the value that `solver` is to be held against.
 
@@ -107,3 +111,48 @@ def agreement(solver: Any, observable: str, system: OpenSystem, *argument: Array
     if want.who == "fast" and not comparison.error <= allowed:
         comparison = against(arbitrate(observable, system, *argument))
     return comparison
+
+
+# Digits of the reference for runs in time: more than any integration claims, and within seconds.
+RUN_DIGITS = 9
+Fields = dict[str, NDArray[Any]]
+
+
+def run_agreement(
+    solver: Any,
+    ask: Callable[..., Fields],
+    against: Callable[[Fields], list[Comparison]],
+    levels: int,
+) -> list[Comparison]:
+    """Return the comparisons of a run of `solver` with the truth, after arbitration.
+
+    Parameters
+    ----------
+    solver : object
+        The solver under test.
+    ask : callable
+        ``ask(solver, **options)`` gives the fields of the run.
+    against : callable
+        The comparisons with the fields that are wanted.
+    levels : int
+        Number of levels.
+    """
+    if solver_name(solver) != "fast":
+        comparisons = against(_run_of("fast", ask))
+        claim = getattr(solver, "time_accuracy", 0.0)
+        if all(one.error <= tolerance(one, levels, claim) for one in comparisons):
+            return comparisons
+    return against(_run_of("reference", ask, digits=RUN_DIGITS))
+
+
+@ORACLE.times
+def _run_of(house: str, ask: Callable[..., Fields], **options: Any) -> Fields:
+    from electronwind import fast, reference
+
+    from .guard import Guarded, SolverFault
+
+    try:
+        return ask(Guarded({"fast": fast, "reference": reference}[house]), **options)
+    except SolverFault as fault:
+        # Not a fault of the solver under test.
+        raise RuntimeError(f"the {house} solver gave no truth: {fault}") from fault

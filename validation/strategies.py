@@ -9,6 +9,7 @@ of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, OpenSystem, WideBandLead
+from electronwind import (
+    ChainLead,
+    OpenSystem,
+    Oscillation,
+    Path,
+    Straight,
+    Trajectory,
+    WideBandLead,
+)
 
 from .check import Problem
 
@@ -25,14 +34,20 @@ __all__ = [
     "HOT",
     "TEMPERATURES",
     "WARM",
+    "bodies",
     "chains",
     "decoupled",
     "degenerate",
     "equilibrium",
     "exceptional",
+    "forgetful",
     "hard",
+    "lorentzian",
+    "mixed",
+    "motions",
     "near_equal",
     "numbers",
+    "paths",
     "problems",
     "single_level",
     "site_leads",
@@ -64,6 +79,7 @@ def numbers(limit: int = 24, unit: int = 16) -> SearchStrategy[float]:
 _MOST = 6
 
 
+@cache
 def _square(n: int, limit: int, unit: int) -> SearchStrategy[NDArray[np.float64]]:
     """Return a strategy for (n, n) numbers as in `numbers`, in one draw: many small ones are slow."""
     most = max(n, _MOST)
@@ -76,6 +92,8 @@ def _square(n: int, limit: int, unit: int) -> SearchStrategy[NDArray[np.float64]
     return st.binary(min_size=most**2, max_size=most**2).map(decode)
 
 
+# Kept: hypothesis looks each strategy over when it first draws from it.
+@cache
 @st.composite
 def _hermitian(draw: Drawing, n: int, real: bool) -> Matrix:
     raw = draw(_square(n, 24, 16))
@@ -85,6 +103,7 @@ def _hermitian(draw: Drawing, n: int, real: bool) -> Matrix:
     return np.asarray(np.diag(np.diag(raw)) + upper + upper.T + 1j * skew)
 
 
+@cache
 @st.composite
 def _broadening(draw: Drawing, n: int, real: bool) -> Matrix:
     """Return B B^+ for a dyadic B: of rank one, or full."""
@@ -316,6 +335,94 @@ def chains(
     return OpenSystem(h, gradient, leads, draw(st.integers(1, 2)))
 
 
+@st.composite
+def mixed(
+    draw: Drawing,
+    levels: Span = (1, 2),
+    coordinates: Span = (1, 2),
+    *,
+    temperatures: tuple[float, ...] = TEMPERATURES,
+) -> OpenSystem:
+    """Return a strategy for systems on a wide-band lead and on one or two chains, no two alike.
+
+    The wide-band lead reaches every level, so that no state is bound outside the bands of the chains.
+    """
+    n = draw(st.integers(*levels))
+    h = draw(_hermitian(n, False))
+    gradient = [draw(_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
+
+    def occupied() -> tuple[float, float]:
+        return draw(numbers(20)), draw(st.sampled_from(temperatures))
+
+    leads: list[WideBandLead | ChainLead] = [
+        WideBandLead(draw(_broadening(n, False)) + np.eye(n) / 8, *occupied())
+    ]
+    for _ in range(draw(st.integers(1, 2))):
+        hopping = draw(st.integers(8, 24)) * draw(st.sampled_from([-1, 1])) / 16
+        onsite, coupling = draw(numbers(8)), draw(st.integers(4, 16)) / 16
+        leads.append(ChainLead(draw(st.integers(0, n - 1)), hopping, *occupied(), onsite, coupling))
+    order = draw(st.permutations(range(len(leads))))
+    return OpenSystem(h, gradient, [leads[k] for k in order], draw(st.integers(1, 2)))
+
+
+@st.composite
+def lorentzian(
+    draw: Drawing,
+    levels: Span = (1, 2),
+    coordinates: Span = (1, 2),
+    leads: Span = (2, 2),
+    *,
+    temperatures: tuple[float, ...] = HOT,
+    common: bool = False,
+    real: bool = False,
+) -> OpenSystem:
+    """Return a strategy for junctions whose leads have Lorentzian bands.
+
+    Parameters
+    ----------
+    levels, coordinates, leads : tuple of int
+        Smallest and largest number of each, with no fewer leads than levels; a system has one more level
+        for each lead.
+    temperatures : tuple of float
+        Each lead gets one of these.
+    common : bool
+        One potential and one temperature for all leads.
+    real : bool
+        Real matrices: time-reversal symmetry.
+
+    Notes
+    -----
+    A lead whose spectral density is a Lorentzian of half-width W is one more level, on a wide-band lead of
+    broadening 2W. The gradient acts on the junction's own levels only.
+    """
+    n, d, k = (draw(st.integers(*span)) for span in (levels, coordinates, leads))
+    couplings = draw(_square(_MOST, 16, 16))[:k, :n] + 0j
+    if not real:
+        couplings += 1j * draw(_square(_MOST, 16, 16))[:k, :n]
+    h = np.zeros((n + k, n + k), dtype=complex)
+    h[:n, :n] = draw(_hermitian(n, real))
+    h[range(n, n + k), range(n, n + k)] = [draw(numbers(16)) for _ in range(k)]
+    widths = [draw(st.integers(2, 8)) / 4 for _ in range(k)]
+    broadenings = [2 * width * np.diag(np.eye(n + k)[n + a]) + 0j for a, width in enumerate(widths)]
+
+    def joined() -> Matrix:
+        link = np.zeros_like(h)
+        link[n:, :n] = couplings
+        return np.asarray(h + link + link.conj().T)
+
+    if _slowest(joined(), broadenings) < SLOWEST:
+        couplings = np.eye(k, n) + 0j
+    # Levels far from the centre of a band hardly decay.
+    while _slowest(joined(), broadenings) < SLOWEST:
+        h /= 2
+    gradient = np.zeros((d, n + k, n + k), dtype=complex)
+    gradient[:, :n, :n] = [draw(_hermitian(n, real)) for _ in range(d)]
+    mus, heat = draw(_potentials(h, k)), [draw(st.sampled_from(temperatures)) for _ in range(k)]
+    if common:
+        mus, heat = mus[:1] * k, heat[:1] * k
+    return _system(draw, joined(), list(gradient), broadenings, mus, heat)
+
+
 def hard(
     levels: Span = (1, 3),
     coordinates: Span = (1, 2),
@@ -347,3 +454,64 @@ def problems(systems: SearchStrategy[OpenSystem], **named: SearchStrategy[Any]) 
     """Return a strategy for problems: a system, and an energy and a frequency for who needs one."""
     named = {"energy": numbers(), "frequency": numbers()} | named
     return st.builds(Problem, systems, st.fixed_dictionaries(named))
+
+
+# --- junctions in motion --------------------------------------------------------------------------
+
+# Times of a short run, with steps of different lengths.
+TIMES = (0.0, 0.5, 0.75, 1.75)
+
+
+@st.composite
+def forgetful(draw: Drawing, /, least: float = 0.5, **more: Any) -> OpenSystem:
+    """Return a strategy for warm systems whose modes all decay at the rate `least` or faster.
+
+    What was at the start fades within a short run.
+    """
+    system = draw(systems(**({"levels": (1, 2), "leads": (2, 2), "temperatures": (0.2, 0.5)} | more)))
+    leads = [(lead.broadening, lead.mu, lead.temperature) for lead in wide(system)]
+    # Broadenings are positive: one that is 2 least times the unit matrix makes every mode decay so fast.
+    broad = (leads[0][0] + 2 * least * np.eye(system.levels), *leads[0][1:])
+    return with_leads(system, [broad, *leads[1:]])
+
+
+@st.composite
+def _vector(draw: Drawing, d: int, limit: int = 8, unit: int = 16) -> list[float]:
+    return [draw(numbers(limit, unit)) for _ in range(d)]
+
+
+@st.composite
+def paths(draw: Drawing, d: int, times: tuple[float, ...] = TIMES) -> Path:
+    """Return a strategy for motions of d coordinates that are defined at the times."""
+    kind = draw(st.sampled_from([Oscillation, Straight, Trajectory]))
+    if kind is Oscillation:
+        # One phase per coordinate: the path encloses an area.
+        phase = draw(_vector(d, 24, 8))
+        return Oscillation(draw(_vector(d)), draw(_vector(d, 12)), draw(st.integers(4, 24)) / 8, phase)
+    if kind is Straight:
+        return Straight(draw(_vector(d)), draw(_vector(d)))
+    knots = [times[0], (times[0] + times[-1]) / 2, times[-1]]
+    rows = [(draw(_vector(d)), draw(_vector(d))) for _ in knots]
+    return Trajectory(knots, [x for x, _ in rows], [v for _, v in rows])
+
+
+@st.composite
+def motions(
+    draw: Drawing, junctions: SearchStrategy[OpenSystem], times: tuple[float, ...] = TIMES
+) -> Problem:
+    """Return a strategy for problems of a junction under a prescribed motion."""
+    system = draw(junctions)
+    path = draw(paths(system.coordinates, times))
+    return Problem(system, {"path": path.to_dict(), "times": list(times)})
+
+
+@st.composite
+def bodies(draw: Drawing, junctions: SearchStrategy[OpenSystem], times: tuple[float, ...] = TIMES) -> Problem:
+    """Return a strategy for problems of a junction that moves a body: light, in a harmonic potential."""
+    system = draw(junctions)
+    d = system.coordinates
+    heavy = [draw(st.integers(4, 16)) / 2 for _ in range(d)]
+    stiff = [draw(st.integers(2, 16)) / 4 for _ in range(d)]
+    rest, x, v = (draw(_vector(d)) for _ in range(3))
+    body = {"mass": heavy, "stiffness": stiff, "rest": rest, "start": [x, v]}
+    return Problem(system, body | {"times": list(times)})

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from electronwind import OBSERVABLES, ChainLead, Lead, OpenSystem, WideBandLead
 
 from .check import Comparison
+from .stopwatch import ORACLE
 
-__all__ = ["condition", "decay", "digits", "energy", "natural", "slack", "tolerance"]
+__all__ = ["condition", "decay", "digits", "dimension", "energy", "natural", "nearby", "slack", "tolerance"]
 
 EPS = float(np.finfo(np.float64).eps)
 # A backward stable algorithm loses a small multiple of eps times the condition number; 64 leaves room
@@ -79,11 +80,21 @@ def natural(observable: str, system: OpenSystem, argument: ArrayLike = 0.0) -> f
 
     A value that cancels to zero, such as the curl at equilibrium, is measured against it.
     """
-    return _dimension(observable, system, energy(system, argument))
+    return dimension(observable, system, energy(system, argument))
 
 
-def _dimension(observable: str, system: OpenSystem, size: float) -> float:
-    """Return the size that an observable has by its dimension where energies have the given size."""
+def dimension(observable: str, system: OpenSystem, size: float) -> float:
+    """Return the size that an observable has by its dimension where energies have the given size.
+
+    Parameters
+    ----------
+    observable : str
+        Name of the observable.
+    system : OpenSystem
+        Gives the gradient, the widths and the spin factor.
+    size : float
+        Unit: energy.
+    """
     force = _norm(system.gradient) or 1.0
     width = max(_width(lead) for lead in system.leads) or size
     sizes = {
@@ -102,6 +113,7 @@ def _dimension(observable: str, system: OpenSystem, size: float) -> float:
 _KNOWN: WeakKeyDictionary[OpenSystem, dict[Any, tuple[float, float]]] = WeakKeyDictionary()
 
 
+@ORACLE.times
 def condition(observable: str, system: OpenSystem, *argument: ArrayLike) -> tuple[float, float]:
     """Return the scale of an observable and its normwise condition number.
 
@@ -154,15 +166,23 @@ def _measure(observable: str, system: OpenSystem, *argument: ArrayLike) -> tuple
     ask = getattr(fast, observable)
     value = np.asarray(ask(system, *argument))
     scale = max(float(np.max(np.abs(value), initial=0.0)), natural(observable, system, *argument))
-    moved = np.asarray(ask(_moved(system, energy(system, *argument)), *argument))
+    moved = np.asarray(ask(nearby(system, energy(system, *argument)), *argument))
     response = float(np.max(np.abs(moved - value), initial=0.0)) / STEP
     if system.wide_band and observable not in ("transmission", "current", "bond_current"):
-        response = max(response, _dimension(observable, system, decay(system)))
+        response = max(response, dimension(observable, system, decay(system)))
     return scale, max(1.0, response / scale)
 
 
-def _moved(system: OpenSystem, size: float) -> OpenSystem:
-    """Return a batch of slightly different systems, one more leading axis."""
+def nearby(system: OpenSystem, size: float) -> OpenSystem:
+    """Return a batch of `COPIES` slightly different systems, the same ones in every call.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        A system, or a batch of shape ``(...)``; the result has shape ``(COPIES, ...)``.
+    size : float
+        The energy of which a fraction `STEP` is added to Hamiltonian and potentials.
+    """
     draw = np.random.default_rng(20221117)
 
     def number(shape: tuple[int, ...]) -> NDArray[np.float64]:

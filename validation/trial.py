@@ -6,24 +6,21 @@ import contextlib
 import hashlib
 import time
 import traceback
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import hypothesis
-import numpy as np
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.errors import HypothesisException
 
-from electronwind import SolverProcessError
 from electronwind.solvers import offers
 
 from .check import Check, Comparison, Problem
 from .guard import Guarded, Hung, SolverFault, Unsupported
-from .judging import Digits, Tolerance, default_rules, is_direct, judge_problem, size
-from .report.diagnosis import diagnose
+from .judging import Digits, Tolerance, default_rules, judge_problem
+from .kept import Beyond, Kept
 from .report.model import Failure, Record, Sample, plain
+from .stopwatch import ORACLE
 
 __all__ = ["FULL", "QUICK", "THOROUGH", "Effort", "run_check"]
 
@@ -40,6 +37,8 @@ class Effort:
         After this time a check draws no further problem.
     shrinking : float
         Seconds granted to the search for a smaller failing problem.
+    naming : float
+        Seconds granted to the search for the call that is wrong, and for a planted fault like it.
     skip_simplest : bool
         Whether to pass over the first problem, unless it is the only one. It is always the simplest
         that hypothesis can draw: worth a look in a long run, a waste in a short one.
@@ -49,12 +48,13 @@ class Effort:
     dear: int = 3
     seconds: float = 60.0
     shrinking: float = 10.0
+    naming: float = 2.0
     skip_simplest: bool = False
 
 
 FULL = Effort()
 THOROUGH = Effort(cheap=100, dear=10)
-QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, skip_simplest=True)
+QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, naming=0.5, skip_simplest=True)
 # Enough dots for a plot; the worst comparison is kept apart.
 SAMPLES = 40
 
@@ -76,14 +76,15 @@ class _Trial:
     """One check on one solver, while it runs."""
 
     check: Check
+    solver: Any
     guarded: Guarded
     effort: Effort
     tolerance: Tolerance
     digits: Digits
     record: Record
     started: float = field(default_factory=time.perf_counter)
-    failing_since: float = 0.0
-    size: tuple[float, ...] = ()
+    kept: Kept | None = None
+    oracle: float = field(default_factory=lambda: ORACLE.seconds)
     worst: dict[str, Sample] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     declined: str = ""
@@ -95,14 +96,14 @@ class _Trial:
             self.skipped = problem
             return
         now = time.perf_counter()
-        if self.failing_since:
-            if now - self.failing_since > self.effort.shrinking:
+        if self.kept is not None:
+            if now - self.kept.since > self.effort.shrinking:
                 raise _Stop
         # One problem is judged whatever it takes: a check without any says nothing.
         elif self.record.examples and now - self.started > self.effort.seconds:
             self.record = replace(self.record, stopped_early=True)
             raise _Stop
-        shrinking = bool(self.failing_since)
+        shrinking = self.kept is not None
         compared = 0
         try:
             for comparison, allowed in judge_problem(self.check, self.guarded, problem, self.tolerance):
@@ -114,7 +115,11 @@ class _Trial:
             if not compared:
                 self._count(unsupported_examples=1)
         except SolverFault as fault:
-            self._crash(fault, problem)
+            self._keep(fault, problem)
+            # A smaller problem would cost as much waiting again.
+            if isinstance(fault, Hung):
+                raise _Stop from fault
+            raise _Faulty from fault
         except (HypothesisException, _Deviates):
             raise
         # Anything else is a mistake of the check: it must be seen, and not be put on the solver.
@@ -122,14 +127,14 @@ class _Trial:
             self.blame_suite(error, problem)
         finally:
             # The problems of a shrinking are many and alike: they are no evidence of their own.
-            if not shrinking and (compared or self.failing_since):
+            if not shrinking and (compared or self.kept):
                 self._count(examples=1, comparisons=compared)
 
     @property
     def judged_none(self) -> bool:
         """Whether no problem led to a verdict, nor was declined by the solver."""
         record = self.record
-        return not (record.examples or record.unsupported_examples or record.failure)
+        return not (record.examples or record.unsupported_examples or record.failure or self.kept)
 
     def _count(self, **more: int) -> None:
         counts = {name: getattr(self.record, name) + n for name, n in more.items()}
@@ -139,7 +144,7 @@ class _Trial:
         error = comparison.error
         digits = self.digits(error)
         passed = bool(error <= allowed)
-        if passed and not self.failing_since:
+        if passed and self.kept is None:
             sample = Sample(comparison.observable, digits, comparison.condition, passed)
             if len(self.samples) < SAMPLES:
                 self.samples.append(sample)
@@ -155,76 +160,14 @@ class _Trial:
                     condition=comparison.condition,
                 )
         if not passed:
-            self._keep("failed", problem, partial(self._failure, comparison, allowed, problem))
+            self._keep(Beyond(comparison, allowed), problem)
         return passed
 
-    def _failure(self, comparison: Comparison, allowed: float, problem: Problem) -> tuple[str, Failure]:
-        error, digits = comparison.error, self.digits(comparison.error)
-        failure = Failure(
-            comparison.observable,
-            problem.system.to_dict(),
-            plain(problem.numbers),
-            plain(np.asarray(comparison.got)),
-            plain(np.broadcast_to(comparison.want, np.shape(comparison.got))),
-            comparison.scale,
-            error,
-            allowed,
-            digits,
-            comparison.condition,
-            is_direct(self.guarded, comparison, problem),
-        )
-        words = (
-            f"{comparison.observable} is off by {error:.2g} of its scale "
-            f"({max(digits, 0):.1f} digits); {allowed:.1g} is allowed."
-        )
-        likeness = diagnose(comparison.got, comparison.want, comparison.scale)
-        return f"{words} {likeness}".rstrip(), failure
-
-    def _crash(self, fault: SolverFault, problem: Problem) -> None:
-        def describe() -> tuple[str, Failure]:
-            cause = fault.__cause__
-            if isinstance(cause, SolverProcessError):
-                details = cause.details
-            else:
-                details = "".join(traceback.format_exception(cause)) if cause else ""
-            failure = Failure(
-                fault.observable, problem.system.to_dict(), plain(problem.numbers), details=details
-            )
-            return f"{fault}.", failure
-
-        self._keep("crashed", problem, describe)
-        # A smaller problem would cost as much waiting again.
-        if isinstance(fault, Hung):
-            raise _Stop
-        raise _Faulty
-
-    def _keep(
-        self,
-        status: Literal["failed", "crashed"],
-        problem: Problem,
-        describe: Callable[[], tuple[str, Failure]],
-    ) -> None:
-        """Keep the smallest failing problem, whatever hypothesis makes of it later.
-
-        A solver that does not repeat itself would otherwise make the failure disappear.
-        """
-        if self.failing_since and self.record.status != status:
-            return
-        extent = size(problem)
-        if not self.failing_since or extent <= self.size:
-            message, failure = describe()
-            self.failing_since = self.failing_since or time.perf_counter()
-            self.size = extent
-            self.record = replace(
-                self.record,
-                status=status,
-                message=message,
-                failure=failure,
-                digits=failure.digits,
-                error=failure.error,
-                tolerance=failure.tolerance,
-                condition=failure.condition,
-            )
+    def _keep(self, finding: Beyond | SolverFault, problem: Problem) -> None:
+        if self.kept is None:
+            self.kept = Kept.start(finding, problem)
+        else:
+            self.kept = self.kept.offered(finding, problem)
 
     def blame_suite(self, error: Exception, problem: Problem | None) -> None:
         """Record a mistake of the check itself, and stop."""
@@ -237,6 +180,10 @@ class _Trial:
 
     def finish(self) -> Record:
         """Return the record with its verdict."""
+        # A mistake of the check that came to light while shrinking must be seen first.
+        if self.kept is not None and self.record.status != "error":
+            rules = self.tolerance, self.digits
+            self.record = self.kept.describe(self.record, self.check, self.solver, rules, self.effort.naming)
         samples = list(dict.fromkeys([*self.samples, *self.worst.values()]))
         failure = self.record.failure
         if failure is not None and failure.digits is not None and failure.condition is not None:
@@ -246,6 +193,7 @@ class _Trial:
             seconds=time.perf_counter() - self.started,
             calls=dict(self.guarded.calls),
             solver_seconds=dict(self.guarded.seconds),
+            oracle_seconds=ORACLE.seconds - self.oracle,
             samples=tuple(samples),
         )
         if record.failure is not None:
@@ -301,7 +249,7 @@ def run_check(
     if missing := [name for name in check.observables if name not in offered]:
         words = f"The solver does not offer {' and '.join(missing)}."
         return replace(blank, status="unsupported", message=words)
-    trial = _Trial(check, Guarded(solver), effort, tolerance, digits, blank)
+    trial = _Trial(check, solver, Guarded(solver), effort, tolerance, digits, blank)
 
     def example(problem: Problem) -> None:
         trial.example(problem)
@@ -333,7 +281,7 @@ def run_check(
                     trial.example(trial.skipped)
         # A failure was kept already; without one, the check cannot draw its problems.
         except Exception as error:
-            if trial.record.failure is None:
+            if trial.kept is None:
                 trial.blame_suite(error, None)
     return trial.finish()
 

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from . import analytic, calls, cross, laws, links, papers, symmetries, table
+from . import analytic, balances, batches, calls, composition, cross, laws, links, papers, symmetries, table
 
-__all__ = ["analytic", "calls", "cross", "laws", "links", "papers", "symmetries", "table"]
+__all__ = [
+    "analytic",
+    "balances",
+    "batches",
+    "calls",
+    "composition",
+    "cross",
+    "laws",
+    "links",
+    "papers",
+    "symmetries",
+    "table",
+]

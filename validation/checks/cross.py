@@ -18,6 +18,8 @@ from ..strategies import (
     chains,
     degenerate,
     exceptional,
+    lorentzian,
+    mixed,
     near_equal,
     problems,
     systems,
@@ -140,5 +142,33 @@ family(
     source="the definitions with chain leads, to twenty digits",
     says=SAYS + " The leads are semi-infinite chains here.",
     catches=PLAIN,
+    cost="dear",
+)(judge)
+
+family(
+    "cross.mixed",
+    ("density_matrix", "curl", "current", "transmission"),
+    problems=problems(mixed()),
+    source="the definitions with a wide-band lead beside chains, to twenty digits",
+    says=SAYS + " A wide-band lead stands beside chains of different bands and couplings here.",
+    catches={
+        "": "chains-alike half-a-band-beside-chains relative-1e-7",
+        "curl": "chains-alike half-a-band-beside-chains curl-transposed",
+    },
+    cost="dear",
+)(judge)
+
+family(
+    "cross.lorentzian",
+    ("force", "friction", "curl", "current", "bond_current"),
+    problems=problems(lorentzian((1, 2), (1, 2))),
+    source="the definitions with leads of Lorentzian bands, to twenty digits",
+    says=SAYS + " Each lead is one more level on a wide band here, which the gradient does not touch: a "
+    "lead with a band of finite width.",
+    catches=PLAIN
+    | {
+        "force": "swapped-potentials relative-1e-7 force-sign force-doubled",
+        "curl": "swapped-potentials relative-1e-7 curl-transposed curl-halved",
+    },
     cost="dear",
 )(judge)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from electronwind import OBSERVABLES, OpenSystem, WideBandLead
 
 from ..check import Comparison, Problem, check
-from ..strategies import HOT, decoupled, hard, problems, stacks, systems, wide
+from ..strategies import hard, problems, systems, wide
 from .tools import arguments, ask, changed, exact, family, relead
 
 Array = NDArray[Any]
@@ -185,118 +185,6 @@ def _particle_hole(name: str, solver: Any, problem: Problem) -> Iterator[Compari
 
 
 @family(
-    "law.split",
-    ALL,
-    problems=BIASED,
-    source="leads with one Fermi function are one lead",
-    says="A lead cut into two unequal parts of the same potential and temperature is still the same lead. "
-    "The {observable} changes. Usual mistakes: noise from pairs of equal leads only, a mean of the "
-    "Fermi functions over leads, a self-energy made of some leads only.",
-    catches={
-        "": "averaged-potentials",
-        "transmission": "first-lead-self-energy",
-        "white_noise": "averaged-potentials lead-diagonal-noise",
-        "force_noise": "averaged-potentials lead-diagonal-noise",
-        "density_matrix": "averaged-potentials mean-occupation",
-        "force": "averaged-potentials wrong-for-four-leads",
-    },
-)
-def _split(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    first, *rest = wide(system)
-    parts = [
-        WideBandLead(share * first.broadening, first.mu, first.temperature) for share in (0.3125, 0.6875)
-    ]
-    got = ask(solver, name, problem, changed(system, leads=[*parts, *rest]))
-    if name in ("current", "transmission"):
-        got = np.concatenate([got[:2].sum(axis=0)[None], got[2:]])
-    if name == "transmission":
-        got = np.concatenate([got[:, :2].sum(axis=1)[:, None], got[:, 2:]], axis=1)
-    yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
-
-
-@family(
-    "law.decoupled",
-    ALL,
-    problems=problems(decoupled(bias=0.25)),
-    source="a lead that touches nothing does nothing",
-    says="The {observable} must not depend on the potential and the temperature of a lead without "
-    "coupling. Usual mistakes: the potentials of two leads are swapped, one temperature or a mean "
-    "potential serves all leads.",
-    catches={
-        "": "averaged-potentials swapped-potentials",
-        "transmission": "energy-from-fermi-level",
-    },
-)
-def _decoupled(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    *rest, last = wide(system)
-    # First in the list, so that whoever takes the first for all is found out.
-    idle, other = (WideBandLead(last.broadening, last.mu + up, last.temperature + up) for up in (0, 0.75))
-    got, want = (ask(solver, name, problem, changed(system, leads=[lead, *rest])) for lead in (other, idle))
-    yield exact(name, got, want, system, *arguments(name, problem))
-
-
-@family(
-    "law.blocks",
-    ALL,
-    problems=problems(systems((1, 2), temperatures=HOT)),
-    source="junctions side by side add up",
-    says="Two junctions that share nothing but their leads must add up. The {observable} does not. Usual "
-    "mistakes: division by the number of levels, small systems treated by special code.",
-    catches={
-        "": "averaged-over-levels wrong-above-two-levels",
-        "force": "averaged-over-levels wrong-above-two-levels wrong-for-one-level",
-    },
-)
-def _blocks(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    n, d = system.levels, system.coordinates
-    other = changed(system, hamiltonian=system.hamiltonian + 0.25 * np.eye(n))
-    both = changed(
-        system,
-        hamiltonian=_side_by_side(system.hamiltonian, other.hamiltonian),
-        gradient=np.stack([_side_by_side(*[system.gradient[mu]] * 2) for mu in range(d)]),
-        leads=relead(system, lambda lead: (_side_by_side(*[lead.broadening] * 2), lead.mu, lead.temperature)),
-    )
-    one, two = (ask(solver, name, problem, part) for part in (system, other))
-    join = name in ("density_matrix", "bond_current")
-    want = _side_by_side(one, two) if join else one + two
-    yield exact(name, ask(solver, name, problem, both), want, both, *arguments(name, problem))
-
-
-def _side_by_side(a: Array, b: Array) -> Array:
-    zero = np.zeros((len(a), len(b)))
-    return np.block([[a, zero], [zero, b]])
-
-
-@family(
-    "law.order",
-    ALL,
-    problems=problems(systems(bias=0.25, leads=(3, 3))),
-    source="the numbering of leads is arbitrary",
-    says="Leads listed in another order are the same leads: entries per lead move along, all else stays. "
-    "The {observable} changes. Usual mistakes: the first lead's temperature for all, code for two leads, "
-    "swapped potentials.",
-    catches={
-        "": "swapped-potentials wrong-for-three-leads",
-        "transmission": "wrong-for-three-leads",
-        "current": "swapped-potentials wrong-for-three-leads leads-reversed sorted-leads",
-    },
-)
-def _order(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    turn = [*range(1, len(system.leads)), 0]
-    got = ask(solver, name, problem, changed(system, leads=[system.leads[a] for a in turn]))
-    want = ask(solver, name, problem)
-    if name == "current":
-        want = want[turn]
-    elif name == "transmission":
-        want = want[turn][:, turn]
-    yield exact(name, got, want, system, *arguments(name, problem))
-
-
-@family(
     "law.degeneracy",
     ALL,
     problems=GENERAL,
@@ -316,75 +204,6 @@ def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison
         several = changed(problem.system, degeneracy=factor)
         want = factor * value if OBSERVABLES[name].spin else value
         yield exact(name, ask(solver, name, problem, several), want, several, *arguments(name, problem))
-
-
-@family(
-    "law.batch",
-    ALL,
-    problems=problems(stacks(hard())),
-    source="definition of a batch",
-    says="A batch of systems must give the {observable} of each. Usual mistakes: the first member "
-    "stands for all, axes are summed over, leads are not broadcast along.",
-    catches={
-        "": "first-of-batch",
-        "current": "first-of-batch wrong-in-batches batch-reversed batch-averaged first-mu-of-batch "
-        "batch-of-n-misaligned",
-        "force": "first-of-batch last-of-batch-lost",
-    },
-)
-def _batch(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    want = np.stack([ask(solver, name, problem, system[i]) for i in range(system.shape[0])])
-    yield exact(name, ask(solver, name, problem), want, system, *arguments(name, problem))
-
-
-@family(
-    "law.array",
-    [name for name in ALL if OBSERVABLES[name].argument],
-    problems=problems(stacks(systems(), 2)),
-    source="definition of an array argument",
-    says="An array of energies or frequencies must give the {observable} at each, on an axis of its own "
-    "between those of the batch and those of the matrix.",
-    catches={
-        "": "first-of-array",
-        "transmission": "first-of-array array-reversed array-sorted",
-        "response": "first-of-array array-before-batch writes-into-argument",
-    },
-)
-def _array(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    (point,) = arguments(name, problem)
-    points = np.array([point, 0.375, -1.125])
-    want = np.stack([getattr(solver, name)(system, float(p)) for p in points], axis=1)
-    yield exact(name, getattr(solver, name)(system, points), want, system, points)
-
-
-@family(
-    "law.repeat",
-    ALL,
-    problems=GENERAL,
-    source="an answer depends on the question only",
-    says="The {observable} of the same system must be the same when it is asked for again after another "
-    "system. Usual mistakes: a grid kept from the last call, work arrays shared between calls.",
-    catches={
-        "": "depends-on-history",
-        "density_matrix": "depends-on-history every-third-call noise-of-threads",
-        "force": "depends-on-history writes-into-hamiltonian replaces-hamiltonian",
-    },
-)
-def _repeat(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    other = changed(
-        system,
-        hamiltonian=system.hamiltonian + np.diag(np.arange(system.levels) + 0.5),
-        gradient=2 * system.gradient,
-    )
-    first = ask(solver, name, problem, other)
-    middle = ask(solver, name, problem)
-    again = ask(solver, name, problem, other)
-    fresh = ask(solver, name, problem, changed(system))
-    yield exact(name, again, first, other, *arguments(name, problem))
-    yield exact(name, fresh, middle, system, *arguments(name, problem))
 
 
 @family(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import calls, formula, reading, software, values
+from . import branches, calls, formula, reading, software, values
 from .registry import FAULTS, Fault
 
-__all__ = ["FAULTS", "Fault", "calls", "formula", "reading", "software", "values"]
+__all__ = ["FAULTS", "Fault", "branches", "calls", "formula", "reading", "software", "values"]

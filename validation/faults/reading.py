@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, WideBandLead
+from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
 
 from ..checks.tools import changed
-from .registry import misread, releaded, transpose
+from .registry import ALL, misread, releaded, transpose
 
 
 def wide(change: Callable[[Any], Any]) -> Callable[[OpenSystem], OpenSystem]:
@@ -60,11 +60,23 @@ def one_temperature(system: OpenSystem) -> OpenSystem:
 
 def merged(system: OpenSystem) -> OpenSystem:
     """Count everything beyond the second lead to the first."""
-    if len(system.leads) < 3:
+    if len(system.leads) < 3 or not system.wide_band:
         return system
     widths = [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]
     parts = [widths[0] + sum(widths[2:]), widths[1], *(0 * w for w in widths[2:])]
     return releaded(system, lambda a, lead: {"broadening": parts[a]})
+
+
+def alike(system: OpenSystem) -> OpenSystem:
+    """Give the band and the coupling of the first chain to all chains."""
+    chains = [vars(lead) for lead in system.leads if isinstance(lead, ChainLead)]
+    first = {name: chains[0][name] for name in ("hopping", "onsite", "coupling")} if chains else {}
+    return chain(lambda _: first)(system)
+
+
+def halved(system: OpenSystem) -> OpenSystem:
+    """Halve every broadening where some lead is a chain."""
+    return system if system.wide_band else wide(lambda g: g / 2)(system)
 
 
 def normalised(system: OpenSystem) -> OpenSystem:
@@ -82,6 +94,7 @@ def strongest(broadening: Any) -> Any:
 
 BIAS = "todorov2010 Eq. 16: each lead has a Fermi function of its own"
 WIDTH = "preston2022 Eq. 27-30: Sigma = -i Gamma/2"
+CHAINS = tuple(name for name in ALL if OBSERVABLES[name].chains)
 CHAIN = "todorov2010 Eq. 29: the end of a chain"
 
 misread("swapped-potentials", "The potentials of the first two leads are exchanged.", swapped, source=BIAS)
@@ -161,4 +174,12 @@ misread(
     "The hopping of every chain is the unit of energy.",
     chain(lambda lead: {"hopping": np.sign(lead.hopping)}),
     source=CHAIN,
+)
+misread("chains-alike", "All chains get the band and the coupling of the first.", alike, CHAINS, source=CHAIN)
+misread(
+    "half-a-band-beside-chains",
+    "Of a wide-band lead beside a chain, Gamma/2 is used.",
+    halved,
+    CHAINS,
+    source=WIDTH,
 )

@@ -1,4 +1,4 @@
-"""Mistakes in the value: a sign, a factor, a transpose, the wrong frequency, digits lost on the way."""
+"""Mistakes in the value: a sign, a factor, a transpose, the wrong frequency."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, fast
 
-from ..checks.tools import spectral
 from .registry import ALL, Kind, altered, plant, transpose
 
 Array = NDArray[Any]
@@ -28,71 +27,10 @@ FLOW = "Landauer-Buttiker; positive is into the junction"
 BOND = "todorov2010 Sec. III"
 
 
-# --- digits and special cases ---------------------------------------------------------------------
-
-
-def cold(value: Array, system: OpenSystem, *_: Any) -> Array:
-    """Go wrong at zero temperature."""
-    wrong = any(np.any(lead.temperature == 0) for lead in system.leads)
-    return value * 1.01 + 0.01 if wrong else value
-
-
-def equal_branch(value: Array, system: OpenSystem, *_: Any) -> Array:
-    """Go wrong where all potentials are equal."""
-    mus = [lead.mu for lead in system.leads]
-    return 0.5 * value + 0.01 if all(np.all(mu == mus[0]) for mu in mus) else value
-
-
-def cancelling(value: Array, system: OpenSystem, *_: Any) -> Array:
-    """Lose digits where potentials are nearly equal."""
-    apart = float(np.max(np.abs(system.leads[0].mu - system.leads[-1].mu)))
-    return value + 1e-9 if 0 < apart < 1e-6 else value
-
-
-def eigenbasis(value: Array, system: OpenSystem, *_: Any) -> Array:
-    """Lose digits where eigenvalues coincide."""
-    levels = np.linalg.eigvals(spectral(system))
-    gaps = np.abs(levels[..., :, None] - levels[..., None, :])[..., *np.triu_indices(system.levels, 1)]
-    return value + 1e-6 if np.any(gaps < 1e-6) else value
-
-
 def lower_from_upper(value: Array, *_: Any) -> Array:
     """Fill the lower triangle with the upper one, not conjugated."""
     return np.triu(value) + transpose(np.triu(value, 1))
 
-
-altered(
-    "cold-branch",
-    "The code for T = 0 is off.",
-    ALL,
-    cold,
-    kind=SOFTWARE,
-    source="continuity in the temperature",
-)
-altered(
-    "equal-potential-branch",
-    "The code for equal potentials is off.",
-    ALL,
-    equal_branch,
-    kind=SOFTWARE,
-    source="continuity in the bias",
-)
-altered(
-    "near-equal-cancellation",
-    "Nearly equal potentials cancel.",
-    ALL,
-    cancelling,
-    kind=SOFTWARE,
-    source="continuity in the bias",
-)
-altered(
-    "eigenbasis",
-    "An eigenbasis is used where eigenvalues coincide.",
-    ALL,
-    eigenbasis,
-    kind=SOFTWARE,
-    source="exceptional points have no eigenbasis",
-)
 
 # --- factors --------------------------------------------------------------------------------------
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 from numpy.typing import ArrayLike
+
+from electronwind import OBSERVABLES
 
 __all__ = ["diagnose"]
 
@@ -29,7 +33,7 @@ UNEXPLAINED = 1e-4
 CANCELLED = 1e-6
 
 
-def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0) -> str:
+def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0, observable: str = "") -> str:
     """Return a sentence on what turns `want` into `got`, or an empty string.
 
     Parameters
@@ -39,6 +43,8 @@ def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0) -> str:
     scale : float
         Size that errors are measured against. Where the expected value cancels to far below it, its
         likeness to anything is an accident.
+    observable : str
+        Its name, where the values are those of one: it says what the indices count.
     """
     have, right = np.asarray(got, dtype=complex), np.asarray(want, dtype=complex)
     if have.shape != right.shape or not np.all(np.isfinite(have)):
@@ -65,6 +71,13 @@ def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0) -> str:
             return "It is the symmetric part of the expected value only."
         if resembles((right - turned) / 2):
             return "It is the antisymmetric part of the expected value only."
+    axes = OBSERVABLES[observable].axes if observable in OBSERVABLES else ()
+    for one, other in combinations(range(right.shape[-1] if axes[:1] == ("leads",) else 0), 2):
+        order = np.arange(right.shape[-1])
+        order[[one, other]] = other, one
+        exchanged = right[..., order]
+        if resembles(exchanged if len(axes) == 1 else exchanged[..., order, :]):
+            return f"It is the expected value with the leads {one} and {other} swapped."
     if resembles(right.conj()):
         return "It is the complex conjugate of the expected value."
     if resembles(np.real(right)):

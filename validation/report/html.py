@@ -12,7 +12,7 @@ import numpy as np
 from . import plots
 from .model import BAD, Record, Report
 from .script import reproducer
-from .summary import duration, rows
+from .summary import duration, hints, rows, shares
 
 __all__ = ["render", "write_html"]
 
@@ -46,6 +46,8 @@ def render(report: Report) -> str:
         report=report,
         counts=report.counts(),
         rows=rows(report),
+        shares=shares(report),
+        hints=hints(report),
         signs=SIGNS,
         bad=BAD,
         records=sorted(report.records, key=lambda r: WORST_FIRST.index(r.status)),

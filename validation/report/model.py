@@ -18,7 +18,7 @@ from electronwind import NAMES
 
 from ..fingerprint import content, written
 
-__all__ = ["Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
+__all__ = ["Call", "Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
 
 SCHEMA = "electronwind-report/1"
 
@@ -48,6 +48,31 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Call:
+    """One call of the solver that gave a wrong value, or none.
+
+    Attributes
+    ----------
+    observable : str
+        The function.
+    system : dict
+        What it was given: `OpenSystem.to_dict`.
+    argument : float, list or None
+        Energy or frequency, where the observable has one.
+    want : list or None
+        The certified value, as in `Failure`; None where the solver gave no usable answer.
+    scale : float
+        Size that errors are measured against.
+    """
+
+    observable: str
+    system: dict[str, Any]
+    argument: Any = None
+    want: Any = None
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
 class Failure:
     """The smallest problem on which a check failed.
 
@@ -62,8 +87,8 @@ class Failure:
         ``{"re": ..., "im": ...}``; None where the solver gave no answer.
     scale, error, tolerance, digits, condition : float or None
         As in `Comparison`, the error in units of the scale.
-    direct : bool
-        Whether `got` is what the observable returned for `system`, and not made from it.
+    call : Call or None
+        The call of the solver that shows the failure on its own, where there is one.
     details : str
         Traceback, where something raised.
     """
@@ -78,8 +103,15 @@ class Failure:
     tolerance: float | None = None
     digits: float | None = None
     condition: float | None = None
-    direct: bool = False
+    call: Call | None = None
     details: str = ""
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the failure that `Report.to_dict` wrote."""
+        call = data.get("call")
+        fields: dict[str, Any] = _numeric(data) | {"call": call and Call(**_numeric(call))}
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -102,6 +134,8 @@ class Record:
         Time of the whole check, oracle included.
     calls, solver_seconds : dict
         Calls of the solver and time inside it, per observable.
+    oracle_seconds : float
+        Time for the right values and the condition of the problems.
     stopped_early : bool
         Whether the time budget ended the drawing of problems.
     """
@@ -123,6 +157,7 @@ class Record:
     seconds: float = 0.0
     calls: dict[str, int] = field(default_factory=dict)
     solver_seconds: dict[str, float] = field(default_factory=dict)
+    oracle_seconds: float = 0.0
     stopped_early: bool = False
     samples: tuple[Sample, ...] = ()
     failure: Failure | None = None
@@ -136,7 +171,7 @@ class Record:
             | {
                 "observables": tuple(data["observables"]),
                 "samples": tuple(Sample(**_numeric(sample)) for sample in data["samples"]),
-                "failure": failure and Failure(**_numeric(failure)),
+                "failure": failure and Failure.from_dict(failure),
             }
         )
 

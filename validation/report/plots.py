@@ -77,6 +77,8 @@ def digits_against_condition(report: Report) -> str:
 
 def work_against_precision(report: Report) -> str:
     """Return the fewest digits of each observable over the mean time of a call."""
+    from matplotlib.ticker import LogLocator
+
     found = [r for r in rows(report) if r.digits is not None and r.per_call]
     if not found:
         return ""
@@ -99,6 +101,8 @@ def work_against_precision(report: Report) -> str:
             arrowprops={"arrowstyle": "-", "color": FAINT, "lw": 0.8, "relpos": (0, 0.5)},
         )
     axes.set_xscale("log")
+    # Within one decade every tick would be labelled, one label over the other.
+    axes.xaxis.set_minor_locator(LogLocator(subs=(2.0, 5.0)))
     times = [row.per_call or 0.0 for row in found]
     axes.set_xlim(min(times) / 3, max(times) * 3)
     axes.set_ylim(-0.4, MOST_DIGITS)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from electronwind import NAMES
 
 from .model import Report
 
-__all__ = ["Row", "duration", "rows"]
+__all__ = ["Row", "Shares", "duration", "hints", "rows", "shares"]
+
+# Digits from which on a wrong value looks like a right one that is not exact.
+NEARLY_RIGHT = 6
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,69 @@ def _row(report: Report, name: str) -> Row:
         per_call=seconds / calls if calls else None,
         calls=calls,
     )
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Whose time a run was, in seconds: the solver's, the oracle's, and that of the suite itself."""
+
+    solver: float
+    oracle: float
+    suite: float
+
+    def __str__(self) -> str:
+        total = self.solver + self.oracle + self.suite
+        parts = {
+            "inside the solver": self.solver,
+            "for right values and conditions": self.oracle,
+            "in the suite itself": self.suite,
+        }
+        return ", ".join(f"{seconds / total:.0%} {where}" for where, seconds in parts.items())
+
+
+def shares(report: Report) -> Shares | None:
+    """Return how the time of a run divides, or None where it took none.
+
+    In several processes the checks run side by side: their times add up to more than the clock's.
+    """
+    solver = sum(sum(record.solver_seconds.values()) for record in report.records)
+    oracle = sum(record.oracle_seconds for record in report.records)
+    total = max(report.seconds, sum(record.seconds for record in report.records))
+    return Shares(solver, oracle, max(total - solver - oracle, 0.0)) if total else None
+
+
+def hints(report: Report) -> list[str]:
+    """Return what a solver may have forgotten to say of itself, in sentences."""
+    said = []
+    near = [r for r in report.records if r.status == "failed" and r.digits and r.digits >= NEARLY_RIGHT]
+    if near and not report.solver["accuracy"]:
+        said.append(
+            f"{_fail(len(near))} by lost digits alone. The solver claims no accuracy, so double precision is "
+            "asked of it; an attribute such as accuracy = 1e-9 says what it is made for."
+        )
+    problems = [r.failure.system for r in report.records if r.status == "crashed" and r.failure is not None]
+    for words, limit, found in (
+        ("on chain leads", "chains", [p for p in problems if _has_chains(p)]),
+        ("on a batch of systems", "batch", [p for p in problems if _is_batch(p)]),
+    ):
+        if found:
+            said.append(
+                f"{_fail(len(found))} in a crash {words}. An attribute limits = {{{limit!r}: False}} keeps "
+                "such problems from a solver that is not made for them."
+            )
+    return said
+
+
+def _fail(checks: int) -> str:
+    return "1 check fails" if checks == 1 else f"{checks} checks fail"
+
+
+def _has_chains(system: dict[str, Any]) -> bool:
+    return any(lead["kind"] == "chain" for lead in system.get("leads", ()))
+
+
+def _is_batch(system: dict[str, Any]) -> bool:
+    return "hamiltonian" in system and isinstance(system["hamiltonian"]["re"][0][0], list)
 
 
 def duration(seconds: float | None) -> str:

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .model import BAD, Record, Report
-from .summary import duration, rows
+from .summary import duration, hints, rows, shares
 
 __all__ = ["STYLES", "progress_bar", "show"]
 
@@ -49,10 +49,14 @@ def show(report: Report, console: Console) -> None:
                 console.print(Padding(_sentences(record), (0, 0, 0, 2)))
     if report.untested:
         console.print(f"[yellow]Not tested:[/] {', '.join(report.untested)}.")
+    for hint in hints(report):
+        console.print(hint, markup=False, highlight=False)
     late = sum(record.stopped_early for record in report.records)
     if late and not report.settings["quick"]:
         checks = "check" if late == 1 else "checks"
         console.print(f"{late} {checks} ran out of time, with fewer problems than planned.")
+    if (time := shares(report)) is not None:
+        console.print(f"Time: {time}.", style="dim", highlight=False)
     style = "bold green" if report.exit_code == 0 else "bold red"
     console.print(Text(report.verdict, style=style))
 

@@ -269,7 +269,7 @@ def _condition(
     extra = () if argument is None else (argument,)
     size = tolerances.energy(system, *extra)
     scale = max(float(np.max(np.abs(value))), tolerances.natural(observable, system, *extra))
-    moved = tolerances._moved(system, size)
+    moved = tolerances.nearby(system, size)
     response = 0.0
     for i in range(_COPIES):
         change = np.max(np.abs(_rough(observable, moved[i], argument, scale) - value))
@@ -277,7 +277,7 @@ def _condition(
     if system.wide_band and observable not in ("transmission", "current", "bond_current"):
         with precision(256):
             decay = min(-float(z.imag) for z in eigenvalues(Junction(system)))
-        response = max(response, tolerances._dimension(observable, system, decay))
+        response = max(response, tolerances.dimension(observable, system, decay))
     # Exact ties must not be decided by the last bit of a norm.
     return float(f"{max(1.0, response / scale * (1 + 1e-9)):.1e}")
 

@@ -1,0 +1,294 @@
+"""What a failing user is told: the smallest problem, the call that is wrong, and what the mistake is like."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import toys
+
+from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
+from electronwind.validation import Comparison, Problem
+from electronwind.validation.culprit import Culprit
+from electronwind.validation.faults.catalogue import FAULTS
+from electronwind.validation.faults.direct import Direct
+from electronwind.validation.faults.likeness import likely, sentence
+from electronwind.validation.report.diagnosis import diagnose
+from electronwind.validation.runner import all_checks
+from electronwind.validation.strategies import wide
+from electronwind.validation.trial import Effort, run_check
+
+
+def test_shrinks() -> None:
+    """A failure is reported on the smallest problem that fails."""
+
+    def judge(solver: Any, problem: Problem) -> Iterator[Comparison]:
+        solver.force(problem.system)
+        yield Comparison("force", [float(problem.numbers["power"] > 10)], [0.0], scale=1.0)
+
+    record = toys.run(judge, SimpleNamespace(name="right", force=fast.force), quick=False)
+    assert record.status == "failed"
+    assert record.failure.numbers == {"power": 11}
+    assert record.failure.system["hamiltonian"]["re"] == [[0.0]]
+    assert record.failure.error == 1.0
+    assert (record.failure.got, record.failure.want) == ([1.0], [0.0])
+    assert record.failure.call is None
+
+
+def test_sentence() -> None:
+    """A failing user reads by how much, what is allowed, and what kind of mistake it looks like."""
+    wrong = toys.solver(lambda s: 2 * toys.right(s) + 0.0)
+    record = toys.run(
+        solver=wrong,
+        check={
+            "id": "cross.toy",
+            "problems": toys.PROBLEMS.filter(lambda p: p.system.hamiltonian[0, 0] > 100),
+        },
+    )
+    assert record.message.startswith("force is off by 0.1 of its scale (1.0 digits); 1e-12 is")
+    assert record.message.endswith("expected value times 2 (the spin factor, or Gamma for Gamma/2).")
+    assert record.failure.call.want == record.failure.want
+
+
+def test_traceback_is_kept() -> None:
+    """The traceback of an error inside the solver is in the record."""
+    record = toys.run(solver=toys.solver(lambda s: 1 / 0))
+    assert "ZeroDivisionError" in record.failure.details
+    assert "test_diagnosis.py" in record.failure.details
+
+
+def test_does_not_repeat() -> None:
+    """A failure that does not come back is a failure all the same."""
+    dice = random.Random(5)
+    record = toys.run(solver=toys.solver(lambda s: toys.right(s) + (dice.random() < 0.3)))
+    assert record.status == "failed"
+    assert record.failure.error == pytest.approx(1e-3)
+
+
+def test_shrinking_is_bounded() -> None:
+    """The search for a smaller problem ends in time, and what was found so far is reported."""
+
+    def slow(given: OpenSystem) -> np.ndarray:
+        time.sleep(0.05)
+        return toys.right(given) + 1
+
+    check = toys.make(toys.compare_force, problems=toys.PROBLEMS.filter(lambda p: p.numbers["power"] > 100))
+    start = time.perf_counter()
+    record = run_check(check, toys.solver(slow), effort=Effort(shrinking=0.2), **toys.RULES)
+    assert time.perf_counter() - start < 3
+    assert record.status == "failed"
+
+
+RIGHT = np.array([[1.0, 2.0 + 1j], [3.0, 4.0]])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (-RIGHT, "times -1"),
+        (2 * np.pi * RIGHT, "2 pi"),
+        (RIGHT.T, "indices exchanged"),
+        ((RIGHT + RIGHT.T) / 2, "symmetric part"),
+        ((RIGHT - RIGHT.T) / 2, "antisymmetric part"),
+        (RIGHT.conj(), "complex conjugate"),
+        (np.real(RIGHT), "real part"),
+        (RIGHT[:, ::-1], "last index in reverse order"),
+        (0 * RIGHT, "zero"),
+        (RIGHT, ""),
+        (RIGHT * [[1.0, 1.1], [1.3, 1.0]], ""),
+        (1.01 * RIGHT, ""),
+    ],
+)
+def test_diagnose(wrong: Any, words: str) -> None:
+    """A frequent mistake is named, and a value without a likeness is not."""
+    said = diagnose(wrong, RIGHT)
+    assert words in said
+    assert bool(words) == bool(said)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        (lambda t: t[[0, 2, 1]][:, [0, 2, 1]], "leads 1 and 2 swapped"),
+        (lambda t: t[::-1, ::-1], "leads 0 and 2 swapped"),
+        (lambda t: t.T, "two indices exchanged"),
+        (lambda t: t[[1, 2, 0]][:, [1, 2, 0]], ""),
+    ],
+)
+def test_swapped_leads(wrong: Any, words: str) -> None:
+    """Two leads that stand for each other are named."""
+    right = np.array([[0.1, 0.2, 0.3], [0.25, 0.4, 0.5], [0.35, 0.45, 0.6]])
+    said = diagnose(wrong(right), right, 1.0, "transmission")
+    assert words in said
+    assert bool(words) == bool(said)
+    assert "leads" not in diagnose(wrong(right), right, 1.0, "friction")
+
+
+def test_swapped_leads_of_the_current() -> None:
+    """Currents have one index of leads."""
+    said = diagnose([0.2, 0.1, -0.3], [0.1, 0.2, -0.3], 1.0, "current")
+    assert "leads 0 and 1 swapped" in said
+
+
+# --- planted faults -------------------------------------------------------------------------------
+
+EFFORT = Effort(dear=3, cheap=8, shrinking=1.0)
+
+
+class Mine(Direct):
+    """A third party's solver: quadrature of its own, and no mistake."""
+
+    name = "mine"
+
+
+class Transposed(Mine):
+    """Its friction has the velocity first."""
+
+    def friction(self, system: OpenSystem) -> Any:
+        """Exchange the indices."""
+        return super().friction(system).T
+
+
+class Swapped(Mine):
+    """It reads the potentials of the first two leads the wrong way round."""
+
+    def density_matrix(self, system: OpenSystem) -> Any:
+        """Exchange them."""
+        a, b, *rest = wide(system)
+        one, two = (WideBandLead(x.broadening, y.mu, x.temperature) for x, y in ((a, b), (b, a)))
+        return super().density_matrix(
+            OpenSystem(system.hamiltonian, system.gradient, [one, two, *rest], system.degeneracy)
+        )
+
+
+class Spinless(Mine):
+    """It has no spin factor in its white noise."""
+
+    def white_noise(self, system: OpenSystem) -> Any:
+        """Leave it out."""
+        return super().white_noise(system) / system.degeneracy
+
+
+class Noisy(Mine):
+    """It is right to eight digits, and claims more."""
+
+    def force(self, system: OpenSystem) -> Any:
+        """Add what depends on the value in no simple way."""
+        value = super().force(system)
+        return value * (1 + 1e-8 * np.sin(1e5 * value + np.arange(value.size)))
+
+
+def judged(id: str, solver: Any) -> Any:
+    """Return the record of one check of the suite."""
+    return run_check(all_checks()[id], solver, effort=EFFORT)
+
+
+@pytest.mark.parametrize(
+    ("id", "solver", "fault"),
+    [
+        ("cross.general.friction", Transposed(), "friction-transposed"),
+        ("link.friction_response", Transposed(), "friction-transposed"),
+        ("cross.general.force", Swapped(), "swapped-potentials"),
+        ("law.order.density_matrix", Swapped(), "swapped-potentials"),
+        ("law.degeneracy.white_noise", Spinless(), "spin-dropped"),
+        ("cross.general.white_noise", Spinless(), "spin-dropped"),
+    ],
+)
+def test_planted_fault_is_recognised(id: str, solver: Any, fault: str) -> None:
+    """A wrong solver that has the mistake of a planted fault is told so, in a law and a link too."""
+    record = judged(id, solver)
+    assert record.status == "failed"
+    assert f" {fault} ({FAULTS[fault].says.rstrip('.')})" in record.message
+    assert record.message.count(" planted fault") == 1
+
+
+def test_right_but_noisy_solver_matches_nothing() -> None:
+    """Lost digits are a failure that looks like no planted mistake."""
+    for id in ("cross.general.force", "link.force_density"):
+        record = judged(id, Noisy())
+        assert record.status == "failed"
+        assert "planted" not in record.message
+        assert record.failure.call is not None
+
+
+def test_call_that_is_wrong_is_found() -> None:
+    """A law asks for several systems; the one that the solver has wrong is kept, with the right value."""
+    record = judged("law.degeneracy.white_noise", Spinless())
+    call = record.failure.call
+    assert call.system["degeneracy"] > 1
+    system = OpenSystem.from_dict(call.system)
+    assert np.allclose(call.want, fast.white_noise(system))
+    assert not np.allclose(call.want, Spinless().white_noise(system))
+
+
+def test_answers_that_depend_on_history_have_no_culprit() -> None:
+    """Where one question has two answers, no single call shows the failure."""
+    record = judged("law.memory.force", FAULTS["depends-on-history"].factory())
+    assert record.status == "failed"
+    assert record.failure.call is None
+
+
+def asked(name: str = "force") -> Culprit:
+    """A call with a wrong answer, on a system that has nothing special."""
+    system = OpenSystem(
+        [[0.25, 0.5j], [-0.5j, -0.125]],
+        [[[1, 0.25], [0.25, 0.5]], [[0, 1j], [-1j, 0.75]]],
+        [WideBandLead([[0.5, 0], [0, 0.25]], 0.375, 0.1), WideBandLead([[0.25, 0], [0, 0.5]], -0.25, 0.2)],
+        2,
+    )
+    want = np.asarray(getattr(fast, name)(system))
+    return Culprit(name, system, (), 2 * want, want, 1.0, 1e-14)
+
+
+def test_coinciding_faults_are_named_up_to_three() -> None:
+    """Several mistakes may be alike: all are found, three are named, those of the check first."""
+    names = likely(asked(), first=["force-doubled"])
+    assert names[0] == "force-doubled"
+    assert {"spin-squared", "force-squared-spin", "pi-for-two-pi"} < set(names)
+    said = sentence(names)
+    assert said.count("; ") == 2
+    assert f", and {len(names) - 3} more." in said
+    assert sentence([]) == ""
+
+
+def test_likeness_is_bounded() -> None:
+    """No time, a right answer or one that is no number: no match, and no error."""
+    call = asked()
+    assert call.want is not None
+    assert likely(call, seconds=0.0) == []
+    for got in (call.want, call.want * np.inf, None):
+        with np.errstate(invalid="ignore"):
+            assert likely(Culprit("force", call.system, (), got, call.want)) == []
+
+
+def test_fault_that_raises_is_no_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes wrong inside a fault stays there."""
+
+    def breaks(system: OpenSystem) -> None:
+        raise ArithmeticError
+
+    fault = replace(FAULTS["force-doubled"], factory=lambda: SimpleNamespace(force=breaks))
+    monkeypatch.setitem(FAULTS, "force-doubled", fault)
+    assert "force-doubled" not in likely(asked())
+
+
+def test_faults_leave_the_problem_alone() -> None:
+    """Some planted faults write into their input: what is reported must not change under them."""
+    call = asked()
+    before = call.system.to_json()
+    assert likely(call)
+    assert call.system.to_json() == before
+
+
+@pytest.mark.parametrize("name", [n for n, row in OBSERVABLES.items() if not row.argument])
+def test_fast_solver_on_trial_is_no_fault(name: str) -> None:
+    """Faults are made from the fast solver: where that is wrong itself, none of them is to blame."""
+    call = asked(name)
+    wrong = Culprit(name, call.system, (), call.want, 1.5 * np.asarray(call.want) + 0.01, 1.0, 1e-14)
+    assert likely(wrong) == []

@@ -1,0 +1,169 @@
+"""The script of a failure: it stands alone, is short, and prints the digits that are lost."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import toys
+
+from electronwind import fast
+from electronwind.validation import Comparison, Problem, validate
+from electronwind.validation.report.files import Folder
+from electronwind.validation.report.script import MARK, reproducer
+
+LINES = 40
+# A module with one mistake in each function, which knows nothing of electronwind.
+WRONG = """
+import numpy as np
+
+limits = {"batch": False, "complex": True}
+
+def green(system, energy):
+    width = sum(lead.broadening for lead in system.leads)
+    return np.linalg.inv(energy * np.eye(system.levels) - system.hamiltonian + 0.5j * width)
+
+def transmission(system, energy):
+    energy = np.asarray(energy)
+    if energy.ndim:
+        return np.stack([transmission(system, e) for e in energy])
+    g = green(system, energy)
+    gammas = [lead.broadening for lead in system.leads]
+    return np.array([[2 * np.trace(a @ g @ b @ g.conj().T).real for b in gammas] for a in gammas])
+
+def density_matrix(system):
+    return np.eye(system.levels) * (1.0 + 0.25j)
+
+def force(system):
+    return np.full(system.coordinates, np.nan)
+
+def friction(system):
+    raise ArithmeticError("no convergence")
+
+class Other:
+    def curl(self, system):
+        return np.zeros((system.coordinates, system.coordinates))
+"""
+# Refuses what an interpreter without electronwind refuses.
+ALONE = """
+import sys
+sys.modules["electronwind"] = None
+exec(compile(open(sys.argv[1]).read(), sys.argv[1], "exec"))
+"""
+
+
+def failures(spec: str, only: str, folder: Path) -> dict[str, Path]:
+    """Return the scripts of a run on the checks that match, by check."""
+    report = validate(spec, only=only, quick=True)
+    Folder(folder / "out").finish(report)
+    return {path.stem: path for path in (folder / "out" / "failures").glob("*.py")}
+
+
+def alone(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a script from the folder of the solver, in an interpreter that has no electronwind."""
+    command = [sys.executable, "-I", "-c", ALONE, str(script)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("only", "said"),
+    [
+        ("cross.general.transmission", "correct digits"),
+        ("law.hermitian.density_matrix", "correct digits"),
+        ("cross.chains.density_matrix", "correct digits"),
+        ("cross.general.force", "expected finite real numbers of shape"),
+        ("table.friction", "ArithmeticError: no convergence"),
+        ("cross.general.curl", "correct digits"),
+    ],
+)
+def test_script_stands_alone(only: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failure of any kind leaves a short script that shows it with numpy and the solver alone."""
+    name = f"wrong_{only.replace('.', '_')}"
+    (tmp_path / f"{name}.py").write_text(WRONG)
+    monkeypatch.syspath_prepend(tmp_path)
+    found = failures(f"{name}:Other" if "curl" in only else name, only, tmp_path)
+    text = found[only].read_text()
+    assert text.startswith(MARK)
+    assert len(text.splitlines()) < LINES
+    start = time.perf_counter()
+    done = alone(found[only], tmp_path)
+    assert time.perf_counter() - start < 10
+    assert said in done.stdout + done.stderr
+
+
+PROGRAM = """
+import json, sys
+def number(x): return float.fromhex(x) if isinstance(x, str) else x
+for line in sys.stdin:
+    request = json.loads(line)
+    answer = {"id": request["id"], "protocol": "electronwind/1", "name": "program", "observables": ["curl"],
+              "floats": "FLOATS", "limits": {"chains": False, "batch": False}}
+    if request["op"] == "curl":
+        d = len(request["system"]["gradient"]["re"])
+        level = number(request["system"]["hamiltonian"]["re"][0][0])
+        assert isinstance(request["system"]["hamiltonian"]["re"][0][0], str) == ("FLOATS" == "hexadecimal")
+        answer = {"id": request["id"], "value": [["0x1p-3"] * d] * d}
+    print(json.dumps(answer), flush=True)
+"""
+
+
+@pytest.mark.parametrize("floats", ["decimal", "hexadecimal"])
+def test_script_asks_a_program(floats: str, tmp_path: Path) -> None:
+    """The script of a program speaks the protocol with it, in the numbers that it asks for."""
+    (tmp_path / "program.py").write_text(PROGRAM.replace("FLOATS", floats))
+    found = failures(f"exec:{sys.executable} {tmp_path / 'program.py'}", "law.antisymmetric.curl", tmp_path)
+    script = found["law.antisymmetric.curl"]
+    done = alone(script, tmp_path)
+    assert done.stdout.startswith("got\n[[0.125")
+    assert done.stdout.endswith("correct digits\n")
+    assert len(script.read_text().splitlines()) < LINES
+    requests = script.with_suffix(".jsonl").read_text().splitlines()
+    assert [json.loads(request)["op"] for request in requests] == ["describe", "curl"]
+
+
+def test_script_of_the_wrong_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a law fails, the script makes the call that is wrong, and not that of another system."""
+    text = "from electronwind import fast\ndef force(system): return fast.force(system) * system.degeneracy\n"
+    (tmp_path / "lawless.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    script = failures("lawless", "law.degeneracy.force", tmp_path)["law.degeneracy.force"]
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert float(done.stdout.split()[-3]) < 3
+
+
+def test_digits_of_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script of a failure runs on its own, and prints the digits that are lost."""
+    module = "import numpy as np\ndef force(system): return 1 - system.hamiltonian[..., 0].real\n"
+    (tmp_path / "slipped.py").write_text(module)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    report = validate(
+        "slipped", checks=toys.suite(toys.make(toys.compare_force, "cross.toy")), quick=True, **toys.RULES
+    )
+    text = reproducer(report, report.records[0])
+    assert text.startswith(MARK)
+    done = subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "got\n[1.]\nwant\n[-0.]\nerror 0.001: 3.0 correct digits\n"
+
+
+def test_script_of_a_derived_value() -> None:
+    """Where no single call is wrong, the script replays the check."""
+
+    def total(solver: Any, problem: Problem) -> Iterator[Comparison]:
+        yield Comparison("curl", [solver.curl(problem.system).sum() + 1], [0.0], scale=1.0)
+
+    solver = SimpleNamespace(curl=fast.curl)
+    checks = toys.suite(toys.make(total, "link.curl", "curl"))
+    report = validate(solver, checks=checks, quick=True, **toys.RULES)
+    text = reproducer(report, report.records[0])
+    compile(text, "script", "exec")
+    assert "replay('link.curl', solver, system, {'power': 0})" in text
