@@ -1,15 +1,16 @@
 # Two commands on a fresh machine with Python >= 3.11, make and git:
 #   make validate    sets everything up and judges the fast solver against the reference
 #   make test        sets everything up and runs the tests
-# Others: lint, bench, gate, nightly, lock, clean. Arguments: make validate ARGS="--quick --seed 7"
+# Others: lint, bench, gate, nightly, mutation, peers, lock, clean. Arguments: make validate ARGS="--quick --seed 7"
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 ARGS   ?=
+KWANT  := 1.5.0
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: validate test lint bench gate nightly lock clean
+.PHONY: validate test lint bench gate nightly mutation peers lock clean
 
 validate: .venv/ready
 	$(BIN)/electronwind validate $(ARGS)
@@ -36,6 +37,14 @@ gate: .venv/ready  ## is HEAD slower than its parent? make gate ARGS="main HEAD"
 	$(BIN)/asv machine --yes
 	$(BIN)/python benchmarks/gate.py $(ARGS)
 
+mutation: .venv/ready  ## an hour or more: make mutation ARGS="--sample 300 --seed 1 --markdown docs/mutation.md"
+	$(BIN)/python -m pip install --quiet -r requirements/mutation.txt -c requirements/lock.txt
+	nice $(BIN)/python -m electronwind.validation.mutation $(ARGS)
+
+peers: .peers/ready  ## QuTiP and Kwant as solvers under test (docs/peers.md); make peers ARGS="--seeds 50"
+	.peers/bin/python -m electronwind.validation.peers qutip $(ARGS)
+	.peers/bin/python -m electronwind.validation.peers kwant $(ARGS)
+
 lock:  ## needs uv; writes versions only, never an address
 	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
 	  --upgrade pyproject.toml requirements/dev.in -o requirements/lock.txt
@@ -48,5 +57,18 @@ lock:  ## needs uv; writes versions only, never an address
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 
+# Kwant has no wheel, and the C files in its archive are too old for numpy 2: Cython writes them anew.
+.peers/ready: pyproject.toml requirements/lock.txt
+	$(PYTHON) -m venv --clear .peers
+	.peers/bin/python -m pip install --quiet -r requirements/lock.txt cython tinyarray wheel
+	.peers/bin/python -m pip download --quiet --no-deps --no-binary :all: --no-build-isolation -d .peers kwant==$(KWANT)
+	tar xzf .peers/kwant-$(KWANT).tar.gz -C .peers
+	find .peers/kwant-$(KWANT) -name '*.pyx' | sed 's/pyx$$//' | \
+	  while read -r stem; do rm -f "$${stem}c" "$${stem}cpp"; touch "$${stem}pyx"; done
+	cd .peers/kwant-$(KWANT) && ../bin/python setup.py --quiet build_ext --cython && \
+	  ../bin/python -m pip install --quiet --no-build-isolation --no-deps .
+	.peers/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
 clean:
-	rm -rf .venv .asv build dist
+	rm -rf .venv .peers .asv build dist

@@ -20,6 +20,7 @@ from electronwind.validation.strategies import (
     equilibrium,
     exceptional,
     hard,
+    lorentzian,
     near_equal,
     site_leads,
     stacks,
@@ -37,6 +38,7 @@ WIDE = {
     "site_leads": site_leads(),
     "exceptional": exceptional(),
     "degenerate": degenerate(),
+    "lorentzian": lorentzian(leads=(2, 3)),
 }
 quick = hypothesis.settings(
     max_examples=30,

@@ -1,0 +1,130 @@
+"""The checks of the suite on junctions between Lorentzian leads, and what they say seed after seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from hypothesis.strategies import SearchStrategy
+
+from ..check import Check, Problem
+from ..report.model import Record
+from ..runner import all_checks, validate
+from ..strategies import lorentzian, problems, stacks
+
+__all__ = ["Tally", "lorentzian_checks", "run_seeds"]
+
+# The hierarchy grows as the temperature falls; the systems of cross.lorentzian are the cold ones.
+MILD = (0.5, 0.375)
+SECONDS = 0.3
+
+ANY = problems(lorentzian(temperatures=MILD))
+PLANE = problems(lorentzian(coordinates=(2, 2), temperatures=MILD))
+EVEN = problems(lorentzian(coordinates=(2, 2), temperatures=MILD, common=True))
+
+# The strategy that stands for the one of a check, by the start of its id: the longest that fits.
+STRATEGIES: dict[str, SearchStrategy[Problem]] = {
+    "cross.general": problems(lorentzian((1, 2), (1, 2))),
+    "cross.lorentzian": problems(lorentzian((1, 2), (1, 2))),
+    "law.antisymmetric": PLANE,
+    "law.array": problems(stacks(lorentzian((1, 1), temperatures=MILD), 2)),
+    "law.basis": ANY,
+    "law.batch": problems(stacks(lorentzian((1, 1), temperatures=MILD))),
+    "law.coordinates": ANY,
+    "law.degeneracy": ANY,
+    "law.equilibrium": EVEN,
+    "law.exchange": PLANE,
+    "law.idle": ANY,
+    "law.memory": problems(lorentzian((1, 1), temperatures=MILD)),
+    "law.order": problems(lorentzian((1, 1), leads=(3, 3), temperatures=MILD)),
+    "law.particle_hole": ANY,
+    "law.positive.friction": EVEN,
+    "law.real": ANY,
+    "law.reciprocal": problems(lorentzian(coordinates=(2, 2), temperatures=MILD, common=True, real=True)),
+    "law.relabel": ANY,
+    "law.repeat": ANY,
+    "law.shift": ANY,
+    "law.split": ANY,
+    "law.sum.current": ANY,
+    "law.unit.": ANY,
+    "link.curl_force": PLANE,
+    "link.friction_response": PLANE,
+    "link.maxwell": EVEN,
+    "link.response_curl": PLANE,
+    "link.response_force": PLANE,
+}
+CHAINS_ONLY = ("link.curl_force_chains",)
+
+
+@dataclass
+class Tally:
+    """What a study found over its seeds.
+
+    Attributes
+    ----------
+    seeds : int
+        Number of runs.
+    status : Counter
+        Checks by status, summed over the runs.
+    problems, comparisons : int
+        Judged, in all runs.
+    digits : dict
+        Fewest digits of any comparison, by observable.
+    alarms : list of str
+        What went wrong: seed, check and message.
+    """
+
+    seeds: int = 0
+    status: Counter[str] = field(default_factory=Counter)
+    problems: int = 0
+    comparisons: int = 0
+    digits: dict[str, float] = field(default_factory=dict)
+    alarms: list[str] = field(default_factory=list)
+
+    def add(self, seed: int, record: Record) -> None:
+        """Count the record of one check."""
+        self.status[record.status] += 1
+        self.problems += record.examples
+        self.comparisons += record.comparisons
+        for sample in record.samples:
+            known = self.digits.get(sample.observable, sample.digits)
+            self.digits[sample.observable] = min(known, sample.digits)
+        if record.status not in ("passed", "unsupported"):
+            self.alarms.append(f"seed {seed}: {record.id}: {record.status}: {record.message}")
+
+
+def lorentzian_checks(solver: Any) -> dict[str, Check]:
+    """Return the checks of the suite that have a meaning for such junctions, on such junctions.
+
+    Left out are those whose observables the solver does not offer.
+    """
+    found = {}
+    for id, check in all_checks().items():
+        start = max((key for key in STRATEGIES if id.startswith(key)), key=len, default=None)
+        offered = all(callable(getattr(solver, name, None)) for name in check.observables)
+        if start is not None and offered and id not in CHAINS_ONLY:
+            found[id] = replace(check, problems=STRATEGIES[start])
+    return found
+
+
+def run_seeds(solver: Any, seeds: range, seconds: float = SECONDS) -> Iterator[tuple[int, Tally]]:
+    """Run the checks with one seed after the other; yield the seed and the sums so far.
+
+    Parameters
+    ----------
+    solver : object
+        The solver under test.
+    seeds : range
+        The seeds.
+    seconds : float
+        After this time a check draws no further problem; it judges one whatever that takes.
+    """
+    checks, tally = lorentzian_checks(solver), Tally()
+    for seed in seeds:
+        report = validate(solver, checks=checks, quick=True, seed=seed, timeout=seconds)
+        for record in report.records:
+            tally.add(seed, record)
+        tally.seeds += 1
+        yield seed, tally
