@@ -11,21 +11,34 @@ if __name__ != "electronwind.fast":
 from .curl import curl
 from .current import bond_current, current, transmission
 from .density import density_matrix, force
+from .driven import driven
+from .ehrenfest import ehrenfest
 from .friction import friction
+from .langevin import langevin
 from .noise import force_noise, white_noise
 from .response import response
+from .spectral import Grid
+from .two_time import two_time_noise
 
 __all__ = [
+    "Grid",
     "bond_current",
     "curl",
     "current",
     "density_matrix",
+    "driven",
+    "ehrenfest",
     "force",
     "force_noise",
     "friction",
+    "langevin",
     "response",
     "transmission",
+    "two_time_noise",
     "white_noise",
 ]
 
 name = "fast"
+# Orders in the length of the steps, and what runs in time reach where nothing else is asked for.
+orders = (1, 2, 4)
+time_accuracy = 1e-9

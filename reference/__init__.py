@@ -1,7 +1,8 @@
 """electronwind.reference: every observable straight from its definition, to as many digits as asked for.
 
 Dense algebra and quadrature of the defining integrals in multiple precision: slow, plain, to be read
-beside the papers. Each function takes `digits` and returns numpy arrays of mpmath numbers.
+beside the papers. Each function takes `digits` and returns numpy arrays of mpmath numbers. Junctions in
+motion are followed in the time domain, panel by panel of Gauss-Legendre nodes.
 """
 
 if __name__ != "electronwind.reference":
@@ -10,19 +11,27 @@ if __name__ != "electronwind.reference":
 from .curl import curl
 from .current import bond_current, current, transmission
 from .density import density_matrix, force
+from .driven import driven
+from .ehrenfest import ehrenfest
 from .friction import friction
+from .langevin import langevin
 from .noise import force_noise, white_noise
 from .response import response
+from .two_time import two_time_noise
 
 __all__ = [
     "bond_current",
     "curl",
     "current",
     "density_matrix",
+    "driven",
+    "ehrenfest",
     "force",
     "force_noise",
     "friction",
+    "langevin",
     "response",
     "transmission",
+    "two_time_noise",
     "white_noise",
 ]

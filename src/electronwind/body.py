@@ -18,11 +18,11 @@ __all__ = ["ClassicalBody", "Harmonic", "Potential", "Surface"]
 class Surface(Protocol):
     """A potential U(x), apart from the electrons."""
 
-    def energy(self, x: NDArray[Any]) -> NDArray[Any]:
+    def energy(self, x: NDArray[Any], /) -> NDArray[Any]:
         """Return U(x), shape (...), for x of shape (..., d)."""
         ...
 
-    def gradient(self, x: NDArray[Any]) -> NDArray[Any]:
+    def gradient(self, x: NDArray[Any], /) -> NDArray[Any]:
         """Return dU/dx, shape (..., d), for x of shape (..., d)."""
         ...
 

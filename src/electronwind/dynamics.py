@@ -218,7 +218,5 @@ def only_wide_band(name: str, leads: Sequence[Lead]) -> tuple[WideBandLead, ...]
     """
     wide = tuple(lead for lead in leads if isinstance(lead, WideBandLead))
     if len(wide) < len(leads):
-        raise UnsupportedError(
-            f"{name} with a ChainLead is not offered: only wide-band leads are"
-        )
+        raise UnsupportedError(f"{name} with a ChainLead is not offered: only wide-band leads are")
     return wide

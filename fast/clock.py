@@ -1,0 +1,103 @@
+"""Steps of time: an interval cut into halves of halves, so that few lengths occur and the end is met exactly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from electronwind import PrecisionError
+
+__all__ = ["HALVINGS", "Clock"]
+
+Array = np.ndarray[Any, Any]
+
+# The longest step over the shortest is two to this power.
+HALVINGS = 18
+# A first step this many halvings down finds its length by growing, at little cost.
+CAUTION = 4
+# The next step is twice as long where this one had such a fraction of the error allowed; where that was
+# premature, half the fraction that misled.
+EASY = 1e-3
+
+
+class Clock:
+    """The present time and the length of the next step, in whole numbers of the shortest step.
+
+    Parameters
+    ----------
+    start, end : float
+        The interval.
+    longest : float
+        No step is longer.
+    fixed : bool
+        Whether every step is the longest.
+
+    Attributes
+    ----------
+    tick, level : int
+        Time, and halvings of the next step.
+    easy, misled : float
+        Fraction of the error allowed below which steps grow, and the one that made this step grow.
+    """
+
+    def __init__(self, start: float, end: float, longest: float, fixed: bool = False) -> None:
+        self.start, self.end, self.fixed = start, end, fixed
+        self.count = max(1, int(np.ceil((end - start) / longest * (1 - 1e-12))))
+        self.tick = 0
+        self.level = 0 if fixed else CAUTION
+        self.halvings = 0 if fixed else HALVINGS
+        self.easy, self.misled = EASY, 0.0
+
+    @property
+    def total(self) -> int:
+        """Number of ticks of the whole interval."""
+        return self.count << self.halvings
+
+    @property
+    def step(self) -> float:
+        """Length of the next step."""
+        return (self.end - self.start) / (self.count << self.level)
+
+    @property
+    def shortest(self) -> float:
+        """Length of the shortest step."""
+        return (self.end - self.start) / self.total
+
+    @property
+    def done(self) -> bool:
+        """Whether the end is reached."""
+        return self.tick >= self.total
+
+    def time(self, fraction: Any = 0.0) -> Any:
+        """Return the time at a fraction of the next step; 1 of the last step is the end exactly."""
+        done = (self.tick + fraction * 2.0 ** (self.halvings - self.level)) / self.total
+        return self.start * (1 - done) + self.end * done
+
+    def shorten(self, error: float) -> None:
+        """Halve the next step, whose error was too large.
+
+        Raises
+        ------
+        PrecisionError
+            It is the shortest already.
+        """
+        if self.fixed or self.level >= self.halvings:
+            raise PrecisionError(
+                f"the motion at t = {self.time():.6g} cannot be followed to the accuracy asked for: steps of "
+                f"{self.step:.2g} still err by {error:.2g}; a path must not jump"
+            )
+        self.level += 1
+        if self.misled:
+            self.easy = min(self.easy, self.misled / 2)
+        self.misled = 0.0
+
+    def advance(self, ease: float) -> None:
+        """Go to the end of the step, whose error was the fraction `ease` of that allowed."""
+        self.tick += 1 << (self.halvings - self.level)
+        # Only from every other step on does one of twice the length fit the grid of such steps.
+        aligned = self.tick % (1 << (self.halvings - self.level + 1)) == 0
+        self.misled = 0.0
+        if not self.fixed and self.level > 0 and ease < self.easy and aligned:
+            self.level -= 1
+            self.misled = ease

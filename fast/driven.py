@@ -1,0 +1,173 @@
+"""Electrons under a prescribed motion of the coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from electronwind.dynamics import DrivenRun, checked_position, checked_times, only_wide_band
+from electronwind.models import Model
+from electronwind.motion import Path
+
+from .clock import Clock
+from .marching import march_driven
+from .modes import Electrons, Sweep
+from .options import Options, checked_method, checked_options
+from .spectral import Grid
+
+__all__ = ["driven", "launch", "longest_step", "positions"]
+
+Array = np.ndarray[Any, Any]
+
+# Phase in units of hbar that the fastest level may turn in one step.
+TURN = 12.0
+
+
+def driven(
+    model: Model,
+    path: Callable[[Any], Any],
+    times: ArrayLike,
+    *,
+    accuracy: float = 1e-9,
+    step: float | None = None,
+    order: int | None = None,
+    method: str = "modes",
+    grid: Grid | None = None,
+) -> DrivenRun:
+    """Return the electrons of a junction whose coordinates move along a prescribed path.
+
+    Parameters
+    ----------
+    model : Model
+        The family h(x), on wide-band leads.
+    path : callable
+        ``path(t) -> x`` of shape (d,); a `Path` is evaluated for many times at once. Continuous.
+    times : array_like, shape (t,)
+        Increasing times. At the first one the electrons are in the steady state of the position there.
+    accuracy : float
+        Largest error of the density matrix that the steps are chosen for.
+    step : float, optional
+        Length of all steps, which fit the interval and are no longer; the accuracy then is what it is.
+    order : int, optional
+        Order of the error in the length of the steps: 1 (h is that of the start of a step, as in
+        preston2022 Eq. 49), or an even number from 2 on; 1, 2 or 4 on a grid.
+    method : {"modes", "spectral"}
+        Auxiliary modes, or the scheme of preston2022 on a grid of frequencies, which wants a `step` and
+        estimates its error from a second run with steps of twice the length.
+    grid : Grid, optional
+        The frequencies of the spectral method.
+
+    Returns
+    -------
+    DrivenRun
+
+    Raises
+    ------
+    InvalidSystemError
+        Times that do not increase, or a path that does not return d finite numbers.
+    UnbroadenedLevelError
+        A level that no lead broadens at the start.
+    UnsupportedError
+        A chain lead.
+    PrecisionError
+        The accuracy is out of reach, as where the path jumps.
+
+    Notes
+    -----
+    Source: preston2022 Eq. 35-51, by auxiliary modes instead of a grid of frequencies; see `modes`.
+    """
+    only_wide_band("driven", model.leads)
+    moments = checked_times(times)
+    options = checked_options(accuracy, step, order)
+    if checked_method(method, grid):
+        return march_driven(model, lambda t: positions(path, t, len(model.coordinates)), moments, options, grid)
+    start = checked_position("path", path, float(moments[0]), len(model.coordinates))
+    electrons, clock = launch(model, start[None], moments, options)
+    record = _Record(model, moments, electrons)
+    error = worst = electrons.lost
+    while not clock.done:
+        t = clock.time(electrons.grid.nodes)
+        x = positions(path, t, len(model.coordinates))
+        h = model.hamiltonian(x)[None]
+        frozen = np.repeat(h[:, :1], len(t), axis=1) if options.frozen else h
+        sweep = electrons.sweep(clock.step, frozen)
+        # What a constant h leaves out of a step is no concern of the collocation.
+        added = sweep.error + clock.step * float(np.max(np.abs(h - frozen)))
+        inside = record.within(t)
+        between = record.between(sweep) if inside.start < inside.stop else 0.0
+        allowed = options.accuracy * max(1 - sweep.contraction, clock.step / (clock.end - clock.start))
+        ease = max(sweep.error / allowed, between / options.accuracy)
+        if ease > 1 and not options.fixed:
+            clock.shorten(max(sweep.error, between))
+            continue
+        record.write(inside, t, sweep)
+        electrons.accept(sweep)
+        clock.advance(ease)
+        error = error * sweep.contraction + added
+        worst = max(worst, error + between)
+    return record.run(positions(path, moments, len(model.coordinates)), worst)
+
+
+def launch(model: Model, x: Array, moments: Array, options: Options) -> tuple[Electrons, Clock]:
+    """Return the electrons at rest at x, shape (B, d), and the clock of the run."""
+    system = model.at(x)
+    duration = float(moments[-1] - moments[0]) or 1.0
+    longest = options.step if options.step else longest_step(system.hamiltonian, duration)
+    # The last time itself, not the sum that rounds to its neighbour: it must lie within the last step.
+    end = float(moments[-1]) if len(moments) > 1 else float(moments[0]) + duration
+    clock = Clock(float(moments[0]), end, longest, options.fixed)
+    electrons = Electrons(system, options.nodes, clock.shortest, options.accuracy / 10)
+    if len(moments) == 1:
+        clock.tick = clock.total
+    return electrons, clock
+
+
+def longest_step(h: Array, duration: float) -> float:
+    """Return a step in which no level turns its phase by more than `TURN`."""
+    values = np.linalg.eigvalsh(h)
+    spread = float(np.max(np.abs(values - np.mean(values))))
+    return min(duration, TURN / spread) if spread > 0 else duration
+
+
+def positions(path: Callable[[Any], Any], t: Array, coordinates: int) -> Array:
+    """Return x at the times t, shape (q, d), refusing what is not d finite numbers."""
+    if isinstance(path, Path):
+        x = path(t)
+        if x.shape == (len(t), coordinates) and np.all(np.isfinite(x)):
+            return x
+    return np.stack([checked_position("path", path, float(moment), coordinates) for moment in t])
+
+
+class _Record:
+    """The electrons at the times asked for."""
+
+    def __init__(self, model: Model, times: Array, electrons: Electrons) -> None:
+        self._model, self._times, self._electrons = model, times, electrons
+        self._density: Array = np.zeros((len(times), *electrons.density.shape[1:]), complex)
+        self._inflow: Array = np.zeros((len(times), *electrons.inflow.shape[1:]), complex)
+
+    def within(self, t: Array) -> slice:
+        """Return which times lie in a step, its start left out."""
+        return slice(*np.searchsorted(self._times, t[[0, -1]], side="right"))
+
+    def between(self, sweep: Sweep) -> float:
+        """Return the error of the density matrix between the nodes."""
+        return self._electrons.rough(sweep.density)
+
+    def write(self, inside: slice, t: Array, sweep: Sweep) -> None:
+        """Keep the electrons at the times in a step."""
+        if inside.start < inside.stop:
+            weights = self._electrons.grid.at((self._times[inside] - t[0]) / (t[-1] - t[0]))
+            self._density[inside] = np.tensordot(weights, sweep.density[0], 1)
+            self._inflow[inside] = np.tensordot(weights, sweep.inflow[0], 1)
+
+    def run(self, x: Array, error: float) -> DrivenRun:
+        """Return the result, at the positions x of the times."""
+        electrons = self._electrons
+        density = electrons.density_matrix(self._density[None])[0]
+        force = -electrons.degeneracy * np.einsum("tdij,tji->td", self._model.gradient(x), density).real
+        current = electrons.current(self._density[None], self._inflow[None])[0]
+        return DrivenRun(self._times, density, force, current, error)

@@ -1,0 +1,201 @@
+"""Classical coordinates under the adiabatic force, friction and white noise of the electrons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.integrate import solve_ivp
+from scipy.linalg import expm
+
+from electronwind import InvalidSystemError, PrecisionError
+from electronwind.body import ClassicalBody
+from electronwind.dynamics import LangevinRun, checked_start, checked_times, only_wide_band
+from electronwind.models import Model
+
+from .density import force
+from .ehrenfest import checked_body
+from .friction import friction
+from .noise import white_noise
+
+__all__ = ["langevin"]
+
+Array = np.ndarray[Any, Any]
+
+# A step of a noisy run turns the phase of the fastest vibration by this much, and damps it by no more.
+TURN = 0.1
+# Finite difference of the gradient of the potential, relative to a length of one.
+NUDGE = 1e-5
+
+
+def langevin(
+    model: Model,
+    body: ClassicalBody,
+    start: Sequence[ArrayLike],
+    times: ArrayLike,
+    *,
+    noise: bool = False,
+    seed: int | None = None,
+    accuracy: float = 1e-9,
+    step: float | None = None,
+) -> LangevinRun:
+    """Return the motion of coordinates under adiabatic force and friction, with or without white noise.
+
+    Parameters
+    ----------
+    model : Model
+        The family h(x), on wide-band leads.
+    body : ClassicalBody
+        Masses and the potential apart from the electrons.
+    start : pair of array_like, shape (..., d)
+        Position and velocity at the first time. A batch of starts is one run; each has its own noise.
+    times : array_like, shape (t,)
+        Increasing times.
+    noise : bool
+        Whether the force fluctuates, with <df df> = white_noise delta(t).
+    seed : int, optional
+        Seed of the noise; drawn, and told in the result, where none is given.
+    accuracy : float
+        Relative and absolute error of one step of a run without noise.
+    step : float, optional
+        Longest step of a run with noise; a fraction of the fastest vibration at the starts by default.
+
+    Returns
+    -------
+    LangevinRun
+
+    Raises
+    ------
+    InvalidSystemError
+        Bad times, starts or options.
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    UnsupportedError
+        A chain lead.
+    PrecisionError
+        The equation could not be integrated, as where a friction below zero drives the velocity up.
+
+    Notes
+    -----
+    Source: preston2022 Eq. 9, 19, 20. Without noise: Dormand and Prince of order 8. With noise: half a step of
+    friction and noise, exact at fixed position for any friction matrix, half a kick, a drift, and back (OBABO);
+    averages err in second order of the step. The noise depends on the position only, so that no rule of
+    stochastic integration has to be chosen.
+    """
+    only_wide_band("langevin", model.leads)
+    moments = checked_times(times)
+    d = len(model.coordinates)
+    x, v = checked_start(start, d)
+    checked_body(body, d)
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
+        raise InvalidSystemError("seed", repr(seed), "a whole number >= 0")
+    if not 1e-13 <= accuracy <= 0.1:
+        raise InvalidSystemError("accuracy", repr(accuracy), "a number from 1e-13 to 0.1")
+    if step is not None and not (np.isfinite(step) and step > 0):
+        raise InvalidSystemError("step", repr(step), "a finite length of time > 0")
+    shape = x.shape[:-1]
+    x, v = x.reshape(-1, d), v.reshape(-1, d)
+    if noise:
+        seed = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
+        longest = step or _natural_step(model, body, x)
+        position, velocity = _noisy(model, body, x, v, moments, longest, np.random.default_rng(seed))
+    else:
+        seed = None
+        position, velocity = _smooth(model, body, x, v, moments, accuracy)
+    system = model.at(position)
+    pull = force(system) - np.einsum("...ij,...j->...i", friction(system), velocity)
+    parts = (part.reshape(*shape, len(moments), d) for part in (position, velocity, pull))
+    return LangevinRun(moments, *parts, seed=seed)
+
+
+def _smooth(
+    model: Model, body: ClassicalBody, x: Array, v: Array, times: Array, accuracy: float
+) -> tuple[Array, Array]:
+    shape = x.shape
+
+    def rate(_: float, state: Array) -> Array:
+        x, v = state.reshape(2, *shape)
+        system = model.at(x)
+        pull = force(system) - body.potential.gradient(x)
+        pull = pull - np.einsum("bij,bj->bi", friction(system), v)
+        return np.concatenate([v.ravel(), (pull / body.mass).ravel()])
+
+    begin = np.concatenate([x.ravel(), v.ravel()])
+    if len(times) == 1:
+        states: Array = begin[:, None]
+    else:
+        run = solve_ivp(
+            rate, (times[0], times[-1]), begin, "DOP853", times, rtol=max(accuracy, 3e-14), atol=accuracy
+        )
+        if not run.success or not np.all(np.isfinite(run.y)):
+            raise PrecisionError(f"the motion could not be followed past t = {run.t[-1]:.6g}: {run.message}")
+        states = run.y
+    both = np.moveaxis(states.reshape(2, *shape, len(times)), -1, 2)
+    return both[0], both[1]
+
+
+def _noisy(
+    model: Model,
+    body: ClassicalBody,
+    x: Array,
+    v: Array,
+    times: Array,
+    longest: float,
+    generator: np.random.Generator,
+) -> tuple[Array, Array]:
+    positions, velocities = [x], [v]
+    mass = np.broadcast_to(body.mass, x.shape[-1:])
+
+    def field(x: Array) -> tuple[Array, Array, Array]:
+        system = model.at(x)
+        pull = (force(system) - body.potential.gradient(x)) / mass
+        spread = white_noise(system) / np.multiply.outer(mass, mass)
+        return pull, friction(system) / mass[:, None], spread
+
+    def relax(v: Array, damping: Array, spread: Array, duration: float) -> Array:
+        fade, root = _relaxation(damping, spread, duration)
+        kick = generator.standard_normal(v.shape)
+        return np.einsum("bij,bj->bi", fade, v) + np.einsum("bij,bj->bi", root, kick)
+
+    pull, damping, spread = field(x)
+    for gap in np.diff(times):
+        count = int(np.ceil(gap / longest))
+        step = gap / count
+        for _ in range(count):
+            v = relax(v, damping, spread, step / 2) + step / 2 * pull
+            x = x + step * v
+            if not np.all(np.isfinite(x)):
+                raise PrecisionError("the coordinates ran away; a shorter step may help")
+            pull, damping, spread = field(x)
+            v = relax(v + step / 2 * pull, damping, spread, step / 2)
+        positions.append(x)
+        velocities.append(v)
+    return np.stack(positions, axis=1), np.stack(velocities, axis=1)
+
+
+def _relaxation(damping: Array, spread: Array, duration: float) -> tuple[Array, Array]:
+    """Return exp(-damping t) and a root of the covariance that white noise builds up meanwhile."""
+    d = damping.shape[-1]
+    # Van Loan's block exponential: the upper right block times the transpose of the decay.
+    block = np.zeros((*damping.shape[:-2], 2 * d, 2 * d))
+    block[..., :d, :d], block[..., :d, d:] = -damping, spread
+    block[..., d:, d:] = np.swapaxes(damping, -1, -2)
+    grown = expm(block * duration)
+    fade = grown[..., :d, :d]
+    covariance = grown[..., :d, d:] @ np.swapaxes(fade, -1, -2)
+    values, vectors = np.linalg.eigh((covariance + np.swapaxes(covariance, -1, -2)) / 2)
+    return fade, vectors * np.sqrt(np.maximum(values, 0.0))[..., None, :]
+
+
+def _natural_step(model: Model, body: ClassicalBody, x: Array) -> float:
+    """Return a fraction of the fastest vibration or decay of any coordinate at the starts."""
+    mass = np.broadcast_to(body.mass, x.shape[-1:])
+    rates = [np.abs(friction(model.at(x)) / mass[:, None]).max()]
+    for nudge in NUDGE * np.eye(x.shape[-1]):
+        stiffness = (body.potential.gradient(x + nudge) - body.potential.gradient(x - nudge)) / (2 * NUDGE)
+        stiffness = stiffness - (force(model.at(x + nudge)) - force(model.at(x - nudge))) / (2 * NUDGE)
+        rates.append(np.sqrt(np.max(np.abs(stiffness / mass))))
+    fastest = float(max(rates))
+    return TURN / fastest if fastest > 0 else np.inf

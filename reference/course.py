@@ -1,0 +1,185 @@
+"""A model carried along a path, in the numbers of the arithmetic, and the panels of its time axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import mpmath
+import numpy as np
+
+from electronwind.dynamics import checked_position, only_wide_band
+from electronwind.errors import PrecisionError
+from electronwind.models import Model
+from electronwind.motion import Oscillation, Path, Trajectory
+
+from .arithmetic import Array, array, export, number
+from .problem import Problem
+
+__all__ = ["Course", "checked_digits", "order_for", "panels", "settled"]
+
+LEAST_DIGITS, MOST_DIGITS = 6, 40
+# Phase that the fastest energy gathers on a panel, and the nodes it takes: see `order_for`.
+PHASE = 6.0
+# Nodes added to every panel, and its length in that of the first attempt. No two attempts share nodes: the
+# panels next to a jump double, so that half the length alone would give the same ones.
+REFINEMENTS = ((4, 1.0), (8, 1.0), (12, 0.6), (16, 0.35), (20, 0.2))
+
+Result = TypeVar("Result")
+
+
+def checked_digits(digits: int) -> int:
+    """Return the digits asked for, refusing what the solvers in time do not offer."""
+    whole = isinstance(digits, (int, np.integer)) and not isinstance(digits, bool)
+    if not whole or not LEAST_DIGITS <= digits <= MOST_DIGITS:
+        raise ValueError(
+            f"digits: expected a whole number from {LEAST_DIGITS} to {MOST_DIGITS}, got {digits!r}"
+        )
+    return int(digits)
+
+
+def order_for(digits: int) -> int:
+    """Return how many nodes interpolate e^{i x} on [-PHASE / 2, PHASE / 2] to `digits` digits."""
+    order, error = 4, 1.0
+    while error > 10.0**-digits:
+        order += 1
+        error = 2 * math.exp(order * math.log(PHASE / 4) - math.lgamma(order + 1))
+    return order
+
+
+class Course:
+    """A model carried along a path; times are counted from `origin`.
+
+    Parameters
+    ----------
+    name : str
+        Name of the observable, for refusals.
+    model : Model
+        The family h(x).
+    path : callable
+        t -> x; a `Path` is evaluated in the arithmetic itself, any other callable in float64.
+    origin : float
+        The time at which the electrons are steady.
+    digits : int
+        Digits of the result.
+
+    Raises
+    ------
+    UnbroadenedLevelError, UnsupportedError, InvalidSystemError
+        No steady state to begin with, a `ChainLead`, a path of the wrong shape.
+    """
+
+    def __init__(
+        self, name: str, model: Model, path: Callable[[Any], Any], origin: float, digits: int
+    ) -> None:
+        only_wide_band(name, model.leads)
+        self.model, self.path, self.origin = model, path, origin
+        start = model.at(checked_position("path", path, origin, len(model.coordinates)))
+        self.problem = Problem(start, digits)
+        self.leads = self.problem.wide_bands
+        cold = min((float(lead.temperature) for lead in self.leads if lead.temperature > 0), default=1.0)
+        scale = self.problem.scale
+        # Differences of times next to the start, and of their hyperbolic sines, cost this much.
+        self.work_digits = math.ceil(1.5 * digits + 15 + max(0.0, math.log10(scale / cold)))
+
+    def position(self, t: Any) -> Any:
+        """Return x(t) for one number t."""
+        if isinstance(self.path, Path):
+            moment = export(np.array([t], dtype=object), "mpf", mpmath.mp.dps)[0]
+            return self.path.at(moment + mpmath.mpf(self.origin), mpmath.mp)
+        return self.path(float(t) + self.origin)
+
+    def hamiltonian(self, times: Array) -> Array:
+        """Return h(x(t)), shape ``(t, n, n)``."""
+        return self._stack(self.model.hamiltonian, times)
+
+    def gradient(self, times: Array) -> Array:
+        """Return dh/dx at x(t), shape ``(t, d, n, n)``."""
+        return self._stack(self.model.gradient, times)
+
+    def _stack(self, family: Callable[[Any, Any], Any], times: Array) -> Array:
+        return np.stack([array(family(self.position(t), mpmath.mp)) for t in times])
+
+    def rate(self, span: float) -> float:
+        """Return the largest energy on the way, from the mus and with the half-widths, in float64."""
+        moments = self.origin + np.linspace(0.0, span, 65)
+        h = np.array([self.model.hamiltonian(np.atleast_1d(self.path(t))) for t in moments], dtype=complex)
+        mus = [float(lead.mu) for lead in self.leads]
+        unit = np.eye(h.shape[-1])
+        broad = np.linalg.norm(np.sum([lead.broadening for lead in self.leads], axis=0).astype(complex), 2)
+        sizes = [np.max(np.linalg.norm(h - mu * unit, 2, axis=(-2, -1))) for mu in mus]
+        return float(max(sizes) + broad / 2)
+
+    def panel_length(self, rate: float) -> float:
+        """Return the length of a panel on which nothing that is known turns by more than `PHASE`."""
+        turning = 2 * self.path.frequency if isinstance(self.path, Oscillation) else 0.0
+        hottest = max(float(lead.temperature) for lead in self.leads)
+        # The nearest pole of the kernels is 1/T away.
+        return min(PHASE / (rate + turning), 1 / hottest if hottest > 0 else math.inf)
+
+    def breaks(self, length: float) -> list[float]:
+        """Return where the path is known not to be smooth, unless these are dense on the scale `length`."""
+        if not isinstance(self.path, Trajectory):
+            return []
+        knots = [float(t) for t in self.path.times if t > self.origin]
+        return knots if len(knots) * length < 4 * (knots[-1] - self.origin) else []
+
+
+def panels(span: Any, length: float, digits: int, breaks: list[Any]) -> list[Any]:
+    """Return the edges of panels of [0, span]: doubling from 0 to `length`, then no longer than that.
+
+    A jump of the velocity at 0 leaves tau^2 log(tau) in K and tau^3 log(tau) in sigma; the first panel is
+    so short that this is below the rounding there.
+    """
+    doublings = math.ceil(digits * math.log2(10) / 2)
+    full = number(length)
+    edges = [number(0)] + [full / number(2) ** (doublings - k) for k in range(doublings + 1)]
+    stops = sorted({*(b for b in breaks if edges[-1] < b < span), max(span, edges[-1])})
+    for stop in stops:
+        count = math.ceil(float((stop - edges[-1]) / full)) or 1
+        if stop > edges[-1]:
+            step = (stop - edges[-1]) / count
+            edges += [*(edges[-1] + step * k for k in range(1, count)), stop]
+    return edges
+
+
+def settled(
+    what: str,
+    compute: Callable[[int, float], Result],
+    difference: Callable[[Result, Result], float],
+    length: float,
+    digits: int,
+) -> tuple[Result, float]:
+    """Return what two rules agree on to `digits`, by the finer of them, and how much they differ.
+
+    Parameters
+    ----------
+    what : str
+        For the refusal.
+    compute : callable
+        Order of the rule and length of the panels to the result.
+    difference : callable
+        Two results to the size of their difference.
+    length : float
+        Of the panels, to begin with.
+    digits : int
+        The difference is to be at most ``10**-digits``.
+
+    Raises
+    ------
+    PrecisionError
+        It is not, on panels of a fifth of the length.
+    """
+    # The quadrature converges about twice as fast as the interpolation that `order_for` counts on.
+    order, error = order_for(digits - 3), math.inf
+    coarse = compute(order, length)
+    for more, share in REFINEMENTS:
+        fine = compute(order + more, length * share)
+        error = difference(fine, coarse)
+        if error <= 10.0**-digits:
+            return fine, error
+        coarse = fine
+    raise PrecisionError(
+        f"two rules for {what} differ by {error:.1e}; 1e-{digits} was asked for. Is the path smooth?"
+    )

@@ -1,0 +1,146 @@
+"""The share of the time before the motion began in what the electrons remember."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from electronwind.errors import PrecisionError
+
+from .arithmetic import Array, function, number, pi
+from .leads import WideBand
+from .panels import Rule, inverses, propagate
+
+__all__ = ["Past", "exp", "kernel", "marks", "recall"]
+
+MOST_PANELS = 20000
+
+_exp = np.frompyfunc(function("exp"), 1, 1)
+
+
+def exp(values: Array) -> Array:
+    """Return the exponential of every number."""
+    return np.asarray(_exp(values), dtype=object)
+
+
+def marks(temperature: Any, times: Array) -> Array:
+    """Return what `kernel` needs of some times, shape ``(2, t)``: no exponential of a pair of them."""
+    if temperature == 0:
+        return np.stack([times, times * 0 + 1])
+    rising = exp(times * (pi() * temperature))
+    return np.stack([rising, 1 / rising])
+
+
+def kernel(temperature: Any, late: Array, early: Array) -> Array:
+    """Return phi(t_i - t_j) for the `marks` of times t, shape ``(late, early)``; 0 on a diagonal.
+
+    phi(s) = T / (2 sinh(pi T s)), or 1 / (2 pi s) where T = 0: int dw/2pi f(w) e^{iws} is
+    -i phi(s) e^{i mu s} for s > 0.
+    """
+    # 2 sinh(x - y) = e^x e^-y - e^-x e^y
+    gap = np.multiply.outer(late[0], early[1]) - np.multiply.outer(late[1], early[0])
+    if late is early:
+        np.fill_diagonal(gap, number(1))
+    phi = (1 / (2 * pi()) if temperature == 0 else temperature) / gap
+    if late is early:
+        np.fill_diagonal(phi, number(0))
+    return np.asarray(phi)
+
+
+@dataclass(frozen=True)
+class Past:
+    """Integrals over the time before t = 0, when the Hamiltonian was H, seen from later times tau.
+
+    Attributes
+    ----------
+    matrices : list of ndarray, shape (m, leads, n, n)
+        For the nodes of each panel, int_tau^inf ds phi_a(s) e^{i mu_a s} e^{-i H (s - tau)}.
+    numbers : list of ndarray, shape (m, leads)
+        For the same, int_tau^inf ds phi_a(s) e^{-kappa s}.
+    origin : ndarray, shape (leads, n, n)
+        The difference of the two at tau = 0, where each alone diverges.
+    """
+
+    matrices: list[Array]
+    numbers: list[Array]
+    origin: Array
+
+
+def recall(
+    leads: list[WideBand],
+    H: Array,  # noqa: N803 - the papers' symbol
+    edges: list[Any],
+    rule: Rule,
+    rate: Any,
+    faded: Any,
+) -> Past:
+    """Return the past of electrons at rest with H = h - i Gamma/2, for the panels between `edges`.
+
+    From the last panel back to the first, so that nothing grows: with X(s) = e^{-iHs}, the integral from
+    tau in a panel [b, c] is that from tau to c, by the rule, and X(c - tau) times that from c.
+
+    What has decayed below `faded` is left out.
+
+    Raises
+    ------
+    PrecisionError
+        A level decays too slowly.
+    """
+    longest = max(stop - start for start, stop in pairwise(edges))
+    matrices, numbers = _distant(leads, H, edges[-1], longest, rule, rate, faded)
+    found = []
+    for start, stop in reversed(list(pairwise(edges))):
+        half = (stop - start) / 2
+        times = (rule.nodes + 1) * half + start
+        X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), stop - start, rule)  # noqa: N806
+        f, g = _integrands(leads, X, times, rate)
+        rest = (rule.weights - rule.primitive) * half
+        matrices = last @ matrices
+        later = np.tensordot(rest, f, axes=1) + matrices
+        found.append((inverses(X)[:, None] @ later, rest @ g + numbers))
+        matrices = np.tensordot(rule.weights * half, f, axes=1) + matrices
+        numbers = (rule.weights * half) @ g + numbers
+    found.reverse()
+    unit = np.eye(len(H), dtype=int)
+    origin = matrices - numbers[:, None, None] * unit
+    return Past([m for m, _ in found], [k for _, k in found], origin)
+
+
+def _integrands(leads: list[WideBand], X: Array, times: Array, rate: Any) -> tuple[Array, Array]:  # noqa: N803
+    """Return phi_a e^{i mu_a s} X, ``(m, leads, n, n)`` and phi_a e^{-kappa s}, ``(m, leads)``, at s."""
+    zero = np.array([number(0)], dtype=object)
+    phi = np.concatenate(
+        [kernel(T, marks(T, times), marks(T, zero)) for T in (lead.temperature for lead in leads)], axis=1
+    )
+    turns = np.stack([exp(times * (lead.mu * number(1j))) for lead in leads], axis=-1)
+    return (phi * turns)[..., None, None] * X[:, None], phi * exp(times * -rate)[:, None]
+
+
+def _distant(
+    leads: list[WideBand],
+    H: Array,  # noqa: N803
+    start: Any,
+    length: Any,
+    rule: Rule,
+    rate: Any,
+    faded: Any,
+) -> tuple[Array, Array]:
+    """Return the integrals from `start` to infinity, by panels of one length until nothing is left."""
+    X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), length, rule)  # noqa: N806
+    cold = min(lead.temperature for lead in leads) * pi()
+    fade = exp(np.array([-cold * length], dtype=object))[0]
+    nodes, weights = (rule.nodes + 1) * (length / 2), rule.weights * (length / 2)
+    reach, decay = np.eye(len(H), dtype=int) * number(1 + 0j), number(1)
+    matrices: Array = np.zeros((len(leads), *H.shape), dtype=int) * number(0j)
+    numbers: Array = np.zeros(len(leads), dtype=int) * number(0)
+    for _ in range(MOST_PANELS):
+        f, g = _integrands(leads, X @ reach, nodes + start, rate)
+        matrices = matrices + np.tensordot(weights, f, axes=1)
+        numbers = numbers + weights @ g
+        reach, start, decay = last @ reach, start + length, decay * fade
+        if np.max(abs(reach)) * decay < faded:
+            return matrices, numbers
+    raise PrecisionError(f"a level decays so slowly that more than {MOST_PANELS} panels of the past count")

@@ -1,0 +1,259 @@
+"""The fast solver on coordinates that the electrons push: Ehrenfest and Langevin, energy, batches, resuming."""
+
+import importlib
+import signal
+import subprocess
+import sys
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from test_fast_time import junction
+
+from electronwind import InvalidSystemError, fast, models
+from electronwind.body import ClassicalBody, Harmonic, Potential
+
+langevin = importlib.import_module("electronwind.fast.langevin")
+
+BODY = ClassicalBody([30.0, 50.0], Harmonic([1.0, 2.0], [0.1, -0.2]))
+START = np.array([0.2, -0.3]), np.array([0.01, 0.02])
+
+
+def arrays(run):
+    return {f.name: getattr(run, f.name) for f in fields(run)}
+
+
+def test_energy_is_kept():
+    """Kinetic, potential and electronic energy change by what the leads do, for complex h and spin."""
+    run = fast.ehrenfest(junction(), BODY, START, np.linspace(0, 30, 7))
+    total = run.kinetic + run.potential + run.electronic - run.work
+
+    assert np.ptp(total) < 1e-9
+    assert np.ptp(run.work) > 1e-2
+    assert np.ptp(run.kinetic) > 1e-3
+
+
+def test_ehrenfest_obeys_newton_and_the_driven_electrons():
+    """Along its own trajectory the force is that of the driven electrons, and the motion that of the force."""
+    model = junction()
+    x, w = np.polynomial.legendre.leggauss(40)
+    times = np.concatenate([[0.0], 5 + 5 * x, [10.0]])
+    run = fast.ehrenfest(model, BODY, START, times)
+    at = np.polynomial.legendre.Legendre
+
+    def path(t):
+        return np.stack([at.fit(times, c, 30, domain=[0, 10])(t) for c in run.position.T], axis=-1)
+
+    driven = fast.driven(model, path, times, accuracy=1e-8)
+    pull = (driven.force - BODY.potential.gradient(run.position)) / BODY.mass
+
+    assert np.allclose(driven.force, run.force, atol=1e-6)
+    assert np.allclose(driven.current, run.current, atol=1e-6)
+    assert np.allclose(START[1] + 5 * w @ pull[1:-1], run.velocity[-1], atol=1e-7)
+    assert np.allclose(START[0] + 5 * w @ run.velocity[1:-1], run.position[-1], atol=1e-8)
+
+
+def test_orders_of_the_coupled_steps():
+    """Coordinates and electrons together keep the order of the step, and the spectral method its own."""
+    times = [0.0, 20.0]
+    model, body, start = models.two_level(), ClassicalBody(20.0, Harmonic(1.0, -0.22)), ([-0.2], [0.02])
+    want = fast.ehrenfest(model, body, start, times, accuracy=1e-11)
+    for options in ({"order": 2}, {"order": 4}, {"order": 2, "method": "spectral"}):
+        step = 0.5 if "method" in options else 1.0
+        runs = [fast.ehrenfest(model, body, start, times, step=step / k, **options) for k in (1, 2)]
+        errors = [np.max(np.abs(run.position - want.position)) for run in runs]
+        assert np.log2(errors[0] / errors[1]) == pytest.approx(options["order"], abs=0.4)
+        assert errors[1] < runs[1].error
+    assert want.error < 1e-9
+
+
+def test_a_batch_of_starts_is_one_run():
+    """Every member of a batch moves as it does alone."""
+    model, times = models.two_level(), [0.0, 30.0, 100.0]
+    body = ClassicalBody(100.0, Harmonic(1.0, -0.22))
+    x, v = np.linspace(-0.4, 0.1, 6).reshape(2, 3, 1), np.full((3, 1), 0.01)
+    batch = fast.ehrenfest(model, body, (x, v), times)
+    alone = fast.ehrenfest(model, body, (x[1, 2], v[2]), times)
+
+    assert batch.position.shape == (2, 3, 3, 1)
+    assert batch.work.shape == (2, 3, 3)
+    for name, value in arrays(alone).items():
+        if name not in ("times", "error"):
+            assert np.allclose(arrays(batch)[name][1, 2], value, atol=1e-9)
+
+
+def test_outputs_do_not_change_the_motion():
+    """Asking for few times or many gives the same motion."""
+    model, body = models.two_level(), ClassicalBody(20.0, Harmonic(1.0, -0.22))
+    many = fast.ehrenfest(model, body, ([-0.2], [0.02]), np.linspace(0, 60, 61))
+    few = fast.ehrenfest(model, body, ([-0.2], [0.02]), [0.0, 60.0])
+
+    assert np.allclose(many.position[-1], few.position[-1], atol=1e-10)
+    assert np.allclose(many.work[-1], few.work[-1], atol=1e-9)
+
+
+RUN = """
+import sys
+import numpy as np
+from electronwind import fast, models
+from electronwind.body import ClassicalBody, Harmonic
+body = ClassicalBody(20.0, Harmonic(1.0, -0.22))
+start = np.array([[-0.2], [0.1]]), np.array([[0.02], [0.0]])
+def slow(part):
+    print(part, flush=True)
+run = fast.ehrenfest(models.two_level(), body, start, np.linspace(0, 150, 31), progress=slow,
+                     checkpoint=sys.argv[1] or None, every=0.0)
+np.savez(sys.argv[2], **{k: getattr(run, k) for k in ("position", "velocity", "force", "current", "work", "error")})
+"""
+
+
+def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
+    """kill -9 in the middle of a run, and the next one ends in the very same numbers."""
+    script, state = tmp_path / "run.py", tmp_path / "state.npz"
+    script.write_text(RUN)
+    whole, resumed = tmp_path / "whole.npz", tmp_path / "resumed.npz"
+    call = [sys.executable, str(script)]
+    subprocess.run([*call, "", str(whole)], check=True, capture_output=True)
+    with subprocess.Popen([*call, str(state), str(resumed)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        for line in child.stdout:
+            if float(line) > 0.3:
+                child.send_signal(signal.SIGKILL)
+                break
+    assert not resumed.exists()
+    again = subprocess.run([*call, str(state), str(resumed)], check=True, capture_output=True, text=True)
+
+    assert float(again.stdout.split()[0]) > 0.3
+    with np.load(whole) as a, np.load(resumed) as b:
+        for name in a:
+            assert np.array_equal(a[name], b[name]), name
+
+
+def test_checkpoints_of_other_problems_are_refused(tmp_path):
+    """A checkpoint serves the run that wrote it and no other; a file that is none is refused in words."""
+    model, body, state = models.two_level(), ClassicalBody(20.0, Harmonic(1.0, -0.22)), tmp_path / "state.npz"
+    first = fast.ehrenfest(model, body, ([-0.2], [0.02]), [0.0, 5.0], checkpoint=state)
+    again = fast.ehrenfest(model, body, ([-0.2], [0.02]), [0.0, 5.0], checkpoint=state)
+
+    assert np.array_equal(first.position, again.position)
+    other = ClassicalBody(20.0, Harmonic(1.1, -0.22))
+    for m, b, times in ((model, other, [0.0, 5.0]), (model, body, [0.0, 6.0]), (models.two_level(eta=0.2), body, [0.0, 5.0])):
+        with pytest.raises(InvalidSystemError, match="another problem"):
+            fast.ehrenfest(m, b, ([-0.2], [0.02]), times, checkpoint=state)
+    state.write_text("nothing")
+    with pytest.raises(InvalidSystemError, match="cannot be read"):
+        fast.ehrenfest(model, body, ([-0.2], [0.02]), [0.0, 5.0], checkpoint=state)
+
+
+def test_langevin_is_its_equation():
+    """Without noise the velocity changes by force, friction and potential; slow Ehrenfest motion agrees."""
+    model = junction()
+    x, w = np.polynomial.legendre.leggauss(40)
+    times = np.concatenate([[0.0], 5 + 5 * x, [10.0]])
+    run = fast.langevin(model, BODY, START, times, accuracy=1e-10)
+    system = model.at(run.position)
+    want = fast.force(system) - np.einsum("tij,tj->ti", fast.friction(system), run.velocity)
+    pull = (run.force - BODY.potential.gradient(run.position)) / BODY.mass
+
+    assert run.seed is None
+    assert np.allclose(run.force, want, atol=1e-12)
+    assert np.allclose(START[1] + 5 * w @ pull[1:-1], run.velocity[-1], atol=1e-8)
+    heavy = ClassicalBody(1e5, Harmonic(1.0, -0.22))
+    pair = [f(models.two_level(), heavy, ([-0.2], [0.0]), [0.0, 500.0]) for f in (fast.langevin, fast.ehrenfest)]
+    assert np.allclose(pair[0].position, pair[1].position, atol=1e-6)
+
+
+class Flat(models.Model):
+    """A junction whose friction and noise are those of `junction` at one point, everywhere."""
+
+    coordinates = ("x", "y")
+    degeneracy = 2
+    leads = junction((0.2, 0.2, 0.2)).leads
+
+    def _hamiltonian(self, x, xp):
+        rows = junction().hamiltonian([0.1, -0.2])
+        return [[rows[i, j] + 0 * x[0] for j in range(2)] for i in range(2)]
+
+    def _gradient(self, x, xp):
+        slopes = junction().gradient([0.1, -0.2])
+        return [[[s[i, j] + 0 * x[0] for j in range(2)] for i in range(2)] for s in slopes]
+
+
+def test_noise_of_langevin_is_white_noise():
+    """The velocity of a free body spreads as white noise of the given strength and its friction make it."""
+    start = np.zeros((5_000, 2)), np.zeros((5_000, 2))
+    free = ClassicalBody([20.0, 30.0], Potential(lambda x: 0 * x[..., 0], lambda x: 0 * x))
+    system = Flat().at([0.0, 0.0])
+    force = fast.force(system)
+    held = ClassicalBody(free.mass, Potential(lambda x: x @ force, lambda x: force + 0 * x))
+    run = fast.langevin(Flat(), held, start, [0.0, 4.0], noise=True, seed=7, step=2.0)
+    again = fast.langevin(Flat(), held, start, [0.0, 4.0], noise=True, seed=7, step=2.0)
+    decay = fast.friction(system) / free.mass[:, None]
+    spread = fast.white_noise(system) / np.multiply.outer(free.mass, free.mass)
+    values, vectors = np.linalg.eig(decay)
+    inner = np.linalg.inv(vectors) @ spread @ np.linalg.inv(vectors).T
+    both = values[:, None] + values
+    want = (vectors @ (inner * (1 - np.exp(-4.0 * both)) / both) @ vectors.T).real
+
+    got = np.cov(run.velocity[:, -1].T)
+    scale = np.sqrt(np.multiply.outer(np.diag(want), np.diag(want)))
+    assert run.seed == 7
+    assert np.array_equal(run.position, again.position)
+    assert np.max(np.abs(got - want) / scale) < 5 * np.sqrt(2 / 5_000)
+    assert np.max(np.abs(np.mean(run.velocity[:, -1], axis=0)) / np.sqrt(np.diag(want))) < 5 / np.sqrt(5_000)
+
+
+def test_langevin_thermalises():
+    """At equilibrium the noise heats a body to the temperature of the leads, wherever the friction differs."""
+    t = 0.1
+    model = models.single_level(mu=(0.0, 0.0), temperature=(t, t), slope=0.3)
+    body, start = ClassicalBody(2.0, Harmonic(1.0, 0.15)), (np.zeros((2000, 1)), np.zeros((2000, 1)))
+    run = fast.langevin(model, body, start, [0.0, 25.0], noise=True, seed=3, step=0.4)
+    pull = body.potential.gradient(run.position[:, -1]) - fast.force(model.at(run.position[:, -1]))
+
+    assert 2.0 * np.mean(run.velocity[:, -1] ** 2) == pytest.approx(t, rel=5 * np.sqrt(2 / 2000))
+    # Virial theorem.
+    assert np.mean(run.position[:, -1] * pull) == pytest.approx(t, rel=0.2)
+
+
+class Silence:
+    """A generator of noise that is zero."""
+
+    def standard_normal(self, shape):
+        return np.zeros(shape)
+
+
+def test_noisy_steps_are_of_second_order():
+    """What the steps of a noisy run do to the mean falls with the square of their length."""
+    model, x, v = junction(), START[0][None], START[1][None]
+    want = fast.langevin(model, BODY, START, [0.0, 10.0], accuracy=1e-11).position[-1]
+    errors = [
+        np.max(np.abs(langevin._noisy(model, BODY, x, v, np.array([0.0, 10.0]), h, Silence())[0][0, -1] - want))
+        for h in (0.5, 0.25)
+    ]
+
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1)
+
+
+def test_seed_is_told():
+    """A seed that was drawn repeats the run."""
+    model, body = models.single_level(), ClassicalBody(2.0, Harmonic(0.1, 0.0))
+    run = fast.langevin(model, body, ([0.1], [0.0]), [0.0, 2.0], noise=True)
+    same = fast.langevin(model, body, ([0.1], [0.0]), [0.0, 2.0], noise=True, seed=run.seed)
+
+    assert np.array_equal(run.velocity, same.velocity)
+
+
+def test_bad_bodies_are_refused():
+    """Starts, masses, seeds and options that make no sense are named."""
+    model, body, start = models.two_level(), ClassicalBody(1.0, Harmonic(1.0)), ([0.0], [0.0])
+    with pytest.raises(InvalidSystemError, match="start"):
+        fast.ehrenfest(model, body, ([0.0, 1.0], [0.0]), [0.0, 1.0])
+    with pytest.raises(InvalidSystemError, match=r"body\.mass"):
+        fast.ehrenfest(model, ClassicalBody([1.0, 2.0], Harmonic(1.0)), start, [0.0, 1.0])
+    with pytest.raises(InvalidSystemError, match="order"):
+        fast.ehrenfest(model, body, start, [0.0, 1.0], method="spectral", step=0.1, order=4)
+    with pytest.raises(InvalidSystemError, match="seed"):
+        fast.langevin(model, body, start, [0.0, 1.0], noise=True, seed=-1)
+    with pytest.raises(InvalidSystemError, match="body"):
+        fast.langevin(model, "body", start, [0.0, 1.0])

@@ -1,0 +1,318 @@
+"""The fast solver on junctions in motion: prescribed paths and correlations, against brute force and theory."""
+
+import numpy as np
+import pytest
+from mpmath import hyp2f1, mp
+from scipy.integrate import quad_vec
+from scipy.linalg import expm
+
+from electronwind import (
+    ChainLead,
+    InvalidSystemError,
+    OpenSystem,
+    PrecisionError,
+    UnbroadenedLevelError,
+    UnsupportedError,
+    WideBandLead,
+    fast,
+    models,
+)
+from electronwind.fast import fermi, lobatto, memory
+from electronwind.motion import Oscillation, Straight, Trajectory
+
+
+def hermitian(rng, *shape):
+    a = rng.normal(size=shape) + 1j * rng.normal(size=shape)
+    return (a + np.swapaxes(a, -1, -2).conj()) / 2
+
+
+def junction(temperatures=(0.05, 0.2, 0.1), degeneracy=2):
+    """Two levels, two coordinates, complex throughout; leads of rank two, one and two."""
+    rng = np.random.default_rng(3)
+    leads = []
+    for rank, mu, t in zip((2, 1, 2), (0.4, -0.3, 0.1), temperatures, strict=True):
+        a = rng.normal(size=(2, rank)) + 1j * rng.normal(size=(2, rank))
+        leads.append(WideBandLead(0.2 * a @ a.conj().T, mu, t))
+    return models.tangent(OpenSystem(hermitian(rng, 2, 2), hermitian(rng, 2, 2, 2), leads, degeneracy))
+
+
+PATH = Oscillation([0.1, -0.2], [0.4, 0.3], 0.7, [0.3, 1.2])
+
+
+def axis(reach):
+    """Gauss panels on the real axis, finer than any feature of `junction`; evenly up to `reach`, then growing."""
+    x, w = np.polynomial.legendre.leggauss(16)
+    far = np.arange(6.0, reach, 1.5) if reach > 6 else np.geomspace(6, 1e6, 60)
+    edges = np.concatenate([-far[::-1], np.linspace(-6, 6, 81)[1:-1], far])
+    half = np.diff(edges)[:, None] / 2
+    return (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel() / (2 * np.pi)
+
+
+def brute(model, path, times, step, reach=6):
+    """A(w, t) of preston2022 Eq. 37 at real frequencies and the times, by short commutator-free steps."""
+    w, weights = axis(reach)
+    gamma = sum(lead.broadening for lead in model.leads)
+    one = w[:, None, None] * np.eye(len(gamma))
+    a = np.linalg.inv(one - model.hamiltonian(path(times[0])) + 0.5j * gamma)
+    result, c = [a], np.sqrt(3) / 6
+    for begin, end in zip(times[:-1], times[1:], strict=True):
+        count = int(np.ceil((end - begin) / step))
+        dt = (end - begin) / count
+        for k in range(count):
+            early, late = (model.hamiltonian(path(begin + (k + 0.5 + s) * dt)) for s in (-c, c))
+            for s in (c, -c):
+                h = (0.5 + 2 * s) * early + (0.5 - 2 * s) * late - 0.5j * gamma
+                g = np.linalg.inv(one - h)
+                a = g + np.exp(0.5j * w * dt)[:, None, None] * (expm(-0.5j * h * dt) @ (a - g))
+        result.append(a)
+    filled = [1 / (np.exp(np.clip((w - x.mu) / x.temperature, -700, 700)) + 1) for x in model.leads]
+    return result, [weights * f for f in filled], w
+
+
+def lesser(model, a, later, filled):
+    gammas = [lead.broadening for lead in model.leads]
+    return sum(
+        np.einsum("w,wij,jk,wlk->il", f, a, g, later.conj()) for f, g in zip(filled, gammas, strict=True)
+    )
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1e-12, 1e-3, 0.5])
+def test_leads_in_time_are_sums_of_exponentials(temperature):
+    """The complete rule gives the kernel and the integral of the lead; the few modes what they promise."""
+    rule = memory.complete(temperature, 1e-4, 1e5)
+    tau = np.geomspace(1e-3, 1e3, 50)
+    x = np.pi * temperature * tau
+    want = np.where(x > 1e-9, x / np.sinh(np.clip(x, 1e-9, 700)), 1.0)
+    e = np.array([0.1 - 0.025j, -0.13 - 0.05j, 3 - 1j])
+    got = -1j * np.sum(rule.weights / (0.12 + 1j * rule.heights - e[:, None]), -1)
+    (j,) = fermi.Fermi(np.array([0.12]), np.array([temperature])).derivatives(e, range(1))
+
+    assert np.allclose(2 * np.pi * tau * (np.exp(-np.outer(tau, rule.heights)) @ rule.weights), want, atol=1e-13)
+    assert np.allclose(np.diff(got), np.diff(j) / (2 * np.pi), atol=1e-13)
+    for accuracy in (1e-6, 1e-10):
+        modes = memory.few(temperature, 1e-3, 1e3, accuracy)
+        value = 2 * np.pi * tau * (np.exp(-np.outer(tau, modes.heights)) @ modes.weights)
+        assert np.max(np.abs(value - want)) < 10 * accuracy
+        assert len(modes.heights) < 60
+
+
+def test_polynomials_against_exponentials():
+    """Integrals of Lagrange polynomials against soft and stiff exponentials agree with quadrature."""
+    grid = lobatto.lobatto(6)
+    rate = np.array([0.3 - 0.2j, 20 + 5j, 59.0, 61.0, 300 - 40j, 1e4])
+    ends = np.array([0.0, 0.05, 0.7, 1.0])
+    got = grid.against(rate, ends)
+    for i, end in enumerate(ends):
+        for k, r in enumerate(rate):
+            points = np.unique(end - np.minimum(end, np.array([0, 1, 5, 20, 100]) / abs(r)))
+            want = quad_vec(
+                lambda s, r=r, end=end: np.exp(-r * (end - s)) * grid.at(np.array([s]))[0], 0, end,
+                points=points, epsabs=1e-14,
+            )[0]  # fmt: skip
+            assert np.allclose(got[i, :, k], want, atol=1e-13)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1e-3])
+def test_rest_stays_at_rest(temperature):
+    """Without motion the density matrix stays the steady one to rounding, at any accuracy."""
+    model = models.two_level(temperature=(temperature, temperature))
+    run = fast.driven(model, Straight([-0.2], [0.0]), [0.0, 3.0, 500.0], accuracy=1e-4)
+
+    assert np.max(np.abs(run.density_matrix - fast.density_matrix(model.at(-0.2)))) < 1e-15
+    assert np.allclose(run.current, fast.current(model.at(-0.2)), atol=1e-15)
+
+
+def test_driven_is_the_definition():
+    """Density matrix, force and current agree with A(w, t) on the real axis, for complex h and three leads."""
+    model, times = junction(), np.array([0.2, 1.5, 3.0])
+    run = fast.driven(model, PATH, times, accuracy=1e-10)
+    a, filled, _ = brute(model, PATH, times, 0.02)
+    for k, t in enumerate(times):
+        # The cutoff of the axis is the same at all times.
+        cut = lesser(model, a[0], a[0], filled) - run.density_matrix[0]
+        sigma = lesser(model, a[k], a[k], filled) - cut
+        gradient = model.gradient(PATH(t))
+        assert np.max(np.abs(run.density_matrix[k] - sigma)) < 2e-8
+        assert np.allclose(run.force[k], -2 * np.einsum("dij,ji->d", gradient, sigma).real, atol=2e-7)
+        for lead, f, flow in zip(model.leads, filled, run.current[k], strict=True):
+            into = -2 * np.einsum("w,ij,wji->", f, lead.broadening, a[k]).imag
+            # The brute steps lag behind at high frequencies, which shows in the current alone.
+            assert abs(flow - 2 * (into - np.trace(lead.broadening @ sigma).real)) < 1e-4
+
+
+@pytest.mark.parametrize("temperatures", [(0.05, 0.2, 0.1), (0.0, 0.0, 0.0), (1e-3, 0.3, 0.0)])
+def test_charge_is_conserved(temperatures):
+    """The electrons gained are the currents integrated over time."""
+    model = junction(temperatures)
+    x, w = np.polynomial.legendre.leggauss(32)
+    edges = np.array([0.0, *2.0 ** np.arange(-8, 3)])
+    half = np.diff(edges)[:, None] / 2
+    times, weights = (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel()
+    run = fast.driven(model, PATH, np.concatenate([[0.0], times, [4.0]]), accuracy=1e-10)
+    number = 2 * np.trace(run.density_matrix, axis1=-2, axis2=-1).real
+
+    assert number[-1] - number[0] == pytest.approx(weights @ run.current.sum(-1)[1:-1], abs=2e-9)
+    assert np.ptp(number) > 0.1
+
+
+@pytest.mark.parametrize("method", ["modes", "spectral"])
+def test_orders_of_the_steps(method):
+    """Errors fall with the first, second and fourth power of the step."""
+    model, path, times = models.two_level(), Oscillation([-0.2], [0.15], 0.1), [0.0, 40.0]
+    # Far frequencies see h as constant for long, and bring the order down to three.
+    options = {"method": method} | ({"grid": fast.Grid(reach=1.5)} if method == "spectral" else {})
+    tight = {"step": 0.25, "order": 4} if method == "spectral" else {"accuracy": 1e-12}
+    want = fast.driven(model, path, times, **options, **tight).density_matrix[-1]
+    for order, step in ((1, 1.0), (2, 1.0), (4, 2.0)):
+        errors = []
+        for part in (1, 2):
+            run = fast.driven(model, path, times, step=step / part, order=order, **options)
+            errors.append(np.max(np.abs(run.density_matrix[-1] - want)))
+            assert errors[-1] < run.error
+        assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.4)
+
+
+@pytest.mark.parametrize("accuracy", [1e-5, 1e-8, 1e-10])
+@pytest.mark.parametrize("frequency", [0.0141, 0.3])
+def test_error_is_an_upper_bound_near_the_accuracy(accuracy, frequency):
+    """The error in the result covers the true one and is about the accuracy asked for, at sudden starts too."""
+    path, times = Oscillation([-0.2], [0.15], frequency, [-0.7]), np.linspace(0, 200, 23)
+    want = fast.driven(models.two_level(), path, times, accuracy=1e-12, order=22)
+    run = fast.driven(models.two_level(), path, times, accuracy=accuracy)
+
+    assert np.max(np.abs(run.density_matrix - want.density_matrix)) < run.error < 4 * accuracy
+
+
+def test_slow_motion_is_force_minus_friction():
+    """At constant velocity the odd part of the force is the whole friction matrix times the velocity."""
+    model, x = junction(), np.array([0.1, -0.2])
+    friction = fast.friction(model.at(x))
+    for nu, direction in enumerate(np.eye(2)):
+        slopes = []
+        for v in (2e-3, 1e-3):
+            pair = [
+                fast.driven(model, Straight(x, s * v * direction), [-80.0, 0.0], accuracy=1e-11).force[-1]
+                for s in (1, -1)
+            ]
+            slopes.append((pair[1] - pair[0]) / (2 * v))
+        assert np.allclose((4 * slopes[1] - slopes[0]) / 3, friction[:, nu], atol=1e-6)
+        assert np.max(np.abs(friction[0, 1] - friction[1, 0])) > 1e-2
+
+
+@pytest.mark.parametrize("frequency", [0.3, 1.1])
+def test_small_oscillation_is_linear_response(frequency):
+    """A small harmonic motion makes the force of `response` at its frequency."""
+    model, x, small = junction(), np.array([0.1, -0.2]), 1e-4
+    period = 2 * np.pi / frequency
+    start = period * np.floor(80.0 / period)
+    times = np.concatenate([[-start], np.arange(16) * period / 16])
+    want = fast.response(model.at(x), frequency)
+    for nu, direction in enumerate(np.eye(2)):
+        path = Oscillation(x, small * direction, frequency)
+        force = fast.driven(model, path, times, accuracy=1e-11).force[1:]
+        turn = np.exp(1j * frequency * times[1:])
+        assert np.allclose(2 * turn @ force / 16 / small, want[:, nu], atol=2e-6)
+
+
+def test_zero_temperature_is_the_limit():
+    """T = 0 is ordinary, and where T -> 0 leads."""
+    times = [0.0, 1.0, 4.0]
+    runs = [fast.driven(junction((t, t, t)), PATH, times).density_matrix for t in (0.0, 1e-8, 0.05)]
+
+    assert np.max(np.abs(runs[0] - runs[1])) < 1e-9
+    assert np.max(np.abs(runs[0] - runs[2])) > 1e-4
+
+
+def closed_form(system, tau, sign):
+    """-i G^<(tau) for sign 1, i G^>(tau) for sign -1, at rest; physics of the Fermi poles by mpmath."""
+    gammas = [lead.broadening for lead in system.leads]
+    values, right = np.linalg.eig(system.hamiltonian - 0.5j * sum(gammas))
+    left = np.linalg.inv(right)
+    total = 0
+    for lead, gamma in zip(system.leads, gammas, strict=True):
+        t, mu = float(lead.temperature), float(lead.mu)
+        q = mp.exp(-2 * mp.pi * t * tau)
+
+        def g(z, t=t, mu=mu, q=q):
+            c = 0.5 + 1j * (mu - z) / (2 * np.pi * t)
+            return complex(
+                mp.exp(-1j * mu * tau - mp.pi * t * tau) * hyp2f1(1, c, c + 1, q) / (-2j * mp.pi * t * c)
+            )
+
+        inner = left @ gamma @ left.conj().T
+        for k, e in enumerate(values):
+            for m, other in enumerate(values.conj()):
+                f = 1 / (np.exp((e - mu) / t) + 1) - (sign < 0)
+                inner[k, m] *= -1j / (e - other) * (f * np.exp(-1j * e * tau) - t * (g(e) - g(other)))
+        total = total + sign * right @ inner @ right.conj().T
+    return total
+
+
+def test_correlation_at_rest():
+    """At rest the correlation is its adiabatic twin, the closed form, the sum rule and the white noise."""
+    system = junction().at([0.1, -0.2])
+    tau = np.array([0.0, 1e-3, 0.3, 2.0, 9.0])
+    record = fast.two_time_noise(junction(), Straight([0.1, -0.2], [0.0, 0.0]), 3.0, [*tau, 40.0])
+    slope, sigma = system.gradient, fast.density_matrix(system)
+    variance = 2 * np.einsum("mij,jk,vkl,li->mv", slope, np.eye(2) - sigma, slope, sigma)
+
+    assert np.allclose(record.exact, record.adiabatic, atol=1e-14)
+    assert np.allclose(record.exact[0], variance, atol=1e-13)
+    for k in range(1, len(tau)):
+        n, p = (closed_form(system, tau[k], sign) for sign in (1, -1))
+        want = 2 * np.einsum("mij,jk,vkl,il->mv", slope, p, slope, n.conj())
+        assert np.allclose(record.exact[k], want, atol=1e-9)
+    assert np.allclose(record.white, fast.white_noise(system), atol=1e-8)
+    assert np.allclose(record.correlation_time, np.diag(record.white) / np.diag(variance).real)
+
+
+def test_correlation_along_a_path():
+    """In motion the correlation is the product of A(w, t) at both times on the real axis."""
+    model, times = junction(), np.array([-2.0, -1.0, 0.4, 1.0])
+    a, filled, w = brute(model, PATH, times, 0.1, 240)
+    record = fast.two_time_noise(model, PATH, 1.0, 1.0 - times, since=-2.0)
+    empty = [axis(240)[1] - f for f in filled]
+    slopes = [model.gradient(PATH(t)) for t in times]
+    for k in range(3):
+        turn = np.exp(-1j * w * (1.0 - times[k]))
+        n, p = (lesser(model, a[-1], a[k], [f * turn for f in fs]) for fs in (filled, empty))
+        want = 2 * np.einsum("mij,jk,vkl,il->mv", slopes[-1], p, slopes[k], n.conj())
+        # What the axis leaves out swings at its ends and falls off like their inverse square.
+        assert np.allclose(record.exact[k], want, atol=1e-4)
+    assert np.max(np.abs(record.exact - record.adiabatic)) > 1e-2
+
+
+def test_bad_paths_are_refused():
+    """Paths, times and options that make no sense are named."""
+    model = models.two_level()
+    for path, times, options in (
+        (lambda _: [0.1, 0.2], [0.0, 1.0], {}),
+        (lambda t: [np.nan] if t > 0.5 else [0.0], [0.0, 1.0], {}),
+        (Straight([0.0], [1.0]), [1.0, 0.0], {}),
+        (Straight([0.0], [1.0]), [0.0, 1.0], {"accuracy": 0}),
+        (Straight([0.0], [1.0]), [0.0, 1.0], {"step": -1.0}),
+        (Straight([0.0], [1.0]), [0.0, 1.0], {"order": 3}),
+        (Straight([0.0], [1.0]), [0.0, 1.0], {"method": "grid"}),
+        (Straight([0.0], [1.0]), [0.0, 1.0], {"method": "spectral"}),
+    ):
+        with pytest.raises(InvalidSystemError):
+            fast.driven(model, path, times, **options)
+    with pytest.raises(PrecisionError, match="must not jump"):
+        fast.driven(model, lambda t: [float(t > 0.37)], [0.0, 1.0])
+    with pytest.raises(InvalidSystemError, match="since"):
+        fast.two_time_noise(model, Straight([0.0], [1.0]), 1.0, [0.0], since=2.0)
+    rest = Trajectory([0.0, 1.0], [[0.0], [0.1]], [[0.0], [0.0]])
+    assert fast.two_time_noise(model, rest, 0.0, [0.0, 3.0]).exact.shape == (2, 1, 1)
+
+
+def test_systems_without_a_steady_state_are_refused():
+    """A dark level and a chain lead are refused in words."""
+    dark = OpenSystem(np.diag([0.0, 1.0]), np.ones((1, 2, 2)) * 0.1, [WideBandLead(np.diag([0.1, 0]), 0, 0.1)])
+    chain = OpenSystem([[0.0]], [[[0.1]]], [ChainLead(0, -1.0, 0.0, 0.1)])
+    for model, error in ((models.tangent(dark), UnbroadenedLevelError), (models.tangent(chain), UnsupportedError)):
+        for call in (
+            lambda m=model: fast.driven(m, Straight([0.0], [0.1]), [0.0, 1.0]),
+            lambda m=model: fast.two_time_noise(m, Straight([0.0], [0.1]), 1.0, [0.5], since=0.0),
+        ):
+            with pytest.raises(error):
+                call()
