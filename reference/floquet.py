@@ -212,7 +212,7 @@ def _eigenpairs(matrix: Array, n: int, frequency: float) -> tuple[Array, Array]:
     weights = np.sum(abs(parts) ** 2, axis=-1)
     centres = weights @ (np.arange(size) - size // 2) / np.sum(weights, axis=-1)
     chosen: list[int] = []
-    for index in np.argsort(abs(centres) + 1e-6 * values.real / frequency):
+    for index in np.argsort(abs(centres) + 1e-6 * np.real(values) / frequency):
         initial = np.array([parts[i].sum(axis=0) for i in (*chosen, index)])
         initial = initial / np.linalg.norm(initial, axis=-1, keepdims=True)
         if np.linalg.svd(initial, compute_uv=False)[-1] > 1e-5:

@@ -258,3 +258,23 @@ def test_interrupt_while_loading(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(runner, "validate", interrupted)
     assert validate("toy_right") == 130
+
+
+def test_warning_is_shown_once(folder: Path) -> None:
+    """A warning that every call of a solver gives is shown once."""
+    text = "from electronwind.fast import force as right\nimport warnings\n"
+    text += "def force(system):\n    warnings.warn('steep', RuntimeWarning)\n    return right(system)\n"
+    (folder / "toy_warns.py").write_text(text)
+    command = [
+        sys.executable,
+        "-m",
+        "electronwind",
+        "validate",
+        "toy_warns",
+        "--quick",
+        "--only",
+        "law.unit.force",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0
+    assert done.stderr.count("RuntimeWarning: steep") == 1

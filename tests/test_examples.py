@@ -5,11 +5,15 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from electronwind import load_solver
+from electronwind.models import single_level
 from electronwind.validation import validate
+from electronwind.validation.guard import Guarded
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SMALL = 40
@@ -60,3 +64,17 @@ def test_example(
     assert set(report.solver["offers"]) == observables
     assert report.counts()["ran"] >= least
     assert len((EXAMPLES / example).read_text().splitlines()) < SMALL
+
+
+@pytest.mark.parametrize("example", ["program.c", "program.py"])
+def test_call_of_a_program_is_cheap(example: str, tmp_path: Path) -> None:
+    """Sending a system to a program and reading its answer takes less than 2 ms."""
+    guarded = Guarded(load_solver(command(example, tmp_path)))
+    systems = [single_level().at(0.01 * k) for k in range(200)]
+    times = []
+    for system in systems:
+        start = time.perf_counter()
+        guarded.transmission(system, 0.25)
+        times.append(time.perf_counter() - start)
+    # The first decile: other work on the machine makes some calls wait.
+    assert sorted(times)[len(times) // 10] < 2e-3

@@ -174,7 +174,7 @@ def test_slow_motion_feels_the_friction() -> None:
     assert largest(slope + friction @ v) < 1e-3 * largest(friction @ v)
 
 
-@pytest.mark.parametrize("digits", [8, pytest.param(14, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("digits", [6, pytest.param(14, marks=pytest.mark.slow)])
 def test_the_periodic_state_is_reached(digits: int) -> None:
     """After the transient the electrons are in the state that Floquet algebra gives without any step."""
     model = hard((0.5, 0.4, 1.0))
@@ -257,6 +257,7 @@ def test_noise_in_another_coordinate() -> None:
     assert largest(record.adiabatic - 4 * path(1.5)[0] ** 2 * squared.adiabatic) < 1e-6
 
 
+@pytest.mark.slow
 def test_white_noise_at_rest() -> None:
     """At rest exact and adiabatic noise agree, and over long delays they make up the white noise."""
     model, x = hard((0.4, 0.6, 0.5)), np.array([0.3, -0.2])

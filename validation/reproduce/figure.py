@@ -1,0 +1,123 @@
+"""What a figure computed anew is: statements held against numbers, a plot, and a table of the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+__all__ = [
+    "BLACK", "BLUE", "GREEN", "GREY", "ORANGE", "RED", "Figure", "Floats", "Statement", "span", "stack",
+    "tabulate", "write",
+]  # fmt: skip
+
+Floats = NDArray[np.float64]
+
+# The palette of Okabe and Ito: distinct for all common kinds of colour vision, and in print.
+BLUE, RED, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
+BLACK, GREY = "#222222", "#999999"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement of a paper, held against our numbers.
+
+    Attributes
+    ----------
+    says : str
+        What the paper states.
+    ours : str
+        Our numbers for it.
+    agrees : bool
+        Whether they bear the statement out.
+    chosen : str
+        Parameters that the paper does not give, and our choice of them.
+    """
+
+    says: str
+    ours: str
+    agrees: bool
+    chosen: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in words."""
+        return "agrees with the paper" if self.agrees else "DISAGREES with the paper"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure computed anew.
+
+    Attributes
+    ----------
+    name : str
+        Paper and figure.
+    statements : tuple of Statement
+        What the paper states about it, with our numbers.
+    numbers : dict
+        Our numbers.
+    files : tuple of Path
+        What was written: the plot and its numbers.
+    """
+
+    name: str
+    statements: tuple[Statement, ...]
+    numbers: dict[str, float] = field(repr=False)
+    files: tuple[Path, ...]
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every statement is borne out."""
+        return all(statement.agrees for statement in self.statements)
+
+
+def write(
+    out: Path,
+    name: str,
+    columns: Mapping[str, Floats],
+    draw: Callable[[Canvas], None],
+    size: tuple[float, float] = (6, 4),
+) -> tuple[Path, Path]:
+    """Write the plot and the columns it shows; return the two files."""
+    # Imported late: the command line answers without it. No pyplot, which keeps global state.
+    from matplotlib.figure import Figure as Canvas
+
+    canvas = Canvas(figsize=size, layout="constrained")
+    canvas.suptitle(name, fontsize="medium")
+    draw(canvas)
+    plot = out / f"{name}.png"
+    canvas.savefig(plot, dpi=150)
+    return plot, tabulate(out, name, columns)
+
+
+def tabulate(out: Path, name: str, columns: Mapping[str, Floats]) -> Path:
+    """Write columns of numbers, in 17 digits."""
+    table = out / f"{name}.csv"
+    np.savetxt(
+        table,
+        np.column_stack(list(columns.values())),
+        fmt="%.17g",
+        delimiter=",",
+        header=",".join(columns),
+        comments="",
+    )
+    return table
+
+
+def stack(parts: Sequence[Mapping[str, Floats | float]]) -> dict[str, Floats]:
+    """Return one table of several parts, one below the other; a bare number fills its column."""
+    rows = [dict(zip(part, np.broadcast_arrays(*part.values()), strict=True)) for part in parts]
+    return {name: np.concatenate([np.ravel(row[name]) for row in rows]) for name in rows[0]}
+
+
+def span(values: Floats) -> float:
+    """Return the range of the values."""
+    return float(np.ptp(values))
