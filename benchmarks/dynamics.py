@@ -44,11 +44,13 @@ def grids(kind: str) -> list[fast.Grid]:
     if kind == "gauss":
         return [fast.Grid("gauss", reach, nodes) for reach in (1e4, 3e4) for nodes in (6, 8, 10, 12)]
     # The cutoff is a constant that the comparison takes off; spacing is what counts (below T).
-    return [fast.Grid("uniform", reach, int(2 * reach / dw)) for reach in (5, 20) for dw in (2e-3, 1.5e-3, 1e-3)]
+    return [
+        fast.Grid("uniform", reach, int(2 * reach / dw)) for reach in (5, 20) for dw in (2e-3, 1.5e-3, 1e-3)
+    ]
 
 
 def cheapest(kind: str, want: Any) -> Callable[[], Any]:
-    """Return the cheapest run on a grid that is as accurate as asked for; a uniform one is forgiven its cutoff."""
+    """Return the cheapest run on a grid that is as accurate as asked for; uniform ones may be cut off."""
     for grid in grids(kind):
         for step in (2.0, 1.0, 0.5):
             (density, _), _ = march(MODEL, PATH, TIMES, step, 4, grid)
@@ -105,7 +107,9 @@ class Ensemble:
     def track_thousand_trajectories(self) -> float:
         """A batch of 1000 trajectories, in units of one trajectory."""
         self.run(1)
-        return seconds(lambda: self.run(BATCH)) / float(np.median([seconds(lambda: self.run(1)) for _ in range(3)]))
+        return seconds(lambda: self.run(BATCH)) / float(
+            np.median([seconds(lambda: self.run(1)) for _ in range(3)])
+        )
 
     def peakmem_long_run(self) -> None:
         fast.ehrenfest(MODEL, self.body, ([-0.2], [0.0]), [0.0, 20_000.0], accuracy=ACCURACY)

@@ -7,7 +7,7 @@ import json
 import os
 import time
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +63,13 @@ class Checkpoint:
             )
         return state
 
-    def save(self, state: Mapping[str, Any], *, now: bool = False) -> None:
-        """Write the state if it is time, or `now`; a reader never sees half of it."""
+    def save(self, state: Callable[[], Mapping[str, Any]], *, now: bool = False) -> None:
+        """Write what `state` returns if it is time, or `now`; a reader never sees half of it."""
         if not now and time.monotonic() - self._last < self._every:
             return
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
         with part.open("wb") as file:
-            np.savez(file, problem=self._problem, **state)
+            np.savez(file, problem=self._problem, **state())
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)

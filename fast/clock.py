@@ -1,4 +1,4 @@
-"""Steps of time: an interval cut into halves of halves, so that few lengths occur and the end is met exactly."""
+"""Steps of time: an interval in halves of halves, so that few lengths occur and the end is met exactly."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ __all__ = ["HALVINGS", "Clock"]
 Array = np.ndarray[Any, Any]
 
 # The longest step over the shortest is two to this power.
-HALVINGS = 18
+HALVINGS = 24
 # A first step this many halvings down finds its length by growing, at little cost.
 CAUTION = 4
 # The next step is twice as long where this one had such a fraction of the error allowed; where that was
-# premature, half the fraction that misled.
-EASY = 1e-3
+# premature, half the fraction that misled, which is forgotten by and by.
+EASY, FORGIVING = 1e-3, 1.1
+# Part of the error that a step may add, however short.
+RARE = 1e-2
 
 
 class Clock:
@@ -64,6 +66,13 @@ class Clock:
         """Length of the shortest step."""
         return (self.end - self.start) / self.total
 
+    def share(self, contraction: float) -> float:
+        """Return the part of the error allowed that a step may add, where steps leave `contraction` of it.
+
+        Errors that are forgotten may be made again; short steps are rare, as next to a kink of the path.
+        """
+        return max(1 - contraction, self.step / (self.end - self.start), RARE)
+
     @property
     def done(self) -> bool:
         """Whether the end is reached."""
@@ -97,7 +106,7 @@ class Clock:
         self.tick += 1 << (self.halvings - self.level)
         # Only from every other step on does one of twice the length fit the grid of such steps.
         aligned = self.tick % (1 << (self.halvings - self.level + 1)) == 0
-        self.misled = 0.0
+        self.misled, self.easy = 0.0, min(EASY, FORGIVING * self.easy)
         if not self.fixed and self.level > 0 and ease < self.easy and aligned:
             self.level -= 1
             self.misled = ease

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from electronwind import OpenSystem
 from electronwind.dynamics import DrivenRun, checked_position, checked_times, only_wide_band
 from electronwind.models import Model
 from electronwind.motion import Path
@@ -17,13 +18,14 @@ from .marching import march_driven
 from .modes import Electrons, Sweep
 from .options import Options, checked_method, checked_options
 from .spectral import Grid
+from .spectrum import spectrum
 
 __all__ = ["driven", "launch", "longest_step", "positions"]
 
 Array = np.ndarray[Any, Any]
 
-# Phase in units of hbar that the fastest level may turn in one step.
-TURN = 12.0
+# Phase that the fastest level may turn in one step, and logarithm of its decay.
+TURN, FADE = 12.0, 3.0
 
 
 def driven(
@@ -83,7 +85,9 @@ def driven(
     moments = checked_times(times)
     options = checked_options(accuracy, step, order)
     if checked_method(method, grid):
-        return march_driven(model, lambda t: positions(path, t, len(model.coordinates)), moments, options, grid)
+        return march_driven(
+            model, lambda t: positions(path, t, len(model.coordinates)), moments, options, grid
+        )
     start = checked_position("path", path, float(moments[0]), len(model.coordinates))
     electrons, clock = launch(model, start[None], moments, options)
     record = _Record(model, moments, electrons)
@@ -98,9 +102,9 @@ def driven(
         added = sweep.error + clock.step * float(np.max(np.abs(h - frozen)))
         inside = record.within(t)
         between = record.between(sweep) if inside.start < inside.stop else 0.0
-        allowed = options.accuracy * max(1 - sweep.contraction, clock.step / (clock.end - clock.start))
-        ease = max(sweep.error / allowed, between / options.accuracy)
-        if ease > 1 and not options.fixed:
+        ease = max(sweep.error / clock.share(sweep.contraction), between) / options.accuracy
+        # Written so that a NaN is too large an error.
+        if not (ease <= 1 or options.fixed):
             clock.shorten(max(sweep.error, between))
             continue
         record.write(inside, t, sweep)
@@ -115,7 +119,7 @@ def launch(model: Model, x: Array, moments: Array, options: Options) -> tuple[El
     """Return the electrons at rest at x, shape (B, d), and the clock of the run."""
     system = model.at(x)
     duration = float(moments[-1] - moments[0]) or 1.0
-    longest = options.step if options.step else longest_step(system.hamiltonian, duration)
+    longest = options.step if options.step else longest_step(system, duration)
     # The last time itself, not the sum that rounds to its neighbour: it must lie within the last step.
     end = float(moments[-1]) if len(moments) > 1 else float(moments[0]) + duration
     clock = Clock(float(moments[0]), end, longest, options.fixed)
@@ -125,11 +129,11 @@ def launch(model: Model, x: Array, moments: Array, options: Options) -> tuple[El
     return electrons, clock
 
 
-def longest_step(h: Array, duration: float) -> float:
-    """Return a step in which no level turns its phase by more than `TURN`."""
-    values = np.linalg.eigvalsh(h)
-    spread = float(np.max(np.abs(values - np.mean(values))))
-    return min(duration, TURN / spread) if spread > 0 else duration
+def longest_step(system: OpenSystem, duration: float) -> float:
+    """Return a step in which no level turns its phase by more than `TURN` or decays by more than `FADE`."""
+    values = spectrum(system).values
+    spread = float(np.max(np.abs(values.real - np.mean(values.real))))
+    return min(duration, 1 / max(spread / TURN, float(np.max(-values.imag)) / FADE))
 
 
 def positions(path: Callable[[Any], Any], t: Array, coordinates: int) -> Array:

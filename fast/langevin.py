@@ -79,10 +79,10 @@ def langevin(
 
     Notes
     -----
-    Source: preston2022 Eq. 9, 19, 20. Without noise: Dormand and Prince of order 8. With noise: half a step of
-    friction and noise, exact at fixed position for any friction matrix, half a kick, a drift, and back (OBABO);
-    averages err in second order of the step. The noise depends on the position only, so that no rule of
-    stochastic integration has to be chosen.
+    Source: preston2022 Eq. 9, 19, 20. Without noise: Dormand and Prince of order 8. With noise: half a step
+    of friction and noise, exact at fixed position for any friction matrix, half a kick, a drift, and back
+    (OBABO); averages err in second order of the step. The noise depends on the position only, so that no
+    rule of stochastic integration has to be chosen.
     """
     only_wide_band("langevin", model.leads)
     moments = checked_times(times)
@@ -106,8 +106,8 @@ def langevin(
         position, velocity = _smooth(model, body, x, v, moments, accuracy)
     system = model.at(position)
     pull = force(system) - np.einsum("...ij,...j->...i", friction(system), velocity)
-    parts = (part.reshape(*shape, len(moments), d) for part in (position, velocity, pull))
-    return LangevinRun(moments, *parts, seed=seed)
+    x, v, pull = (part.reshape(*shape, len(moments), d) for part in (position, velocity, pull))
+    return LangevinRun(moments, x, v, pull, seed)
 
 
 def _smooth(

@@ -56,7 +56,8 @@ class Lobatto:
         self.integral[0] = 0.0
         # Derivatives of every order of the Lagrange polynomials at the nodes; [0, 1] is half as long.
         slopes = [
-            [legendre.legval(x, legendre.legder(c, k)) * 2.0**k for c in self.coefficients.T] for k in range(count)
+            [legendre.legval(x, legendre.legder(c, k)) * 2.0**k for c in self.coefficients.T]
+            for k in range(count)
         ]
         self._slopes: Array = np.moveaxis(np.array(slopes), -1, 1)
         self._rules = [self._rule(end) for end in self.nodes]

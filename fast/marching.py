@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def march(
     electrons = Spectral(model.at(path(times[:1])), grid)
     densities = [electrons.density_matrix()]
     currents = [electrons.current(densities[0])]
-    for begin, end in zip(times[:-1], times[1:], strict=True):
+    for begin, end in pairwise(times):
         count = int(np.ceil((end - begin) / step * (1 - 1e-12)))
         length = (end - begin) / count
         where, mix, durations = constants(order, length)
@@ -55,7 +56,12 @@ def march(
 
 
 def march_ehrenfest(
-    model: Model, body: ClassicalBody, start: tuple[Array, Array], times: Array, options: Options, grid: Grid | None
+    model: Model,
+    body: ClassicalBody,
+    start: tuple[Array, Array],
+    times: Array,
+    options: Options,
+    grid: Grid | None,
 ) -> EhrenfestRun:
     """Return `ehrenfest` on a grid of frequencies for a batch of starts, shape (B, d)."""
     step, order = _checked(options, 2)
@@ -70,7 +76,13 @@ def march_ehrenfest(
 
 
 def _verlet(
-    model: Model, body: ClassicalBody, start: tuple[Array, Array], times: Array, step: float, order: int, grid: Grid
+    model: Model,
+    body: ClassicalBody,
+    start: tuple[Array, Array],
+    times: Array,
+    step: float,
+    order: int,
+    grid: Grid,
 ) -> dict[str, Array]:
     """Return what is recorded, by velocity Verlet with one step of the electrons for each step."""
     x, v = start
@@ -83,7 +95,14 @@ def _verlet(
     def observed() -> dict[str, Array]:
         electronic = model.degeneracy * np.einsum("bij,bji->b", model.hamiltonian(x), density).real
         flow = electrons.current(density)
-        return dict(position=x, velocity=v, force=force, current=flow, electronic=electronic, work=work)
+        return {
+            "position": x,
+            "velocity": v,
+            "force": force,
+            "current": flow,
+            "electronic": electronic,
+            "work": work,
+        }
 
     force = pull(x)
     power = electrons.power(model.hamiltonian(x), density)

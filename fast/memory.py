@@ -12,6 +12,7 @@ is a sum of a few dozen of such exponentials.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -76,6 +77,7 @@ def _block(start: int, length: int) -> tuple[Array, Array]:
     return start + (length - 1) / 2 + length * values, length * vectors[0] ** 2
 
 
+@lru_cache(maxsize=64)
 def complete(temperature: float, low: float, high: float) -> Exponentials:
     """Return the rule that is exact to rounding.
 
@@ -117,6 +119,7 @@ def complete(temperature: float, low: float, high: float) -> Exponentials:
     return Exponentials(np.concatenate(heights), np.concatenate(weights))
 
 
+@lru_cache(maxsize=64)
 def few(temperature: float, shortest: float, longest: float, accuracy: float) -> Exponentials:
     """Return few exponentials that stand for T/(2 sinh(pi T tau)) from `shortest` to `longest` tau.
 

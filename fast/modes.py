@@ -25,21 +25,22 @@ import numpy as np
 
 from electronwind import OpenSystem, WideBandLead
 
-from .calculus import adjoint
+from .calculus import adjoint, product
 from .current import current
 from .density import density_matrix
 from .lobatto import STIFF, lobatto
-from .memory import FADED, Exponentials, complete, decaying, few
+from .memory import FADED, complete, decaying, few
+from .points import Modes, columns_of
 from .spectrum import spectrum
 
-__all__ = ["Electrons", "Modes", "Sweep"]
+__all__ = ["Electrons", "Sweep"]
 
 Array = np.ndarray[Any, Any]
 
-# Eigenvalues of Gamma_a below this fraction of the largest are rounding.
-RANK = 1e-14
 # Steps of this many lengths keep their tables.
 KEPT = 4
+# A batch from which on the batch axis belongs inside.
+MANY = 16
 
 
 @dataclass(frozen=True)
@@ -54,24 +55,24 @@ class Sweep:
         K_a B_a, the columns of all leads side by side; Gamma_a = B_a B_a^+.
     offset : ndarray, shape (B, q, n, n)
         h itself.
-    modes : ndarray, shape (B, n, R P)
-        The modes at the end.
     error : float
         Estimate of the error that the step adds to the density matrix.
     contraction : float
         Factor that it leaves of errors made before.
     propagator, frame : ndarray, shape (B, q, n, n)
         U, and U^-1 (h - h(0)).
+    step : float
+        Length of the step.
     """
 
     density: Array
     inflow: Array
     offset: Array
-    modes: Array
     error: float
     contraction: float
     propagator: Array
     frame: Array
+    step: float
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,17 @@ class Electrons:
     shortest : float
         Shortest step.
     accuracy : float
-        Accuracy of the modes; 0 for those of the complete rule.
+        Accuracy of the modes.
+    memory : float, optional
+        Times that the modes stand for, from this one on; by default those that are left to them by the
+        first node of the shortest step.
 
     Attributes
     ----------
-    modes, density, offset, inflow
-        As in `Sweep`, at the present time, the last three without the axis of nodes.
+    modes : ndarray, shape (B, n, R P)
+        Deviation of A(z_p) in the columns of the leads, at the present time.
+    density, offset, inflow
+        As in `Sweep` without the axis of nodes, at the present time.
     complete, few : Modes
         The points of the complete rule, and those whose modes are the state.
 
@@ -126,7 +132,9 @@ class Electrons:
         A level that no lead broadens.
     """
 
-    def __init__(self, system: OpenSystem, nodes: int, shortest: float, accuracy: float) -> None:
+    def __init__(
+        self, system: OpenSystem, nodes: int, shortest: float, accuracy: float, memory: float | None = None
+    ) -> None:
         n, batch = system.levels, len(system.hamiltonian)
         self.degeneracy = system.degeneracy
         self.grid = lobatto(nodes)
@@ -134,7 +142,7 @@ class Electrons:
         self.steady: Array = density_matrix(system)
         self.steady_current: Array = current(system) / system.degeneracy
         leads = [lead for lead in system.leads if isinstance(lead, WideBandLead)]
-        columns = [_columns(lead.broadening) for lead in leads]
+        columns = [columns_of(lead.broadening) for lead in leads]
         self.owner = np.repeat(np.arange(len(leads)), [part.shape[-1] for part in columns])
         self.columns: Array = np.concatenate(columns, axis=-1)
         self.gammas: Array = np.stack([lead.broadening for lead in leads])
@@ -150,8 +158,9 @@ class Electrons:
             mu.append(float(lead.mu) - self._shift)
             wide = float(np.max(np.abs(levels - float(lead.mu))))
             exact.append(complete(t, narrow / 2**10, max(8 * wide, 2 * STIFF / first)))
-            longest = max(FADED / max(narrow, np.pi * t), 4 * first)
-            brief.append(few(t, first, longest, accuracy) if accuracy > 0 else exact[-1])
+            # Levels may become narrower on the way than they are at the start.
+            longest = max(FADED / max(narrow / 2**10, np.pi * t), 4 * first)
+            brief.append(few(t, memory or first, longest, accuracy))
         self.lost = max(part.error for part in brief)
         effective = self.start - self._shift * np.eye(n) - 0.5j * self.gamma
         self.complete, self.few = (Modes(part, mu, effective, columns) for part in (exact, brief))
@@ -177,22 +186,24 @@ class Electrons:
         offset = h - self.start[:, None]
         u = self._propagator(step, h)
         back = np.linalg.inv(u)
-        frame = back @ offset
-        side = np.moveaxis(frame, 1, 2).reshape(batch, n, q * n)
+        # Numpy multiplies many tiny matrices one by one; a sum over the inner index has the batch inside.
+        times = product if batch >= MANY else np.matmul
+        frame = times(back, offset)
+        side = _side_by_side(frame)
         if self._history is None or self._history[0] != step:
             self._history = step, self.modes @ table.history
         inflow = (self._history[1] + side @ table.inside).reshape(batch, n, -1, q)
-        inflow = u @ np.moveaxis(inflow, -1, 1)
+        inflow = times(u, np.moveaxis(inflow, -1, 1))
         # The few modes stand for the memory past the first node; what flows now is known.
         inflow[:, 0] = self.inflow
-        half = 1j * (inflow @ adjoint(self.columns) - offset @ self.steady[:, None])
-        source = (back @ (half + adjoint(half)) @ adjoint(back)).reshape(batch, q, n * n)
+        half = 1j * (inflow @ adjoint(self.columns) - times(offset, self.steady[:, None]))
+        source = times(times(back, half + adjoint(half)), adjoint(back)).reshape(batch, q, n * n)
         summed = (step * self.grid.integral @ source).reshape(h.shape)
-        density = u @ (self.density[:, None] + summed) @ adjoint(u)
-        modes = u[:, -1] @ (self.modes * table.fade + side @ table.update)
-        rough = self.smooth(source) + table.gain * self.smooth(frame)
+        density = times(times(u, self.density[:, None] + summed), adjoint(u))
+        # A phase that h leaves out of U is one of the modes too, and shows in later steps only.
+        rough = self.smooth(source) + table.gain * self.smooth(frame) + self.smooth(offset)
         contraction = float(np.max(np.linalg.norm(u[:, -1], 2, axis=(-2, -1)))) ** 2
-        return Sweep(density, inflow, offset, modes, step * rough, contraction, u, frame)
+        return Sweep(density, inflow, offset, step * rough, contraction, u, frame, step)
 
     def rough(self, values: Array) -> float:
         """Return the error of the polynomial through values at the nodes, shape (B, q, n, n)."""
@@ -219,7 +230,9 @@ class Electrons:
 
     def accept(self, sweep: Sweep) -> None:
         """Go to the end of a step."""
-        self.modes = sweep.modes
+        table = self._table(sweep.step)
+        entered = _side_by_side(sweep.frame) @ table.update
+        self.modes = sweep.propagator[:, -1] @ (self.modes * table.fade + entered)
         self.density, self.offset, self.inflow = (
             part[:, -1] for part in (sweep.density, sweep.offset, sweep.inflow)
         )
@@ -299,48 +312,10 @@ class Electrons:
         )
 
 
-class Modes:
-    """Points above the real axis for each lead, their weights, and G B_a there at the start.
-
-    Parameters
-    ----------
-    rules : list of Exponentials
-        One for each lead.
-    mu : list of float
-        Chemical potentials.
-    effective : ndarray, shape (B, n, n)
-        H at the start.
-    columns : list of ndarray, shape (n, R_a)
-        One for each lead.
-
-    Attributes
-    ----------
-    points, weights : ndarray, shape (leads, P)
-        z_p and -i g_p; a lead with fewer points repeats its last one with no weight.
-    green : list of ndarray, shape (B, n, R_a, P)
-        One for each lead.
-    """
-
-    def __init__(
-        self, rules: list[Exponentials], mu: list[float], effective: Array, columns: list[Array]
-    ) -> None:
-        most = max(len(rule.heights) for rule in rules)
-        heights = [np.pad(rule.heights, (0, most - len(rule.heights)), "edge") for rule in rules]
-        weights = [np.pad(rule.weights, (0, most - len(rule.weights))) for rule in rules]
-        self.points: Array = np.array(mu)[:, None] + 1j * np.stack(heights)
-        self.weights: Array = -1j * np.stack(weights)
-        one = np.eye(effective.shape[-1])
-        self.green: list[Array] = []
-        for points, part in zip(self.points, columns, strict=True):
-            inverse = points[:, None, None] * one - effective[:, None]
-            self.green.append(np.moveaxis(np.linalg.solve(inverse, part), 1, -1))
-
-
-def _columns(gamma: Array) -> Array:
-    """Return B of Gamma = B B^+ with as many columns as the rank."""
-    values, vectors = np.linalg.eigh(gamma)
-    kept = values > RANK * max(values[-1], 0.0)
-    return vectors[:, kept] * np.sqrt(values[kept])
+def _side_by_side(frame: Array) -> Array:
+    """Return Y at the nodes, shape (B, q, n, n), as one matrix of shape (B, n, q n)."""
+    batch, q, n, _ = frame.shape
+    return np.moveaxis(frame, 1, 2).reshape(batch, n, q * n)
 
 
 def _spread(at_start: Array, values: Array) -> Array:

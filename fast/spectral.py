@@ -119,7 +119,9 @@ class Spectral:
         self._w, weights = grid.rule(leads, levels)
         filled = [occupation(self._w, lead.mu, lead.temperature).real for lead in leads]
         self._weights: Array = np.stack(filled) * weights / (2 * np.pi)
-        self.a: Array = np.linalg.inv(self._w[:, None, None] * self._one - self._effective(system.hamiltonian))
+        self.a: Array = np.linalg.inv(
+            self._w[:, None, None] * self._one - self._effective(system.hamiltonian)
+        )
         self.cut = float(np.max(np.abs(self.density_matrix() - density_matrix(system))))
 
     def _effective(self, h: Array) -> Array:
@@ -139,7 +141,9 @@ class Spectral:
         """Return sigma, shape (B, n, n)."""
         total: Any = 0
         for gamma, weights in zip(self.gammas, self._weights, strict=True):
-            total = total + np.einsum("w,bwij,bwkj->bik", weights, self.a @ gamma, self.a.conj(), optimize=True)
+            total = total + np.einsum(
+                "w,bwij,bwkj->bik", weights, self.a @ gamma, self.a.conj(), optimize=True
+            )
         return total
 
     def current(self, density: Array) -> Array:

@@ -2,8 +2,8 @@ r"""Correlation of the force at one time with the force before, along a trajecto
 
 For t > t', with U(t, t') the propagator of H and the modes z_p, w_p of `modes`,
 
-.. math:: G^<(t, t') = i \Big[ U(t, t') \sigma(t') + \sum_{a,p} w_p^* \beta_p(t') \Gamma_a A_p^\dagger(t') \Big],
-          \qquad \beta_p(t') = -i \int_{t'}^t ds\, e^{-i z_p^* (s - t')} U(t, s):
+.. math:: G^<(t, t') = i U(t, t') \sigma(t') + i \sum_{a,p} w_p^* \beta_p(t') \Gamma_a A_p^\dagger(t'), \qquad
+          \beta_p(t') = -i \int_{t'}^t ds\, e^{-i z_p^* (s - t')} U(t, s):
 
 what enters between t' and t remembers the leads of before. A runs forward in time and beta backward, each
 the way in which it forgets; both are integrals of exponentials against polynomials.
@@ -12,6 +12,7 @@ the way in which it forgets; both are integrals of exponentials against polynomi
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,9 +38,12 @@ Array = np.ndarray[Any, Any]
 
 # Rule for the integral over the delays within one step. Next to zero delay, where the correlation has a
 # logarithm in its slope, the panels halve.
-GAUSS, GAUSS_WEIGHTS = (np.asarray(part) for part in roots_legendre(24))
+GAUSS, GAUSS_WEIGHTS = (np.asarray(part) for part in roots_legendre(10))
 GAUSS, GAUSS_WEIGHTS = (GAUSS + 1) / 2, GAUSS_WEIGHTS / 2
 PANELS = 8
+# The modes stand for times from this part of the accuracy on, in units of the decay: what lies below enters
+# in proportion.
+SOON = 0.1
 
 
 class _Step(NamedTuple):
@@ -123,7 +127,7 @@ def two_time_noise(
     asked = np.concatenate([[0.0], tau])
     exact, white = _correlation(model, moving, edges, asked, accuracy)
     still, calm = _correlation(model, resting, sorted({time - longest, float(time)}), asked, accuracy)
-    variance = np.diagonal(exact[0]).real
+    variance = np.real(np.diagonal(exact[0]))
     return NoiseRecord(tau, exact[1:], still[1:], white, calm, np.diagonal(white) / variance)
 
 
@@ -188,17 +192,17 @@ def _follow(
     system = model.at(path(np.array(edges[:1])))
     if len(edges) == 1:
         edges = [edges[0] - 1.0, edges[0]]
-    clocks = [
-        Clock(a, b, longest_step(system.hamiltonian, b - a)) for a, b in zip(edges[:-1], edges[1:], strict=True)
-    ]
-    electrons = Electrons(system, options.nodes, min(clock.shortest for clock in clocks), 0.0)
+    clocks = [Clock(a, b, longest_step(system, b - a)) for a, b in pairwise(edges)]
+    shortest = min(clock.shortest for clock in clocks)
+    decay = float(np.max(-spectrum(system).values.imag))
+    electrons = Electrons(system, options.nodes, shortest, accuracy / 10, SOON * accuracy / decay)
     steps = []
     for clock in clocks:
         while not clock.done:
             t = clock.time(electrons.grid.nodes)
             sweep = electrons.sweep(clock.step, model.hamiltonian(path(t))[None])
             error = max(sweep.error, electrons.rough(sweep.density), electrons.rough(sweep.propagator))
-            if error > accuracy:
+            if not error <= accuracy:
                 clock.shorten(error)
                 continue
             steps.append(_Step(float(t[0]), clock.step, electrons.modes[0], sweep))

@@ -1,4 +1,4 @@
-"""The fast solver on coordinates that the electrons push: Ehrenfest and Langevin, energy, batches, resuming."""
+"""The fast solver on coordinates that the electrons push: Ehrenfest, Langevin, batches, resuming."""
 
 import importlib
 import signal
@@ -34,7 +34,7 @@ def test_energy_is_kept():
 
 
 def test_ehrenfest_obeys_newton_and_the_driven_electrons():
-    """Along its own trajectory the force is that of the driven electrons, and the motion that of the force."""
+    """Along its trajectory the force is that of driven electrons, and the motion is that of the force."""
     model = junction()
     x, w = np.polynomial.legendre.leggauss(40)
     times = np.concatenate([[0.0], 5 + 5 * x, [10.0]])
@@ -97,18 +97,19 @@ import sys
 import numpy as np
 from electronwind import fast, models
 from electronwind.body import ClassicalBody, Harmonic
-body = ClassicalBody(20.0, Harmonic(1.0, -0.22))
+body = ClassicalBody(5.0, Harmonic(1.0, -0.22))
 start = np.array([[-0.2], [0.1]]), np.array([[0.02], [0.0]])
 def slow(part):
     print(part, flush=True)
 run = fast.ehrenfest(models.two_level(), body, start, np.linspace(0, 150, 31), progress=slow,
-                     checkpoint=sys.argv[1] or None, every=0.0)
-np.savez(sys.argv[2], **{k: getattr(run, k) for k in ("position", "velocity", "force", "current", "work", "error")})
+                     checkpoint=sys.argv[1] or None, every=0.0, accuracy=1e-11)
+names = "position", "velocity", "force", "current", "work", "error"
+np.savez(sys.argv[2], **{k: getattr(run, k) for k in names})
 """
 
 
 def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
-    """kill -9 in the middle of a run, and the next one ends in the very same numbers."""
+    """Killed in the middle of a run, and the next one ends in the very same numbers."""
     script, state = tmp_path / "run.py", tmp_path / "state.npz"
     script.write_text(RUN)
     whole, resumed = tmp_path / "whole.npz", tmp_path / "resumed.npz"
@@ -117,13 +118,13 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
     with subprocess.Popen([*call, str(state), str(resumed)], stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout
         for line in child.stdout:
-            if float(line) > 0.3:
+            if float(line) > 0.17:
                 child.send_signal(signal.SIGKILL)
                 break
     assert not resumed.exists()
     again = subprocess.run([*call, str(state), str(resumed)], check=True, capture_output=True, text=True)
 
-    assert float(again.stdout.split()[0]) > 0.3
+    assert float(again.stdout.split()[0]) > 0.17
     with np.load(whole) as a, np.load(resumed) as b:
         for name in a:
             assert np.array_equal(a[name], b[name]), name
@@ -132,12 +133,16 @@ def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
 def test_checkpoints_of_other_problems_are_refused(tmp_path):
     """A checkpoint serves the run that wrote it and no other; a file that is none is refused in words."""
     model, body, state = models.two_level(), ClassicalBody(20.0, Harmonic(1.0, -0.22)), tmp_path / "state.npz"
-    first = fast.ehrenfest(model, body, ([-0.2], [0.02]), [0.0, 5.0], checkpoint=state)
+    first = fast.ehrenfest(model, body, ([-0.2], [0.02]), [0.0, 5.0], checkpoint=state, progress=True)
     again = fast.ehrenfest(model, body, ([-0.2], [0.02]), [0.0, 5.0], checkpoint=state)
 
     assert np.array_equal(first.position, again.position)
     other = ClassicalBody(20.0, Harmonic(1.1, -0.22))
-    for m, b, times in ((model, other, [0.0, 5.0]), (model, body, [0.0, 6.0]), (models.two_level(eta=0.2), body, [0.0, 5.0])):
+    for m, b, times in (
+        (model, other, [0.0, 5.0]),
+        (model, body, [0.0, 6.0]),
+        (models.two_level(eta=0.2), body, [0.0, 5.0]),
+    ):
         with pytest.raises(InvalidSystemError, match="another problem"):
             fast.ehrenfest(m, b, ([-0.2], [0.02]), times, checkpoint=state)
     state.write_text("nothing")
@@ -159,7 +164,9 @@ def test_langevin_is_its_equation():
     assert np.allclose(run.force, want, atol=1e-12)
     assert np.allclose(START[1] + 5 * w @ pull[1:-1], run.velocity[-1], atol=1e-8)
     heavy = ClassicalBody(1e5, Harmonic(1.0, -0.22))
-    pair = [f(models.two_level(), heavy, ([-0.2], [0.0]), [0.0, 500.0]) for f in (fast.langevin, fast.ehrenfest)]
+    pair = [
+        f(models.two_level(), heavy, ([-0.2], [0.0]), [0.0, 500.0]) for f in (fast.langevin, fast.ehrenfest)
+    ]
     assert np.allclose(pair[0].position, pair[1].position, atol=1e-6)
 
 
@@ -204,7 +211,7 @@ def test_noise_of_langevin_is_white_noise():
 
 
 def test_langevin_thermalises():
-    """At equilibrium the noise heats a body to the temperature of the leads, wherever the friction differs."""
+    """At equilibrium noise and friction, which vary with x, keep a body at the temperature of the leads."""
     t = 0.1
     model = models.single_level(mu=(0.0, 0.0), temperature=(t, t), slope=0.3)
     body, start = ClassicalBody(2.0, Harmonic(1.0, 0.15)), (np.zeros((2000, 1)), np.zeros((2000, 1)))
@@ -220,6 +227,7 @@ class Silence:
     """A generator of noise that is zero."""
 
     def standard_normal(self, shape):
+        """Return zeros."""
         return np.zeros(shape)
 
 
@@ -228,7 +236,9 @@ def test_noisy_steps_are_of_second_order():
     model, x, v = junction(), START[0][None], START[1][None]
     want = fast.langevin(model, BODY, START, [0.0, 10.0], accuracy=1e-11).position[-1]
     errors = [
-        np.max(np.abs(langevin._noisy(model, BODY, x, v, np.array([0.0, 10.0]), h, Silence())[0][0, -1] - want))
+        np.max(
+            np.abs(langevin._noisy(model, BODY, x, v, np.array([0.0, 10.0]), h, Silence())[0][0, -1] - want)
+        )
         for h in (0.5, 0.25)
     ]
 
@@ -251,6 +261,8 @@ def test_bad_bodies_are_refused():
         fast.ehrenfest(model, body, ([0.0, 1.0], [0.0]), [0.0, 1.0])
     with pytest.raises(InvalidSystemError, match=r"body\.mass"):
         fast.ehrenfest(model, ClassicalBody([1.0, 2.0], Harmonic(1.0)), start, [0.0, 1.0])
+    with pytest.raises(InvalidSystemError, match="progress"):
+        fast.ehrenfest(model, body, start, [0.0, 1.0], progress="yes")
     with pytest.raises(InvalidSystemError, match="order"):
         fast.ehrenfest(model, body, start, [0.0, 1.0], method="spectral", step=0.1, order=4)
     with pytest.raises(InvalidSystemError, match="seed"):

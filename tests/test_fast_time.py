@@ -1,4 +1,6 @@
-"""The fast solver on junctions in motion: prescribed paths and correlations, against brute force and theory."""
+"""The fast solver on junctions in motion: prescribed paths and correlations, against brute force."""
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -40,7 +42,7 @@ PATH = Oscillation([0.1, -0.2], [0.4, 0.3], 0.7, [0.3, 1.2])
 
 
 def axis(reach):
-    """Gauss panels on the real axis, finer than any feature of `junction`; evenly up to `reach`, then growing."""
+    """Gauss panels on the real axis, finer than any feature of `junction`, even or ever wider outside."""
     x, w = np.polynomial.legendre.leggauss(16)
     far = np.arange(6.0, reach, 1.5) if reach > 6 else np.geomspace(6, 1e6, 60)
     edges = np.concatenate([-far[::-1], np.linspace(-6, 6, 81)[1:-1], far])
@@ -55,7 +57,7 @@ def brute(model, path, times, step, reach=6):
     one = w[:, None, None] * np.eye(len(gamma))
     a = np.linalg.inv(one - model.hamiltonian(path(times[0])) + 0.5j * gamma)
     result, c = [a], np.sqrt(3) / 6
-    for begin, end in zip(times[:-1], times[1:], strict=True):
+    for begin, end in pairwise(times):
         count = int(np.ceil((end - begin) / step))
         dt = (end - begin) / count
         for k in range(count):
@@ -87,7 +89,9 @@ def test_leads_in_time_are_sums_of_exponentials(temperature):
     got = -1j * np.sum(rule.weights / (0.12 + 1j * rule.heights - e[:, None]), -1)
     (j,) = fermi.Fermi(np.array([0.12]), np.array([temperature])).derivatives(e, range(1))
 
-    assert np.allclose(2 * np.pi * tau * (np.exp(-np.outer(tau, rule.heights)) @ rule.weights), want, atol=1e-13)
+    assert np.allclose(
+        2 * np.pi * tau * (np.exp(-np.outer(tau, rule.heights)) @ rule.weights), want, atol=1e-13
+    )
     assert np.allclose(np.diff(got), np.diff(j) / (2 * np.pi), atol=1e-13)
     for accuracy in (1e-6, 1e-10):
         modes = memory.few(temperature, 1e-3, 1e3, accuracy)
@@ -123,7 +127,7 @@ def test_rest_stays_at_rest(temperature):
 
 
 def test_driven_is_the_definition():
-    """Density matrix, force and current agree with A(w, t) on the real axis, for complex h and three leads."""
+    """Density matrix, force and current are those of A(w, t) on the real axis, for complex h, three leads."""
     model, times = junction(), np.array([0.2, 1.5, 3.0])
     run = fast.driven(model, PATH, times, accuracy=1e-10)
     a, filled, _ = brute(model, PATH, times, 0.02)
@@ -175,12 +179,31 @@ def test_orders_of_the_steps(method):
 @pytest.mark.parametrize("accuracy", [1e-5, 1e-8, 1e-10])
 @pytest.mark.parametrize("frequency", [0.0141, 0.3])
 def test_error_is_an_upper_bound_near_the_accuracy(accuracy, frequency):
-    """The error in the result covers the true one and is about the accuracy asked for, at sudden starts too."""
+    """The error in the result covers the true one and is about what was asked for, at sudden starts too."""
     path, times = Oscillation([-0.2], [0.15], frequency, [-0.7]), np.linspace(0, 200, 23)
     want = fast.driven(models.two_level(), path, times, accuracy=1e-12, order=22)
     run = fast.driven(models.two_level(), path, times, accuracy=accuracy)
 
     assert np.max(np.abs(run.density_matrix - want.density_matrix)) < run.error < 4 * accuracy
+
+
+def test_kinks_and_last_times_are_ordinary():
+    """A sudden stop is followed, and the end is met whatever the sum of start and length rounds to."""
+
+    def path(t):
+        return [min(0.05 + t, 1.1)]
+
+    single, end = models.single_level(), 2.3
+    for model in (models.two_level(), single):
+        run = fast.driven(model, path, [0.0, 1.5, end])
+        want = fast.driven(model, path, [0.0, 1.05, 1.5, end], accuracy=1e-11, order=22)
+        assert np.max(np.abs(run.density_matrix[1:] - want.density_matrix[2:])) < run.error < 4e-9
+    swing = Oscillation([0.1], [0.4], 1.5)
+    for begin in (-13.5, -14.1, -17.3):
+        later = fast.driven(single, swing, [begin, 4.2, 5.0])
+        assert np.allclose(
+            fast.driven(single, swing, [begin, 4.2]).density_matrix[-1], later.density_matrix[1], atol=3e-9
+        )
 
 
 def test_slow_motion_is_force_minus_friction():
@@ -307,9 +330,14 @@ def test_bad_paths_are_refused():
 
 def test_systems_without_a_steady_state_are_refused():
     """A dark level and a chain lead are refused in words."""
-    dark = OpenSystem(np.diag([0.0, 1.0]), np.ones((1, 2, 2)) * 0.1, [WideBandLead(np.diag([0.1, 0]), 0, 0.1)])
+    dark = OpenSystem(
+        np.diag([0.0, 1.0]), np.ones((1, 2, 2)) * 0.1, [WideBandLead(np.diag([0.1, 0]), 0, 0.1)]
+    )
     chain = OpenSystem([[0.0]], [[[0.1]]], [ChainLead(0, -1.0, 0.0, 0.1)])
-    for model, error in ((models.tangent(dark), UnbroadenedLevelError), (models.tangent(chain), UnsupportedError)):
+    for model, error in (
+        (models.tangent(dark), UnbroadenedLevelError),
+        (models.tangent(chain), UnsupportedError),
+    ):
         for call in (
             lambda m=model: fast.driven(m, Straight([0.0], [0.1]), [0.0, 1.0]),
             lambda m=model: fast.two_time_noise(m, Straight([0.0], [0.1]), 1.0, [0.5], since=0.0),

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from electronwind import OBSERVABLES, fast
+from electronwind import DYNAMICS, NAMES, OBSERVABLES, fast
+from electronwind.solvers import offers
 from electronwind.validation.cli import main
 from electronwind.validation.faults import matrix
 from electronwind.validation.faults.catalogue import FAULTS
@@ -38,15 +39,23 @@ def test_the_catalogue_is_large_and_says_what_is_wrong():
         assert fault.name == name
         assert fault.says.endswith(".")
         assert fault.source
-        assert set(fault.observables) <= set(OBSERVABLES)
+        assert set(fault.observables) <= set(NAMES)
 
 
 def test_a_fault_replaces_only_what_it_says():
     """All other functions of a wrong solver are those of the fast one."""
     for fault in FAULTS.values():
         wrong = fault.factory()
-        changed = {name for name in OBSERVABLES if getattr(wrong, name) is not getattr(fast, name)}
+        kind = DYNAMICS if set(fault.observables) <= set(DYNAMICS) else OBSERVABLES
+        changed = {name for name in kind if getattr(wrong, name) is not getattr(fast, name)}
         assert changed == set(fault.observables), fault.name
+
+
+def test_a_fault_offers_runs_or_observables():
+    """A mistake in time is not asked for values at rest, nor the other way round."""
+    for fault in FAULTS.values():
+        found = set(offers(fault.factory()))
+        assert found == set(DYNAMICS) or found == set(OBSERVABLES), fault.name
 
 
 def test_a_name_is_planted_once():

@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike
 
 from electronwind import NAMES, OpenSystem
 
-__all__ = ["CHECKS", "TIERS", "Check", "Comparison", "Problem", "Tier", "check"]
+__all__ = ["CHECKS", "TIERS", "Check", "Comparison", "Cost", "Problem", "Tier", "check"]
 
+Cost = Literal["cheap", "dear", "long"]
 Tier = Literal["law", "link", "analytic", "table", "cross", "statistical"]
 TIERS: tuple[Tier, ...] = ("law", "link", "analytic", "table", "cross", "statistical")
 
@@ -97,8 +98,9 @@ class Check:
     judge : callable
         ``judge(solver, problem)`` yields comparisons. The solver is guarded: it returns arrays of the
         promised shape or raises.
-    cost : {"cheap", "dear"}
-        Dear checks call the reference; they get fewer examples.
+    cost : {"cheap", "dear", "long"}
+        Dear checks call the reference or follow a run; they get fewer examples. Long ones take seconds
+        for one problem, and are no part of a quick run.
     """
 
     id: str
@@ -109,7 +111,7 @@ class Check:
     catches: tuple[str, ...]
     problems: SearchStrategy[Problem]
     judge: Judge
-    cost: Literal["cheap", "dear"] = "cheap"
+    cost: Cost = "cheap"
 
 
 CHECKS: dict[str, Check] = {}
@@ -123,7 +125,7 @@ def check(
     source: str,
     says: str,
     catches: Iterable[str],
-    cost: Literal["cheap", "dear"] = "cheap",
+    cost: Cost = "cheap",
 ) -> Callable[[Judge], Judge]:
     """Register a function as the check `id`; its tier is the part of `id` before the dot.
 

@@ -172,6 +172,10 @@ def validate(
     checks = all_checks() if checks is None else checks
     tiers = tuple(tiers or TIERS)
     chosen = select(checks, only, tiers)
+    matching = len(chosen)
+    # What was asked for by name runs, however long it takes.
+    if quick and only is None and (short := [c for c in chosen if c.cost != "long"]):
+        chosen = short
     reasons = dict(expected_failures or {})
     refuse_unknown(reasons, checks)
     spec, solver = (solver, load_solver(solver, bounds)) if isinstance(solver, str) else ("", solver)
@@ -192,6 +196,7 @@ def validate(
         settings={
             "seed": seed,
             "quick": quick,
+            "left_out": matching - len(chosen),
             "thorough": thorough,
             "only": only or "",
             "tiers": list(tiers),

@@ -2,7 +2,27 @@
 
 from __future__ import annotations
 
-from . import analytic, balances, batches, calls, composition, cross, laws, links, papers, symmetries, table
+from . import (
+    analytic,
+    balances,
+    batches,
+    calls,
+    composition,
+    cross,
+    laws,
+    links,
+    papers,
+    statistical,
+    symmetries,
+    table,
+    time_bodies,
+    time_cross,
+    time_laws,
+    time_links,
+    time_noise,
+    time_oscillator,
+    time_values,
+)
 
 __all__ = [
     "analytic",
@@ -14,6 +34,14 @@ __all__ = [
     "laws",
     "links",
     "papers",
+    "statistical",
     "symmetries",
     "table",
+    "time_bodies",
+    "time_cross",
+    "time_laws",
+    "time_links",
+    "time_noise",
+    "time_oscillator",
+    "time_values",
 ]

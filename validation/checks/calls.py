@@ -205,7 +205,9 @@ def _of_chains(system: OpenSystem) -> list[ChainLead]:
 )
 def _unit_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    s, step = 0.5, 0.125
+    # Far from 1, both ways: what is compared with a fixed energy then falls on the other side of it.
+    s = 64.0 if problem.numbers["frequency"] > 0 else 1 / 64
+    step = s / 4
     leads = [
         ChainLead(
             lead.site,
@@ -222,6 +224,40 @@ def _unit_chains(name: str, solver: Any, problem: Problem) -> Iterator[Compariso
     power = {"current": 1, "bond_current": 1, "curl": -1}.get(name, 0)
     got = getattr(solver, name)(moved, *extra) / s**power
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
+
+
+@family(
+    "law.batch_chains",
+    ("density_matrix", "curl", "current"),
+    problems=problems(chains((2, 2), (2, 2))),
+    source="definition of a batch",
+    says="On chain leads, too, a batch of systems must give the {observable} of each. Usual mistake: an axis "
+    "counted from the front, which is another one in a batch.",
+    catches={"": "first-of-batch"},
+    cost="dear",
+)
+def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    # A weaker coupling binds no state that a stronger one does not.
+    steps, weaker = np.array([0.0, 0.25, -0.375]), np.array([1.0, 0.75, 0.5])
+    h = system.hamiltonian
+    batch = changed(
+        system,
+        hamiltonian=np.stack([h, h.conj(), h]),
+        leads=[
+            ChainLead(
+                lead.site,
+                lead.hopping,
+                lead.mu + (1 - 2 * a) * steps,
+                lead.temperature,
+                lead.onsite,
+                weaker * lead.coupling,
+            )
+            for a, lead in enumerate(_of_chains(system))
+        ],
+    )
+    want = np.stack([ask(solver, name, problem, batch[i]) for i in range(len(steps))])
+    yield exact(name, ask(solver, name, problem, batch), want, batch, *arguments(name, problem))
 
 
 @family(

@@ -143,7 +143,8 @@ POWERS = {
 )
 def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    s = 4.0
+    # Far from 1: what is compared with a fixed energy then falls on the other side of it.
+    s = 256.0
     scaled = changed(
         system,
         hamiltonian=s * system.hamiltonian,

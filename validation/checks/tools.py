@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from hypothesis.strategies import SearchStrategy
@@ -15,7 +15,7 @@ from scipy.special import expit, roots_legendre
 
 from electronwind import OBSERVABLES, Lead, OpenSystem, WideBandLead
 
-from ..check import Comparison, Problem, check
+from ..check import Comparison, Cost, Problem, check
 from ..tolerances import condition, natural, slack, tolerance
 
 __all__ = [
@@ -100,7 +100,7 @@ def family(
     source: str,
     says: str,
     catches: Mapping[str, str],
-    cost: Literal["cheap", "dear"] = "cheap",
+    cost: Cost = "cheap",
 ) -> Callable[[Judge], Judge]:
     """Register one law as a check per observable, ``law.observable``.
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from electronwind import NAMES
+
 __all__ = ["faults"]
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -15,10 +17,18 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--quick", is_flag=True, help="Stop at the first kill of each fault and of each check.")
 @click.option("--only", metavar="PATTERN", help="Part of a fault's name, or a pattern like 'cache-*'.")
+@click.option("--observable", "names", multiple=True, type=click.Choice(NAMES), help="Faults that change it.")
 @click.option("--json", "data", type=_FILE, help="Write the matrix, fault by check, to a file.")
 @click.option("--markdown", "page", type=_FILE, help="Write the matrix as a page of documentation.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
-def faults(quick: bool, only: str | None, data: Path | None, page: Path | None, jobs: int) -> int:
+def faults(
+    quick: bool,
+    only: str | None,
+    names: tuple[str, ...],
+    data: Path | None,
+    page: Path | None,
+    jobs: int,
+) -> int:
     """Run the checks on solvers with one planted mistake each: which check kills which fault.
 
     Exit code 1 when a fault survives, or when a check kills none and gives no reason.
@@ -31,11 +41,13 @@ def faults(quick: bool, only: str | None, data: Path | None, page: Path | None, 
     from .show import markdown, show, write_json
 
     chosen = None
-    if only is not None:
-        pattern = only if set(only) & set("*?[") else f"*{only}*"
-        chosen = [name for name in FAULTS if fnmatchcase(name, pattern)]
+    if only is not None or names:
+        part = only or "*"
+        pattern = part if set(part) & set("*?[") else f"*{part}*"
+        asked = set(names or NAMES)
+        chosen = [n for n, f in FAULTS.items() if fnmatchcase(n, pattern) and asked & set(f.observables)]
         if not chosen:
-            raise click.UsageError(f"no fault matches {only!r}")
+            raise click.UsageError(f"no fault matches {only!r}" if only else "no fault changes that")
     with progress_bar(Console(stderr=True)) as bar:
         task = bar.add_task("", failed="")
         matrix = run(

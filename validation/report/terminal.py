@@ -51,6 +51,9 @@ def show(report: Report, console: Console) -> None:
         console.print(f"[yellow]Not tested:[/] {', '.join(report.untested)}.")
     for hint in hints(report):
         console.print(hint, markup=False, highlight=False)
+    if left := report.settings["left_out"]:
+        checks = "check takes" if left == 1 else "checks take"
+        console.print(f"{left} long {checks} too much time for a quick run; a run without --quick has them.")
     late = sum(record.stopped_early for record in report.records)
     if late and not report.settings["quick"]:
         checks = "check" if late == 1 else "checks"

@@ -1,0 +1,54 @@
+"""Runs in time against the truth that we compute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..check import Comparison, Problem
+from ..oracle import run_agreement
+from ..strategies import bodies, motions, systems
+from .time_laws import delayed
+from .time_tools import compare, observed, setting
+from .tools import family
+
+SHORT = (0.0, 0.25, 0.5)
+JUNCTIONS = systems((1, 2), (1, 2), (2, 3), temperatures=(0.2, 0.05, 0.5), bias=0.25)
+POSED = {
+    "driven": motions(JUNCTIONS, SHORT),
+    "ehrenfest": bodies(systems((1, 2), (1, 1), (2, 2), temperatures=(0.2, 0.5), bias=0.25), SHORT),
+    "two_time_noise": motions(JUNCTIONS, SHORT).map(delayed),
+}
+COMMON = {
+    "driven": "driven-swapped-potentials driven-one-temperature adiabatic-electrons quasistatic-current "
+    "driven-density-transposed driven-elementwise-force source-sign looks-ahead",
+    "ehrenfest": "adiabatic-ehrenfest ehrenfest-averaged-potentials ehrenfest-force-sign work-sign",
+    "two_time_noise": "memory-adiabatic memory-conjugated memory-late",
+}
+
+
+def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    """Hold the fields of one run against the truth."""
+    given = setting(problem)
+    got = observed(solver, name, given)
+    yield from run_agreement(
+        solver,
+        lambda house, **options: observed(house, name, given, **options),
+        lambda want: list(compare(name, got, want, problem.system)),
+        problem.system.levels,
+    )
+
+
+# A Langevin run without noise follows from the observables at rest: `link.ode.langevin`.
+for run in POSED:
+    family(
+        "cross.general",
+        (run,),
+        problems=POSED[run],
+        source="the definitions, in the time domain",
+        says="The {observable} run differs from the certified one. If only this check fails, look for a "
+        "mistake that breaks no law: leads exchanged, one temperature for all leads, a convention of sign, "
+        "order of indices, or of the time in h(t).",
+        catches={run: COMMON[run]},
+        cost="dear" if run == "driven" else "long",
+    )(judge)

@@ -1,0 +1,376 @@
+"""Links of driven junctions: to the steady observables, to conservation laws, and to themselves."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from electronwind import Oscillation, Straight, Trajectory, models
+
+from ..check import Comparison, Problem, check
+from ..guard import Unsupported
+from ..oracle import truth
+from ..strategies import exceptional, forgetful, motions, numbers, systems
+from ..tolerances import condition, decay
+from .time_tools import Setting, compare, grid, noise_floor, observed, setting, size
+from .tools import limit
+
+Array = NDArray[Any]
+
+GENERAL = motions(
+    st.one_of(
+        systems((1, 2), (1, 2), (2, 3), temperatures=(0.2, 0.05, 0.5, 0.01)),
+        exceptional(temperatures=(0.2, 0.05)),
+    )
+)
+STEADY = ("density_matrix", "force", "current")
+
+
+@check(
+    "link.start.driven",
+    "driven",
+    problems=GENERAL,
+    source="electrons start in the steady state at x(times[0])",
+    says="A driven run begins in the steady state at its first position, in whatever velocity the path has, "
+    "and stays there while the path rests. Usual mistakes: an empty junction, the friction of a velocity "
+    "that is not yet felt, the state at the origin of the coordinates, a step whose steady state "
+    "is another one.",
+    catches=(
+        "empty-start",
+        "starts-at-origin",
+        "velocity-felt-at-start",
+        "step-without-i",
+        "truncated-grid",
+        "coarse-grid",
+        "driven-one-temperature",
+        "driven-current-sign",
+        "driven-density-transposed",
+        "revival",
+    ),
+    cost="dear",
+)
+def _start(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    given = setting(problem)
+    assert given.path is not None
+    x = np.asarray(given.path(given.times[0]))
+    here = given.model.at(x)
+    rest = replace(given, path=Straight(x, 0 * x), times=(0.0, 1.0, 8.0))
+    want = {name: truth(solver, name, here).value for name in STEADY}
+    moving = observed(solver, "driven", replace(given, times=given.times[:2]))
+    yield from compare("driven", {name: moving[name][0] for name in want}, want, here)
+    still = observed(solver, "driven", rest)
+    held = {name: np.broadcast_to(value, still[name].shape) for name, value in want.items()}
+    yield from compare("driven", still, held, here)
+
+
+@check(
+    "link.pauli.driven",
+    "driven",
+    problems=GENERAL,
+    source="Pauli principle",
+    says="At every time the density matrix must be Hermitian with eigenvalues between 0 and 1. Usual "
+    "mistakes: G^T for G^+, a step that is not stable, an evolution without damping.",
+    catches=("driven-not-hermitian", "backward-damping", "driven-pi-for-two-pi"),
+    cost="dear",
+)
+def _pauli(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    found = observed(solver, "driven", setting(problem))["density_matrix"]
+    levels, vectors = np.linalg.eigh((found + np.conj(np.swapaxes(found, -1, -2))) / 2)
+    bounded = np.clip(levels, 0, 1)[..., None, :]
+    want = (vectors * bounded) @ np.conj(np.swapaxes(vectors, -1, -2))
+    yield from compare("driven", {"density_matrix": found}, {"density_matrix": want}, problem.system)
+
+
+@st.composite
+def _named(draw: Any) -> Problem:
+    """Draw the junction of preston2022 whose dh/dx depends on the coordinates, warmed up, in motion."""
+    x = np.array([2.0, 0.5]) + [draw(numbers(8)) for _ in range(2)]
+    path = Oscillation(x, [draw(numbers(8)) + 0.25, draw(numbers(8)) + 0.25], 0.25, [0.0, 1.5])
+    system = models.stretch_and_turn().at(path(0.0))
+    return Problem(system, {"family": "stretch_and_turn", "path": path.to_dict(), "times": [0.0, 2.0, 8.0]})
+
+
+@check(
+    "link.force.driven",
+    "driven",
+    problems=st.one_of(GENERAL, _named()),
+    source="preston2022 Eq. 11",
+    says="At every time the force must be minus the trace of dh/dx, at that time's position, times the "
+    "density matrix at that time, times the spin factor. Usual mistakes: dh/dx at the start, the density "
+    "matrix one step late, the sign, a sum over products of entries.",
+    catches=(
+        "frozen-gradient",
+        "driven-late-force",
+        "driven-force-sign",
+        "driven-force-doubled",
+        "driven-elementwise-force",
+        "driven-spin-dropped",
+        "driven-force-reversed",
+    ),
+    cost="dear",
+)
+def _force(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    given = setting(problem)
+    assert given.path is not None
+    found = observed(solver, "driven", given)
+    slopes = np.array([given.model.gradient(given.path(t)) for t in given.times])
+    traces = np.einsum("tmij,tji->tm", slopes, found["density_matrix"]).real
+    want = -given.model.degeneracy * traces
+    # No step lies between the two fields of one result.
+    for comparison in compare("driven", found, {"force": want}, problem.system):
+        yield replace(comparison, kind="exact")
+
+
+@check(
+    "link.continuity.driven",
+    "driven",
+    problems=motions(systems((1, 2), (1, 2), (2, 3), temperatures=(0.2, 0.05, 0.5))),
+    source="continuity: d Tr sigma/dt = sum of currents",
+    says="What flows in from the leads must stay in the junction: the integral of the currents over time is "
+    "the change of the number of electrons. Usual mistakes: the current formula of a junction at rest, "
+    "currents forced to add up to zero, their sign, the spin factor in one of the two.",
+    catches=(
+        "quasistatic-current",
+        "currents-add-to-zero",
+        "driven-current-sign",
+        "driven-current-doubled",
+        "driven-spin-dropped",
+        "steady-current",
+    ),
+    cost="dear",
+)
+def _continuity(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    given = setting(problem)
+    kinks = given.path.times if isinstance(given.path, Trajectory) else np.array(given.times)
+    spans = [grid(a, b, 2, 10) for a, b in itertools.pairwise(kinks)]
+    nodes, weights = (np.concatenate(parts) for parts in zip(*spans, strict=True))
+    ends = [kinks[0], *nodes, kinks[-1]]
+    found = observed(solver, "driven", replace(given, times=tuple(ends)))
+    number = given.model.degeneracy * np.trace(found["density_matrix"], axis1=-2, axis2=-1).real
+    flow = np.sum(found["current"], axis=-1)
+    # The velocity sets in at once: the current has a kink t^2 log t there, and the rule sees it.
+    yield Comparison(
+        "driven",
+        weights @ flow[1:-1],
+        number[-1] - number[0],
+        size("current", problem.system) + problem.system.levels * problem.system.degeneracy,
+        "run",
+        uncertainty=1e-6,
+    )
+
+
+@check(
+    "link.causal.driven",
+    "driven",
+    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5))),
+    source="causality",
+    says="What a path does later must not change the run before. Usual mistakes: the step looks ahead, the "
+    "energy grid or the time step is chosen for the whole path and is too coarse.",
+    catches=("looks-ahead",),
+    cost="dear",
+)
+def _causal(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    given = setting(problem)
+    path, (*early, _) = given.path, given.times
+    assert path is not None
+    turn = early[-1]
+
+    def other(t: float) -> Array:
+        return np.asarray(path(t)) + 2 * max(float(t) - turn, 0.0) ** 2
+
+    want = observed(solver, "driven", given)
+    found = observed(solver, "driven", replace(given, path=other))
+    got = {field: value[:-1] for field, value in found.items()}
+    yield from compare("driven", got, {field: v[:-1] for field, v in want.items()}, problem.system)
+
+
+@check(
+    "link.callable.driven",
+    "driven",
+    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5))),
+    source="a path is any callable",
+    says="A path given as a plain function must give the run of the same path as an object. Usual mistakes: "
+    "only the parameters of known paths are read, functions are sampled coarsely.",
+    catches=("plain-path-sampled",),
+    cost="dear",
+)
+def _callable(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    given = setting(problem)
+    path = given.path
+    assert path is not None
+    want = observed(solver, "driven", given)
+    plain = replace(given, path=lambda t: path(float(t)))
+    yield from compare("driven", observed(solver, "driven", plain), want, problem.system)
+
+
+# --- slow and small -------------------------------------------------------------------------------
+
+# Time after which a junction with these decay rates remembers 1e-7 of its start.
+PAST = -14.0
+
+
+@st.composite
+def _directed(draw: Any) -> Problem:
+    system = draw(forgetful(coordinates=(1, 2), bias=0.25))
+    along = np.array([draw(numbers(16)) for _ in range(system.coordinates)])
+    if not np.any(along):
+        along[0] = 1.0
+    direction = (along / np.max(np.abs(along))).tolist()
+    return Problem(system, {"direction": direction, "frequency": draw(st.integers(4, 12)) / 4})
+
+
+def _reach(problem: Problem, direction: Array) -> float:
+    """Return the distance over which levels move by their width."""
+    slope = np.tensordot(direction, problem.system.gradient, axes=1)
+    return decay(problem.system) / max(float(np.linalg.norm(slope, 2)), 1e-3)
+
+
+Pairs = list[tuple[dict[str, Array], dict[str, Array]]]
+
+
+def _extrapolated(solver: Any, pairs: Pairs, steps: Array, odd: bool) -> dict[str, tuple[Array, float]]:
+    """Return limits of the odd (over the step) or even part of each field, and their uncertainties.
+
+    `pairs` holds the fields at each step and at minus that step.
+    """
+    found = {}
+    for field in pairs[0][0]:
+        sign = -1 if odd else 1
+        values = np.array(
+            [(a[field] + sign * b[field]) / (2 * s if odd else 2)
+             for (a, b), s in zip(pairs, steps, strict=True)]
+        )  # fmt: skip
+        error = noise_floor(solver, float(np.max(np.abs(pairs[0][0][field]))) or 1.0)
+        found[field] = limit(steps, values, error / (float(steps[-1]) if odd else 1.0))
+    return found
+
+
+@check(
+    "link.slow.driven",
+    "driven",
+    problems=_directed(),
+    source="preston2022 Eq. 16-26; F = F0 - friction v + O(v^2)",
+    says="At small constant velocity the force must be the adiabatic force minus friction times velocity, "
+    "and density matrix and currents those at rest. Usual mistakes: electrons that do not feel the motion, "
+    "the sign of time, a path that lags by a step, Gamma for Gamma/2 in the evolution.",
+    catches=(
+        "adiabatic-electrons",
+        "stale-hamiltonian",
+        "driven-doubled-width",
+        "backward-evolution",
+        "driven-half-response",
+        "driven-double-response",
+    ),
+    cost="dear",
+)
+def _slow(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system, direction = problem.system, np.array(problem.numbers["direction"])
+    model = models.tangent(system)
+    steps = _reach(problem, direction) * decay(system) / np.array([6.0, 12.0, 24.0])
+
+    def ask(v: float) -> dict[str, Array]:
+        path = Straight(0 * direction, v * direction)
+        found = observed(solver, "driven", Setting(model, (PAST, 0.0), path))
+        return {field: value[1] for field, value in found.items()}
+
+    pairs = [(ask(v), ask(-v)) for v in steps]
+    slopes = _extrapolated(solver, pairs, steps, odd=True)
+    want = -truth(solver, "friction", system).value @ direction
+    scale = condition("friction", system)[0]
+    got, doubt = slopes["force"]
+    yield Comparison("driven", got, want, scale, "run", uncertainty=doubt)
+    for name, (value, doubt) in _extrapolated(solver, pairs, steps, odd=False).items():
+        rest = truth(solver, name, system).value
+        yield Comparison("driven", value, rest, size(name, system), "run", uncertainty=doubt)
+
+
+@check(
+    "link.response.driven",
+    "driven",
+    problems=_directed(),
+    source="todorov2014 Eq. 14, 20, 21; Kubo",
+    says="A small oscillation must drive the force that the response at its frequency says, in phase and "
+    "amplitude. Usual mistakes: the sign of time, a path that lags by a step, electrons that do not "
+    "feel the motion, twice the velocity.",
+    catches=(
+        "adiabatic-electrons",
+        "stale-hamiltonian",
+        "driven-doubled-width",
+        "backward-evolution",
+        "looks-ahead",
+        "driven-half-response",
+    ),
+    cost="dear",
+)
+def _response(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system, direction = problem.system, np.array(problem.numbers["direction"])
+    model, rate = models.tangent(system), float(problem.numbers["frequency"])
+    count = 8
+    phases = 2 * np.pi * np.arange(count) / count
+    times = (PAST, *(phases / rate))
+
+    def ask(a: float) -> dict[str, Array]:
+        path = Oscillation(0 * direction, a * direction, rate)
+        force = observed(solver, "driven", Setting(model, times, path))["force"][1:]
+        # dF = Re chi a e^{-iWt}
+        return {"force": 2 / count * np.exp(1j * phases) @ force}
+
+    steps = _reach(problem, direction) / np.array([4.0, 8.0])
+    pairs = [(ask(a), ask(-a)) for a in steps]
+    got, doubt = _extrapolated(solver, pairs, steps, odd=True)["force"]
+    want = truth(solver, "response", system, rate).value @ direction
+    scale = condition("response", system, rate)[0]
+    yield Comparison("driven", got, want, scale, "run", uncertainty=doubt)
+
+
+# --- orders of convergence ------------------------------------------------------------------------
+
+
+@check(
+    "link.order.driven",
+    "driven",
+    problems=motions(systems((2, 2), (1, 2), (2, 2), temperatures=(0.2, 0.5)), (0.0, 0.5)).map(
+        lambda problem: _swung(problem)
+    ),
+    source="preston2022 Sec. II E: first order; Magnus: second and fourth",
+    says="With order=k and step=dt the error of a driven run must fall as dt^k: an observed order that is "
+    "lower tells of h taken at the wrong moment of the step. Usual mistakes: h(t_n) where the midpoint "
+    "belongs, weights of the two Gauss points exchanged, force and electrons half a step apart.",
+    catches=("left-point-step", "fourth-order-is-second"),
+    cost="dear",
+)
+def _order(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    given = setting(problem)
+    if not solver.orders:
+        raise Unsupported("driven: no orders= and step= are offered")
+    best = observed(solver, "driven", given)["density_matrix"][-1]
+    for order in solver.orders:
+        coarse = 1 / 8 if order > 1 else 1 / 32
+        values = [
+            observed(solver, "driven", given, order=order, step=coarse / 2**k)["density_matrix"][-1]
+            for k in range(4)
+        ]
+        falls = [float(np.linalg.norm(a - b)) for a, b in itertools.pairwise(values)]
+        if falls[-1] < 1e-9:
+            continue
+        seen = [np.log2(a / b) for a, b in itertools.pairwise(falls)]
+        # The next power of dt shifts what is seen by an amount that halves with the step.
+        yield Comparison(
+            "driven", 2 * seen[1] - seen[0], order, float(order), "run", uncertainty=0.08 * order
+        )
+        ratio = 2.0**order
+        last = (ratio * values[-1] - values[-2]) / (ratio - 1)
+        yield Comparison("driven", last, best, 1.0, "run", uncertainty=falls[-1] / 4)
+
+
+def _swung(problem: Problem) -> Problem:
+    """Return the problem on a path that starts with velocity zero and moves the levels by much."""
+    d = problem.system.coordinates
+    path = Oscillation([0.0] * d, [0.5, 0.375][:d], 1.5)
+    return Problem(problem.system, problem.numbers | {"path": path.to_dict()})

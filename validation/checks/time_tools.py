@@ -1,0 +1,154 @@
+"""What the checks of junctions in motion share: posing a problem, asking for a run, and comparing runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+from numpy.typing import ArrayLike, NDArray
+
+from electronwind import DYNAMICS, ClassicalBody, Harmonic, Model, OpenSystem, models, path_from_dict
+
+from ..check import Comparison, Problem
+from ..tolerances import TRUST, energy, natural
+
+__all__ = [
+    "RUNS",
+    "Setting",
+    "compare",
+    "grid",
+    "model_of",
+    "noise_floor",
+    "observed",
+    "run",
+    "setting",
+    "size",
+]
+
+Array = NDArray[Any]
+Fields = dict[str, Array]
+Motion = Callable[[float], Any]
+
+RUNS = tuple(DYNAMICS)
+# Fields by the observable whose dimension they have; what is not here is measured against itself.
+DIMENSION = {
+    "density_matrix": "density_matrix",
+    "force": "force",
+    "current": "current",
+    "white": "white_noise",
+    "adiabatic_white": "white_noise",
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """All that one run is asked with; `dataclasses.replace` makes a related one.
+
+    Attributes
+    ----------
+    model : Model
+        The family h(x).
+    times : tuple of float
+        Times of the run, or the delays of a noise record.
+    path : callable or None
+        Prescribed motion.
+    body : ClassicalBody or None
+        What moves where the electrons push.
+    start : tuple of ndarray
+        Position and velocity of the body.
+    moment : float
+        Time of a noise record.
+    since : float or None
+        Until when the path of a noise record rests.
+    """
+
+    model: Model
+    times: tuple[float, ...]
+    path: Motion | None = None
+    body: ClassicalBody | None = None
+    start: tuple[Array, ...] = ()
+    moment: float = 0.0
+    since: float | None = None
+
+
+def model_of(problem: Problem) -> Model:
+    """Return the family of a problem: the one it names, or its system set in motion."""
+    named = problem.numbers.get("family")
+    family: Model = getattr(models, named)() if named else models.tangent(problem.system)
+    return family
+
+
+def setting(problem: Problem) -> Setting:
+    """Return what the numbers of a problem describe."""
+    numbers = problem.numbers
+    path = path_from_dict(numbers["path"]) if "path" in numbers else None
+    body: ClassicalBody | None = None
+    start: tuple[Array, ...] = ()
+    if "mass" in numbers:
+        body = ClassicalBody(numbers["mass"], Harmonic(numbers["stiffness"], numbers["rest"]))
+        start = tuple(np.array(part, dtype=float) for part in numbers["start"])
+    return Setting(
+        model_of(problem), tuple(numbers["times"]), path, body, start,
+        numbers.get("moment", 0.0), numbers.get("since"),
+    )  # fmt: skip
+
+
+def run(solver: Any, name: str, given: Setting, **options: Any) -> Any:
+    """Return the run of a solver, its fields checked by the guard."""
+    times = np.array(given.times)
+    if name == "driven":
+        return solver.driven(given.model, given.path, times, **options)
+    if name == "two_time_noise":
+        if given.since is not None:
+            options = {"since": given.since} | options
+        return solver.two_time_noise(given.model, given.path, given.moment, times, **options)
+    return getattr(solver, name)(given.model, given.body, given.start, times, **options)
+
+
+def observed(solver: Any, name: str, given: Setting, **options: Any) -> Fields:
+    """Return the fields of a run by name."""
+    result = run(solver, name, given, **options)
+    return {field: getattr(result, field) for field in DYNAMICS[name].fields}
+
+
+def size(field: str, system: OpenSystem, want: ArrayLike = 0.0) -> float:
+    """Return what the error of a field is measured against: its natural size, or its largest entry."""
+    largest = float(np.max(np.abs(want), initial=0.0))
+    if field in DIMENSION:
+        return max(largest, natural(DIMENSION[field], system))
+    if field in ("exact", "adiabatic"):
+        return max(largest, natural("force", system) ** 2 / system.degeneracy)
+    if field in ("electronic", "work"):
+        return max(largest, system.degeneracy * energy(system))
+    # Bodies of the checks move by about a tenth.
+    return max(largest, 0.01 if field in ("kinetic", "potential") else 0.1)
+
+
+def compare(
+    name: str,
+    got: Mapping[str, ArrayLike],
+    want: Mapping[str, ArrayLike],
+    system: OpenSystem,
+    uncertainty: float = 0.0,
+) -> Iterator[Comparison]:
+    """Yield the comparison of each field that is wanted; `uncertainty` in units of its scale."""
+    for field, value in want.items():
+        scale = size(field, system, value)
+        yield Comparison(name, got[field], value, scale, "run", uncertainty=uncertainty * scale)
+
+
+def noise_floor(solver: Any, scale: float) -> float:
+    """Return the absolute error that a value of a run is allowed."""
+    return TRUST * float(solver.time_accuracy) * scale
+
+
+def grid(begin: float, end: float, pieces: int = 1, nodes: int = 12) -> tuple[Array, Array]:
+    """Return nodes and weights of Gauss and Legendre on equal pieces of an interval."""
+    x, w = leggauss(nodes)
+    ends = np.linspace(begin, end, pieces + 1)
+    parts = [((a + b) / 2 + (b - a) / 2 * x, (b - a) / 2 * w) for a, b in pairwise(ends)]
+    return np.concatenate([p for p, _ in parts]), np.concatenate([q for _, q in parts])
