@@ -201,7 +201,7 @@ class Coupled:
             setattr(self, f"_{name}", state[name])
         self._last = float(self._last)
         for name in CLOCK:
-            setattr(clock, name, state[name].item())
+            setattr(clock, name, np.asarray(state[name]).item())
         self._kept = {name: state[f"kept_{name}"] for name in self._kept}
 
     def result(self) -> EhrenfestRun:

@@ -52,6 +52,7 @@ quick = hypothesis.settings(
 @pytest.mark.parametrize("name", WIDE)
 def test_every_level_decays(name: str) -> None:
     """No level of a drawn system is without a lead that broadens it."""
+
     @quick
     @given(WIDE[name])
     def decays(system: OpenSystem) -> None:
@@ -63,6 +64,7 @@ def test_every_level_decays(name: str) -> None:
 @pytest.mark.parametrize("name", WIDE)
 def test_entries_are_short_binary_fractions(name: str) -> None:
     """Drawn numbers are multiples of a power of two: they reach every solver to the last bit."""
+
     @quick
     @given(WIDE[name])
     def exact(system: OpenSystem) -> None:
@@ -155,6 +157,7 @@ def test_failures_shrink_to_simple_systems() -> None:
 @pytest.mark.parametrize("strategy", [systems(real=True), equilibrium(real=True)])
 def test_real_systems_are_real(strategy: SearchStrategy[OpenSystem]) -> None:
     """Where real matrices are asked for, none is complex."""
+
     @quick
     @given(strategy)
     def real(system: OpenSystem) -> None:

@@ -188,8 +188,8 @@ def _from(rest: Setting, x: Array) -> Setting:
 # --- the temperature of the bath ------------------------------------------------------------------
 
 # Times at which a walker has forgotten its start, and then what it was before.
-LATE = (0.0, 3.5, 6.5)
-CROWDS = (8, 24)
+LATE = (0.0, 3.5)
+CROWDS = (16, 48)
 
 
 @st.composite
