@@ -282,6 +282,14 @@ def test_unbroadened_level_is_refused_with_its_energy():
             getattr(fast, row.name)(dark, *([0.1] if row.argument else []))
 
 
+def test_a_level_at_zero_that_nothing_touches_is_refused():
+    """Where every number is zero there is no energy to measure a width by, and still no steady state."""
+    nothing = OpenSystem([[0.0]], [[[1.0]]], [WideBandLead([[0.0]], 0.0, 0.1)])
+
+    with pytest.raises(UnbroadenedLevelError, match="energy 0 "):
+        fast.density_matrix(nothing)
+
+
 def chain(h, *leads):
     h = np.asarray(h, dtype=float)
     return OpenSystem(h, np.zeros((1, *h.shape)), leads)

@@ -21,7 +21,7 @@ from .check import Comparison
 from .stopwatch import ORACLE
 from .tolerances import EPS, condition, tolerance
 
-__all__ = ["DIGITS", "Truth", "agreement", "arbitrate", "run_agreement", "truth"]
+__all__ = ["DIGITS", "RUN_DIGITS", "Truth", "agreement", "arbitrate", "run_agreement", "truth"]
 
 # Enough for every digit of double precision, with some to spare for the conversion.
 DIGITS = 20
@@ -113,7 +113,7 @@ def agreement(solver: Any, observable: str, system: OpenSystem, *argument: Array
     return comparison
 
 
-# Digits of the reference for runs in time: more than any integration claims, and within seconds.
+# Digits of the reference for runs in time, and within seconds.
 RUN_DIGITS = 9
 Fields = dict[str, NDArray[Any]]
 
@@ -123,6 +123,7 @@ def run_agreement(
     ask: Callable[..., Fields],
     against: Callable[[Fields], list[Comparison]],
     levels: int,
+    digits: int = RUN_DIGITS,
 ) -> list[Comparison]:
     """Return the comparisons of a run of `solver` with the truth, after arbitration.
 
@@ -136,13 +137,15 @@ def run_agreement(
         The comparisons with the fields that are wanted.
     levels : int
         Number of levels.
+    digits : int
+        Digits of the reference.
     """
     if solver_name(solver) != "fast":
         comparisons = against(_run_of("fast", ask))
         claim = getattr(solver, "time_accuracy", 0.0)
         if all(one.error <= tolerance(one, levels, claim) for one in comparisons):
             return comparisons
-    return against(_run_of("reference", ask, digits=RUN_DIGITS))
+    return against(_run_of("reference", ask, digits=digits))
 
 
 @ORACLE.times

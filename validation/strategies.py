@@ -345,28 +345,29 @@ def mixed(
 ) -> OpenSystem:
     """Return a strategy for systems on a wide-band lead and on one or two chains, no two alike.
 
-    Some have levels far below everything else, or bands far wider. The wide-band lead reaches every level, so
-    that no state is bound outside the bands of the chains.
+    Some have levels far below everything else, bands far wider, or all energies small. The wide-band lead
+    reaches every level, so that no state is bound outside the bands of the chains.
     """
+    unit = draw(st.sampled_from([1 / 64, 1.0]))
     n = draw(st.integers(*levels))
     h = draw(_hermitian(n, False)) - draw(st.sampled_from([64, 0])) * np.eye(n)
     gradient = [draw(_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
 
     def occupied() -> tuple[float, float]:
-        return draw(at_centre(20)), draw(st.sampled_from(temperatures))
+        return unit * draw(at_centre(20)), unit * draw(st.sampled_from(temperatures))
 
     def at_centre(limit: int) -> SearchStrategy[float]:
         return st.one_of(st.just(0.0), numbers(limit))
 
     leads: list[WideBandLead | ChainLead] = [
-        WideBandLead(draw(_broadening(n, False)) + np.eye(n) / 8, *occupied())
+        WideBandLead(unit * (draw(_broadening(n, False)) + np.eye(n) / 8), *occupied())
     ]
     for _ in range(draw(st.integers(1, 2))):
-        hopping = draw(st.integers(8, 24)) * draw(st.sampled_from([-1, 1, 16])) / 16
-        onsite, coupling = draw(at_centre(8)), draw(st.integers(4, 16)) / 16
+        hopping = unit * draw(st.integers(8, 24)) * draw(st.sampled_from([-1, 1, 16])) / 16
+        onsite, coupling = unit * draw(at_centre(8)), unit * draw(st.integers(4, 16)) / 16
         leads.append(ChainLead(draw(st.integers(0, n - 1)), hopping, *occupied(), onsite, coupling))
     order = draw(st.permutations(range(len(leads))))
-    return OpenSystem(h, gradient, [leads[k] for k in order], draw(st.integers(1, 2)))
+    return OpenSystem(unit * h, gradient, [leads[k] for k in order], draw(st.integers(1, 2)))
 
 
 @st.composite

@@ -187,7 +187,7 @@ def _from(rest: Setting, x: Array) -> Setting:
 
 # --- the temperature of the bath ------------------------------------------------------------------
 
-# Times at which a walker has forgotten its start, and then what it was before.
+# The first time, and one at which a walker has forgotten its start.
 LATE = (0.0, 3.5)
 CROWDS = (16, 48)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..check import Comparison, Problem
-from ..oracle import run_agreement
+from ..oracle import RUN_DIGITS, run_agreement
 from ..strategies import bodies, forgetful, motions, systems
 from .time_laws import delayed
 from .time_tools import compare, observed, setting
@@ -18,14 +18,16 @@ SHORT = (0.0, 0.125, 0.25)
 def brief(problem: Problem) -> Problem:
     """Return the problem of a record with few delays: the reference takes its time over each."""
     asked = delayed(problem)
-    return Problem(asked.system, asked.numbers | {"times": [0.0, 0.25]})
+    return Problem(asked.system, asked.numbers | {"times": [0.0, 0.125]})
 
 
 JUNCTIONS = systems((1, 2), (1, 2), (2, 3), temperatures=(0.2, 0.05, 0.5), bias=0.25)
+# The reference remembers for as long as the junction does.
+BRIEF = forgetful(least=2.0, levels=(2, 2), coordinates=(1, 1), temperatures=(0.5,), bias=0.25)
 POSED = {
     "driven": motions(JUNCTIONS, SHORT),
     "ehrenfest": bodies(systems((1, 2), (1, 1), (2, 2), temperatures=(0.2, 0.5), bias=0.25), SHORT),
-    "two_time_noise": motions(forgetful(levels=(2, 2), coordinates=(1, 2), bias=0.25), SHORT).map(brief),
+    "two_time_noise": motions(BRIEF, (0.0, 0.0625, 0.125)).map(brief),
 }
 COMMON = {
     "driven": "driven-swapped-potentials driven-one-temperature adiabatic-electrons quasistatic-current "
@@ -39,11 +41,13 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     """Hold the fields of one run against the truth."""
     given = setting(problem)
     got = observed(solver, name, given)
+    digits = 6 if name == "two_time_noise" else RUN_DIGITS
     yield from run_agreement(
         solver,
         lambda house, **options: observed(house, name, given, **options),
-        lambda want: list(compare(name, got, want, problem.system)),
+        lambda want: list(compare(name, got, want, problem.system, 10.0**-digits)),
         problem.system.levels,
+        digits,
     )
 
 

@@ -92,7 +92,8 @@ def _described(solver: Any) -> dict[str, Any]:
         "protocol": PROTOCOL,
         "name": solver_name(solver),
         "version": solver_version(solver),
-        "observables": offers(solver),
+        # The protocol carries systems, not motions: runs in time stay behind.
+        "observables": [name for name in offers(solver) if name in OBSERVABLES],
     }
     for name in ("accuracy", "limits", "conventions"):
         if (value := getattr(solver, name, None)) is not None:
