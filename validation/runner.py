@@ -26,7 +26,7 @@ from .trial import FULL, QUICK, THOROUGH, Effort, run_check
 __all__ = ["BAD", "OnRecord", "all_checks", "refuse_unknown", "select", "validate"]
 
 # Seconds for all checks of a quick run together, on one core.
-QUICK_RUN = 3.0
+QUICK_RUN = 1.5
 
 OnRecord = Callable[[Report, Record], None]
 

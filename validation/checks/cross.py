@@ -170,5 +170,5 @@ family(
         "force": "swapped-potentials relative-1e-7 force-sign force-doubled",
         "curl": "swapped-potentials relative-1e-7 curl-transposed curl-halved",
     },
-    cost="dear",
+    cost="long",
 )(judge)

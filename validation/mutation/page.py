@@ -36,6 +36,11 @@ It is no part of CI: it takes an hour of one core.
   conditions of its problems with the mutant. What survives meets `tests/test_fast.py`, counted apart.
 """
 
+KINDS = """Equivalent: the same values, to rounding, for every input. Performance: only time or memory differ.
+Margin: digits are lost that no tolerance asks for. Unreached: no input is known that gets there. Declined: the
+solver says that it does not serve the request. Door: a refusal of what has no answer. Gap: a mistake that a
+check has to see; where one does by now, its name is given."""
+
 ENDS = (
     ("quick", "import", "does not import"),
     ("quick", "number", "`--quick`, a wrong number"),
@@ -92,7 +97,7 @@ def page(
         killed = Counter(result.stage for result in mine if not result.alive)
         row = (len(mine), *(killed[stage] for stage in STAGES), sum(result.alive for result in mine))
         lines.append(f"| `{file}.py` | {' | '.join(map(str, row))} |")
-    lines += ["", "## Not seen by the suite", ""]
+    lines += ["", "## Not seen by the suite", "", KINDS, ""]
     lines += ["| place | mutation | kind | why |", "|---|---|---|---|"]
     for result in sorted(results, key=lambda r: (r.alive, r.file, r.line)):
         if not result.seen:
