@@ -135,7 +135,10 @@ def panels(span: Any, length: float, digits: int, breaks: list[Any]) -> list[Any
     doublings = math.ceil(digits * math.log2(10) / 2)
     full = number(length)
     edges = [number(0)] + [full / number(2) ** (doublings - k) for k in range(doublings + 1)]
-    stops = sorted({*(b for b in breaks if edges[-1] < b < span), max(span, edges[-1])})
+    # A path may end with the span, so that nothing past it may be asked for.
+    end = span if span > 0 else edges[-1]
+    edges = [edge for edge in edges if edge < end]
+    stops = sorted({*(b for b in breaks if edges[-1] < b < end), end})
     for stop in stops:
         count = math.ceil(float((stop - edges[-1]) / full)) or 1
         if stop > edges[-1]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from electronwind import OpenSystem, Oscillation, WideBandLead, fast, models, reference
+from electronwind import OpenSystem, Oscillation, Trajectory, WideBandLead, fast, models, reference
 from electronwind.reference.floquet import periodic
 
 
@@ -57,6 +57,15 @@ def test_the_solvers_agree_on_a_complex_junction(periods):
     compare(
         models.tangent(complex_junction()), Oscillation([0.1, -0.2], [0.5, 0.4], 1.3, [0.0, 1.0]), periods
     )
+
+
+def test_a_run_may_end_with_its_trajectory():
+    """Neither solver asks for a position past the last time, however short the run."""
+    path = Trajectory([0.0, 0.125, 0.25], [[0.0], [0.01], [0.03]], [[0.0], [0.1], [0.2]])
+    quick = fast.driven(models.two_level(), path, path.times)
+    sure = reference.driven(models.two_level(), path, path.times, digits=8)
+    want = np.asarray(sure.density_matrix).astype(complex)
+    np.testing.assert_allclose(quick.density_matrix, want, rtol=0, atol=1e-8)
 
 
 @pytest.mark.slow

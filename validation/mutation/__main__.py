@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from electronwind import load_solver
+from electronwind import OBSERVABLES, load_solver
 
 from ..report.terminal import progress_bar
+from ..runner import all_checks
 from .arena import STAGES, Arena, Stage
 from .mutants import STEADY, draw, population
 from .page import explanations, page, summary
@@ -44,7 +45,8 @@ def main(sample: int, seed: int, chosen: tuple[str, ...], results: Path, tests: 
     files = chosen or STEADY
     drawn = draw(folder, sample, seed, files)
     done = load(results)
-    arena = Arena(tests=tests)
+    steady = [id for id, check in all_checks().items() if set(OBSERVABLES).issuperset(check.observables)]
+    arena = Arena(steady, tests=tests)
     with progress_bar(Console(stderr=True)) as bar:
         for stage in STAGES:
             # All mutants first meet what is cheap.

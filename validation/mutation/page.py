@@ -30,16 +30,17 @@ It is no part of CI: it takes an hour of one core.
 * **Left out.** Annotations, docstrings, `__all__` and `__slots__`, imports, protocols, `raise` statements and
   formatted text; replacements by `//`, `%`, `<<`, `>>`, `&`, `|`, `^`, `~`, `is` and unary `+`, which raise
   on complex arrays or change nothing and would only flatter the suite.
-* **Judge.** The problems of `electronwind validate fast`, first those of `--quick`, then those of the default
-  depth; a mutant dies at the first comparison that fails, or when it raises, returns NaN or takes too long.
+* **Judge.** The steady-state checks of `electronwind validate fast`, first on the problems of `--quick`, then on
+  those of the default depth; a mutant dies at the first comparison that fails, or when it raises, returns NaN
+  or takes too long.
   Problems that never run the mutated statement are passed over. As in a real run, the suite measures the
   conditions of its problems with the mutant. What survives meets `tests/test_fast.py`, counted apart.
 """
 
 KINDS = """Equivalent: the same values, to rounding, for every input. Performance: only time or memory differ.
-Margin: digits are lost that no tolerance asks for. Unreached: no input is known that gets there. Declined: the
-solver says that it does not serve the request. Door: a refusal of what has no answer. Gap: a mistake that a
-check has to see; where one does by now, its name is given."""
+Margin: digits are lost that no tolerance asks for. Unreached: no input is known that gets there. Declined:
+the solver says that it does not serve the request. Door: a refusal of what has no answer. Gap: a mistake that
+a check has to see; where one does by now, its name is given."""
 
 ENDS = (
     ("quick", "import", "does not import"),
