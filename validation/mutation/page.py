@@ -31,8 +31,8 @@ It is no part of CI: it takes an hour of one core.
   formatted text; replacements by `//`, `%`, `<<`, `>>`, `&`, `|`, `^`, `~`, `is` and unary `+`, which raise
   on complex arrays or change nothing and would only flatter the suite.
 * **Judge.** The steady-state checks of `electronwind validate fast`, first on the problems of `--quick`, then
-  on those of the default depth; a mutant dies at the first comparison that fails, or when it raises, returns NaN
-  or takes too long.
+  on those of the default depth; a mutant dies at the first comparison that fails, or when it raises,
+  returns NaN or takes too long.
   Problems that never run the mutated statement are passed over. As in a real run, the suite measures the
   conditions of its problems with the mutant. What survives meets `tests/test_fast.py`, counted apart.
 """
