@@ -2,17 +2,17 @@ r"""Systems with chain leads, whose self-energy depends on the energy.
 
 One lead is the reference: with its occupation everywhere the density matrix is an equilibrium one, an
 integral of G alone, taken off the real axis (`contour`). What the other leads add lives in the bias window,
-where an adaptive Gauss-Kronrod rule runs between the potentials, thermal edges, band edges and levels.
+where an adaptive rule (`adaptive`) runs between the potentials, thermal edges, band edges and levels.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import quad_vec
 
 from electronwind import (
     ChainLead,
@@ -24,6 +24,7 @@ from electronwind import (
     WideBandLead,
 )
 
+from .adaptive import integrate
 from .calculus import adjoint
 from .contour import THERMAL, fermi_rule, occupation
 from .fermi import Fermi
@@ -34,8 +35,8 @@ __all__ = ["curl", "current", "density_matrix", "green", "refuse_chains"]
 
 Array = np.ndarray[Any, Any]
 
-# Relative accuracy asked of the window, and the one below which it refuses to answer.
-AIM, LIMIT = 1e-13, 1e-10
+# Relative accuracy of the window below which it refuses to answer, and matrix entries in memory at once.
+LIMIT, CHUNK = 1e-10, 4_000_000
 
 
 def refuse_chains(system: OpenSystem, name: str) -> None:
@@ -167,7 +168,9 @@ def _breakpoints(system: OpenSystem) -> Array:
     return np.sort(np.stack(inside, axis=-1), axis=-1)
 
 
-def _window(system: OpenSystem, integrand: Callable[[Array, list[Array], list[Array]], Array]) -> Array:
+def _window(
+    system: OpenSystem, integrand: Callable[[Array, list[Array], list[Array]], tuple[Array, Array]]
+) -> Array:
     """Integrate over the bias window.
 
     Parameters
@@ -176,7 +179,7 @@ def _window(system: OpenSystem, integrand: Callable[[Array, list[Array], list[Ar
         Any leads.
     integrand : callable
         ``integrand(g, gammas, occupations)`` at energies of shape (..., K), the occupations those of
-        each lead, shape (..., K); returns shape (..., K, ...).
+        each lead, shape (..., K); returns values and the size of their terms, both of shape (..., K, ...).
 
     Raises
     ------
@@ -188,42 +191,44 @@ def _window(system: OpenSystem, integrand: Callable[[Array, list[Array], list[Ar
     # Pieces that rounding made of one point count for nothing; they are evaluated off the axis, since
     # the Green's function may diverge there (a band edge).
     point = width <= 1e-14 * np.max(np.abs(points), axis=-1, keepdims=True)
-    width = np.where(point, 0.0, width)
+    real = ~np.all(point.reshape(-1, point.shape[-1]), axis=0)
+    # An empty window still has a shape.
+    real[0] |= not np.any(real)
+    start, point, width = start[..., real], point[..., real], np.where(point, 0.0, width)[..., real]
     axes = len(system.shape)
 
-    def panel(s: float) -> Array:
+    def values(piece: Array, s: Array) -> tuple[Array, Array]:
         # sin^2 flattens both ends of every piece: band edges there are square roots.
-        energies = start + width * np.sin(np.pi * s / 2) ** 2
-        jacobian = width * np.pi * np.sin(np.pi * s) / 2
-        g, gammas = _green(system, energies + 1j * point)
+        energies = start[..., piece] + width[..., piece] * np.sin(np.pi * s / 2) ** 2
+        jacobian = width[..., piece] * np.pi * np.sin(np.pi * s) / 2
+        g, gammas = _green(system, energies + 1j * point[..., piece])
         occupations = [occupation(energies, *_numbers(system, lead)) for lead in system.leads]
-        values = integrand(g, gammas, occupations)
-        values = values * jacobian.reshape(*jacobian.shape, *(1,) * (values.ndim - axes - 1))
-        total: Array = np.sum(values, axis=axes)
-        return total
+        found, terms = integrand(g, gammas, occupations)
+        found = found * jacobian.reshape(*jacobian.shape, *(1,) * (found.ndim - axes - 1))
+        sizes = jacobian * np.max(terms.reshape(*jacobian.shape, -1), axis=-1)
+        return np.moveaxis(found, axes, 0), np.moveaxis(sizes, axes, 0)
 
-    value, error, info = quad_vec(
-        panel, 0.0, 1.0, epsabs=AIM, epsrel=AIM, norm="max", limit=2000, full_output=True
-    )
-    if not info.success and error > LIMIT * max(1.0, float(np.max(np.abs(value), initial=0.0))):
+    entries = system.levels**2 * (system.coordinates + 1) * max(1, math.prod(system.shape))
+    value, error = integrate(values, int(np.sum(real)), CHUNK // entries)
+    if error > LIMIT:
         raise PrecisionError(
-            f"the integral over the bias window reached an error of {error:.1e} only, not {LIMIT:.0e}; "
+            f"the integral over the bias window reached a relative error of {error:.1e} only, not {LIMIT:.0e}; "
             "a level may be all but decoupled from the leads"
         )
-    result: Array = value
-    return result
+    return value
 
 
 def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     """Return the steady-state density matrix; see `electronwind.fast.density_matrix`."""
     refuse_unbroadened(system, _self_energy)
 
-    def added(g: Array, gammas: list[Array], occupations: list[Array]) -> Array:
+    def added(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
         first = occupations[0]
         total: Any = 0
         for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
             total = total + (f - first)[..., None, None] * (g @ gamma @ adjoint(g))
-        return total + 0 * g
+        total = total + 0 * g
+        return total, np.abs(total)
 
     sigma: Any = _equilibrium(system) + _window(system, added) / (2 * np.pi)
     return (sigma + adjoint(sigma)) / 2
@@ -234,7 +239,7 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
     refuse_unbroadened(system, _self_energy)
     gradient = system.gradient[..., None, :, :, :]
 
-    def traces(g: Array, gammas: list[Array], occupations: list[Array]) -> Array:
+    def traces(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
         # 2 Im Tr[L_mu A L_nu X_a] of each lead, weighed against the reference: todorov2010 Eq. 24 with
         # the part common to all leads, which has no curl, left out.
         spectral = 1j * (g - adjoint(g))
@@ -242,11 +247,12 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
         total: Any = 0
         for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
             right = gradient @ (g @ gamma @ adjoint(g))[..., None, :, :]
-            trace = 2 * np.einsum("...mij,...vji->...mv", left, right).imag
+            trace = np.einsum("...mij,...vji->...mv", left, right)
             total = total + (f - occupations[0])[..., None, None] * trace
-        return total + np.zeros((1, 1))
+        # Where there is no curl the imaginary part is rounding, of the size of the whole.
+        return total.imag + np.zeros((1, 1)), np.abs(total) + np.zeros((1, 1))
 
-    flow = _window(system, traces) * (system.degeneracy / (2 * np.pi))
+    flow = _window(system, traces) * (system.degeneracy / np.pi)
     result: NDArray[np.float64] = (flow - np.swapaxes(flow, -1, -2)) / 2
     return result
 
@@ -255,7 +261,7 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
     """Return the current from each lead; see `electronwind.fast.current`."""
     refuse_unbroadened(system, _self_energy)
 
-    def flows(g: Array, gammas: list[Array], occupations: list[Array]) -> Array:
+    def flows(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
         result = []
         for a, gamma in enumerate(gammas):
             total: Any = 0
@@ -263,6 +269,7 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
                 trace = np.einsum("...ij,...ji->...", gamma @ g, other @ adjoint(g)).real
                 total = total + (occupations[a] - occupations[b]) * trace
             result.append(total)
-        return np.stack(result, axis=-1)
+        flow = np.stack(result, axis=-1)
+        return flow, np.abs(flow)
 
     return _window(system, flows) * (system.degeneracy / (2 * np.pi))
