@@ -212,8 +212,8 @@ def _window(
     value, error = integrate(values, int(np.sum(real)), CHUNK // entries)
     if error > LIMIT:
         raise PrecisionError(
-            f"the integral over the bias window reached a relative error of {error:.1e} only, not {LIMIT:.0e}; "
-            "a level may be all but decoupled from the leads"
+            f"the integral over the bias window reached a relative error of {error:.1e} only, not "
+            f"{LIMIT:.0e}; a level may be all but decoupled from the leads"
         )
     return value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import mpmath
@@ -127,24 +128,32 @@ class Course:
 
 
 def panels(span: Any, length: float, digits: int, breaks: list[Any]) -> list[Any]:
-    """Return the edges of panels of [0, span]: doubling from 0 to `length`, then no longer than that.
+    """Return the edges of panels of [0, span], no longer than `length`, graded where the path is not smooth.
 
-    A jump of the velocity at 0 leaves tau^2 log(tau) in K and tau^3 log(tau) in sigma; the first panel is
-    so short that this is below the rounding there.
+    A jump of the velocity at 0 leaves tau^2 log(tau) in K and tau^3 log(tau) in sigma, one of the
+    acceleration at a break one power more; the panels next to it are so short that this is below the
+    rounding there. Behind a break the memory looks back across it, so they shrink towards it from both sides.
     """
-    doublings = math.ceil(digits * math.log2(10) / 2)
     full = number(length)
-    edges = [number(0)] + [full / number(2) ** (doublings - k) for k in range(doublings + 1)]
+    jump, bend = (math.ceil(digits * math.log2(10) / power) for power in (2, 3))
     # A path may end with the span, so that nothing past it may be asked for.
-    end = span if span > 0 else edges[-1]
-    edges = [edge for edge in edges if edge < end]
-    stops = sorted({*(b for b in breaks if edges[-1] < b < end), end})
-    for stop in stops:
-        count = math.ceil(float((stop - edges[-1]) / full)) or 1
-        if stop > edges[-1]:
-            step = (stop - edges[-1]) / count
-            edges += [*(edges[-1] + step * k for k in range(1, count)), stop]
+    end = span if span > 0 else full / number(2) ** jump
+    inner = sorted({b for b in breaks if 0 < b < end})
+    edges = [number(0)]
+    for start, stop in pairwise([number(0), *inner, end]):
+        room = stop - start
+        shrinking = _ramp(full, bend, room / 2) if stop < end else []
+        growing = _ramp(full, bend if start > 0 else jump, room / 2 if shrinking else room)
+        marks = [start, *(start + r for r in growing), *(stop - r for r in reversed(shrinking)), stop]
+        for low, high in pairwise(marks):
+            count = math.ceil(float((high - low) / full)) or 1
+            edges += [*(low + (high - low) / count * k for k in range(1, count)), high]
     return edges
+
+
+def _ramp(full: Any, doublings: int, room: Any) -> list[Any]:
+    """Return distances that double up to `full`, as far as there is room for them."""
+    return [r for k in range(doublings + 1) if (r := full / number(2) ** (doublings - k)) < room]
 
 
 def settled(

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from electronwind.dynamics import DrivenRun, checked_times
 from electronwind.models import Model
+from electronwind.motion import Oscillation, Straight
 
 from .arithmetic import Array, export, number, working
 from .course import Course, checked_digits, panels, settled
@@ -22,7 +23,9 @@ __all__ = ["driven", "inside"]
 ROUNDING = 3  # digits beyond those asked for that a result carries
 
 
-def driven(model: Model, path: Callable[[Any], Any], times: ArrayLike, digits: int = 15) -> DrivenRun:
+def driven(
+    model: Model, path: Callable[[Any], Any], times: ArrayLike, digits: int | None = None
+) -> DrivenRun:
     """Electrons under a prescribed motion, from the steady state at the first time on.
 
     Parameters
@@ -35,8 +38,10 @@ def driven(model: Model, path: Callable[[Any], Any], times: ArrayLike, digits: i
     times : array_like, shape (t,)
         Increasing times. At the first the electrons are in the steady state of the position there,
         whatever the velocity.
-    digits : int
-        Decimal digits, 6 to 40, absolute in the density matrix and in K_a.
+    digits : int, optional
+        Decimal digits, 6 to 40, absolute in the density matrix and in K_a. Where none is given, 15 for a
+        motion that is smooth (`Straight`, `Oscillation`), and 10 for any other: a trajectory whose knots
+        are dense, or a function known in float64 only.
 
     Returns
     -------
@@ -64,6 +69,8 @@ def driven(model: Model, path: Callable[[Any], Any], times: ArrayLike, digits: i
     at Omega = 0.14 take about four seconds at 15 digits, a strongly coupled junction with three leads as
     much for three units of time. Source: preston2022 Eq. 11, 31-41.
     """
+    if digits is None:
+        digits = 15 if isinstance(path, (Straight, Oscillation)) else 10
     moments, digits = checked_times(times), checked_digits(digits)
     course = Course("driven", model, path, float(moments[0]), digits)
     with working(course.work_digits):

@@ -138,3 +138,13 @@ def test_the_tangent_family_serves_high_precision():
             float(system.gradient[0, 0, 1].real)
         )
         assert abs(h[0, 1] - want) < mpmath.mpf(10) ** -29
+
+
+def test_an_altered_path_is_the_motion_seen_otherwise(path):
+    """Later, faster and in mixed coordinates a path is of its kind still, and takes the same places."""
+    mix = np.array([[2.0, 1.0], [0.0, -0.5]])
+    other = path.altered(delay=0.625, speed=2.0, mix=mix)
+    assert type(other) is type(path)
+    for t in (0.0, 0.3, 1.0, 2.5):
+        np.testing.assert_allclose(other(0.625 + t / 2), mix @ path(t), rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(path.altered()(1.25), path(1.25), rtol=1e-15, atol=1e-15)

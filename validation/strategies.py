@@ -486,9 +486,9 @@ def _vector(draw: Drawing, d: int, limit: int = 8, unit: int = 16) -> list[float
 
 
 @st.composite
-def paths(draw: Drawing, d: int, times: tuple[float, ...] = TIMES) -> Path:
+def paths(draw: Drawing, d: int, times: tuple[float, ...] = TIMES, smooth: bool = False) -> Path:
     """Return a strategy for motions of d coordinates that are defined at the times."""
-    kind = draw(st.sampled_from([Oscillation, Straight, Trajectory]))
+    kind = draw(st.sampled_from([Oscillation, Straight] if smooth else [Oscillation, Straight, Trajectory]))
     if kind is Oscillation:
         # One phase per coordinate: the path encloses an area.
         phase = draw(_vector(d, 24, 8))
@@ -502,11 +502,14 @@ def paths(draw: Drawing, d: int, times: tuple[float, ...] = TIMES) -> Path:
 
 @st.composite
 def motions(
-    draw: Drawing, junctions: SearchStrategy[OpenSystem], times: tuple[float, ...] = TIMES
+    draw: Drawing,
+    junctions: SearchStrategy[OpenSystem],
+    times: tuple[float, ...] = TIMES,
+    smooth: bool = False,
 ) -> Problem:
     """Return a strategy for problems of a junction under a prescribed motion."""
     system = draw(junctions)
-    path = draw(paths(system.coordinates, times))
+    path = draw(paths(system.coordinates, times, smooth))
     return Problem(system, {"path": path.to_dict(), "times": list(times)})
 
 

@@ -41,6 +41,20 @@ class Path(ABC):
             numpy, or an mpmath context for an object array of its numbers, shape (d,).
         """
 
+    @abstractmethod
+    def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Path:
+        """Return the path mix x(speed (t - delay)).
+
+        Parameters
+        ----------
+        delay : float
+            Time by which the motion comes later.
+        speed : float
+            Positive: the factor by which it is faster.
+        mix : array_like, shape (d, d), optional
+            Matrix from the old coordinates to the new; the unit matrix where none is given.
+        """
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that `path_from_dict` reads without loss."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
@@ -53,6 +67,10 @@ def _numbers(values: NDArray[Any], xp: Any) -> NDArray[Any]:
     if xp is np:
         return values
     return np.array([xp.convert(float(value)) for value in values], dtype=object)
+
+
+def _mixed(mix: ArrayLike | None, values: NDArray[Any]) -> NDArray[Any]:
+    return values if mix is None else np.asarray(values @ np.asarray(mix).T)
 
 
 @dataclass(frozen=True)
@@ -79,6 +97,11 @@ class Straight(Path):
     def at(self, t: Any, xp: Any) -> Any:
         """Return x(t); see `Path.at`."""
         return _numbers(self.start, xp) + _numbers(self.velocity, xp) * t
+
+    def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Straight:
+        """Return mix x(speed (t - delay)); see `Path.altered`."""
+        velocity = speed * _mixed(mix, self.velocity)
+        return Straight(_mixed(mix, self.start) - delay * velocity, velocity)
 
 
 @dataclass(frozen=True)
@@ -117,6 +140,12 @@ class Oscillation(Path):
         angle = (self.frequency if xp is np else xp.convert(self.frequency)) * t + _numbers(self.phase, xp)
         turn = np.cos(angle) if xp is np else np.array([xp.cos(a) for a in angle], dtype=object)
         return _numbers(self.center, xp) + _numbers(self.amplitude, xp) * turn
+
+    def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Oscillation:
+        """Return mix x(speed (t - delay)); see `Path.altered`."""
+        frequency = speed * self.frequency
+        turned = _mixed(mix, self.amplitude * np.exp(1j * (self.phase - frequency * delay)))
+        return Oscillation(_mixed(mix, self.center), np.abs(turned), frequency, np.angle(turned))
 
 
 @dataclass(frozen=True)
@@ -173,6 +202,11 @@ class Trajectory(Path):
         y, w = (_numbers(part[i + 1], xp) for part in (self.position, self.velocity))
         rise = y - x
         return x + s * (step * v + s * (3 * rise - step * (2 * v + w) + s * (step * (v + w) - 2 * rise)))
+
+    def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Trajectory:
+        """Return mix x(speed (t - delay)); see `Path.altered`."""
+        position, velocity = (_mixed(mix, part) for part in (self.position, self.velocity))
+        return Trajectory(self.times / speed + delay, position, speed * velocity)
 
 
 _KINDS: dict[str, type[Path]] = {kind.__name__: kind for kind in (Straight, Oscillation, Trajectory)}

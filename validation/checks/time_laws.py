@@ -271,9 +271,8 @@ def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     )
     quick = replace(put(given, scaled), times=tuple(t / s for t in given.times))
     if given.path is not None:
-        path = given.path
         since = None if given.since is None else given.since / s
-        quick = replace(quick, path=lambda t: path(s * t), moment=given.moment / s, since=since)
+        quick = replace(quick, path=given.path.altered(speed=s), moment=given.moment / s, since=since)
     if given.body is not None:
         x, v = given.start
         quick = replace(quick, body=body_of(problem.numbers, 1 / s, s), start=(x, s * v))
@@ -306,8 +305,7 @@ def _coordinates(name: str, solver: Any, problem: Problem) -> Iterator[Compariso
     back = np.linalg.inv(m).T
     moved = put(given, changed(system, gradient=np.einsum("ab,bij->aij", m, system.gradient)))
     if given.path is not None:
-        path = given.path
-        moved = replace(moved, path=lambda t: back @ np.asarray(path(t)))
+        moved = replace(moved, path=given.path.altered(mix=back))
     if given.body is not None:
         numbers, square = problem.numbers, m**2
         springs = Harmonic(square @ numbers["stiffness"], back @ numbers["rest"])
@@ -347,8 +345,7 @@ def _clock(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     given, hours = setting(problem), 0.625
     later = replace(given, times=tuple(t + hours for t in given.times))
     if given.path is not None:
-        path = given.path
-        later = replace(later, path=lambda t: path(t - hours))
+        later = replace(later, path=given.path.altered(delay=hours))
     if name == "two_time_noise":
         later = replace(later, times=given.times, moment=given.moment + hours)
         later = replace(later, since=(given.since or 0.0) + hours)

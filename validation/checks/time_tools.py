@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -31,7 +31,6 @@ __all__ = [
 
 Array = NDArray[Any]
 Fields = dict[str, Array]
-Motion = Callable[[float], Any]
 
 RUNS = tuple(DYNAMICS)
 # Fields by the observable whose dimension they have; what is not here is measured against itself.
@@ -54,7 +53,7 @@ class Setting:
         The family h(x).
     times : tuple of float
         Times of the run, or the delays of a noise record.
-    path : callable or None
+    path : Path, callable or None
         Prescribed motion.
     body : ClassicalBody or None
         What moves where the electrons push.
@@ -68,7 +67,7 @@ class Setting:
 
     model: Model
     times: tuple[float, ...]
-    path: Motion | None = None
+    path: Any = None
     body: ClassicalBody | None = None
     start: tuple[Array, ...] = ()
     moment: float = 0.0
