@@ -29,6 +29,7 @@ __all__ = [
     "export",
     "function",
     "imag",
+    "inverses",
     "number",
     "pi",
     "precision",
@@ -122,3 +123,31 @@ def real(values: Array) -> Array:
 def imag(values: Array) -> Array:
     """Return the imaginary parts, as `real` does."""
     return np.asarray(_imag(values), dtype=object)
+
+
+def inverses(matrices: Array) -> Array:
+    """Return the inverses of matrices of shape ``(m, n, n)``: Gauss-Jordan elimination with row pivoting.
+
+    Raises
+    ------
+    ZeroDivisionError
+        A singular matrix; its argument is the index of the first.
+    """
+    m, n = matrices.shape[:2]
+    unit = np.broadcast_to(np.eye(n, dtype=int).astype(object), (m, n, n))
+    rows, every = np.concatenate([matrices, unit], axis=-1), np.arange(m)
+    for i in range(n):
+        sizes = abs(real(rows[:, i:, i])) + abs(imag(rows[:, i:, i]))
+        pivot = i + np.argmax(sizes, axis=1)
+        found = rows[every, pivot]
+        rows[every, pivot] = rows[:, i]
+        singular = np.flatnonzero(found[:, i] == 0)
+        if singular.size:
+            raise ZeroDivisionError(int(singular[0]))
+        # Columns up to i are those of the unit matrix by now, and are not read again.
+        found[:, i + 1 :] = found[:, i + 1 :] * (1 / found[:, i])[:, None]
+        rows[:, i] = found
+        others = np.arange(n) != i
+        rest = rows[:, others, i + 1 :] - rows[:, others, i, None] * found[:, None, i + 1 :]
+        rows[:, others, i + 1 :] = rest
+    return np.asarray(rows[:, :, n:])

@@ -24,13 +24,11 @@ from electronwind.errors import InvalidSystemError, PrecisionError, UnbroadenedL
 from electronwind.models import Model
 from electronwind.motion import Oscillation
 
-from .arithmetic import Array, adjoint, array, export, number, pi, working
+from .arithmetic import Array, adjoint, array, export, inverses, number, pi, working
 from .course import Course, checked_digits
-from .green import inverse
 from .leads import WideBand
 from .levels import UNBROADENED
 from .memory import Moments, trace
-from .panels import inverses
 from .past import exp
 
 __all__ = ["periodic"]
@@ -229,7 +227,7 @@ def _refined(matrix: Array, value: complex, vector: Array) -> tuple[Any, Array]:
     """Return the eigenpair next to one in float64, by inverse iteration with a fixed shift."""
     shift, x = number(complex(value)), array(vector)
     shifted = matrix - np.eye(len(matrix), dtype=int) * shift
-    inverted = np.array(inverse(shifted.tolist()), dtype=object)
+    inverted = inverses(shifted[None])[0]
     tiny, before = number(10) ** -(mpmath.mp.dps - GUARD // 2), None
     for _ in range(12):
         y = inverted @ x

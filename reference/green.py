@@ -7,17 +7,16 @@ P = sum_a (1 - f_a) X_a = +i G^>, A = N + P.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from electronwind.errors import UnbroadenedLevelError
 
-from .arithmetic import Array, adjoint, number
+from .arithmetic import Array, adjoint, inverses, number
 from .leads import fermi
 from .problem import Problem
 
-__all__ = ["Green", "inverse", "traces"]
+__all__ = ["Green", "traces"]
 
 
 class Green:
@@ -32,12 +31,12 @@ class Green:
 
     @cached_property
     def Sigma(self) -> list[Array]:  # noqa: N802 - the symbols of the papers, here and below
-        """Retarded self-energy of each lead, shape ``(nodes, n, n)``."""
+        """Retarded self-energy of each lead, shape ``(nodes, n, n)``, or ``(1, n, n)`` of a wide band."""
         return [lead.self_energy(self.energies) for lead in self.problem.leads]
 
     @cached_property
     def Gamma(self) -> list[Array]:  # noqa: N802
-        """Broadening of each lead, i (Sigma - Sigma^+), shape ``(nodes, n, n)``."""
+        """Broadening of each lead, i (Sigma - Sigma^+), of the same shapes."""
         return [(sigma - adjoint(sigma)) * number(1j) for sigma in self.Sigma]
 
     @cached_property
@@ -45,15 +44,11 @@ class Green:
         """Retarded Green's function, shape ``(nodes, n, n)``."""
         unit = np.eye(self.problem.levels, dtype=int)
         matrices = self.energies[:, None, None] * unit - self.problem.h - sum(self.Sigma)
-        result = np.empty_like(matrices)
-        for k, matrix in enumerate(matrices):
-            try:
-                result[k] = inverse(matrix.tolist())
-            except ZeroDivisionError as error:
-                raise UnbroadenedLevelError(
-                    f"no lead broadens the level at energy {float(self.energies[k]):.15g}"
-                ) from error
-        return result
+        try:
+            return inverses(matrices)
+        except ZeroDivisionError as error:
+            energy = float(self.energies[error.args[0]])
+            raise UnbroadenedLevelError(f"no lead broadens the level at energy {energy:.15g}") from error
 
     @cached_property
     def X(self) -> list[Array]:  # noqa: N802
@@ -87,26 +82,6 @@ class Green:
         pairs = zip(self.Gamma, weights, strict=True)
         gamma = sum(gamma * weight[:, None, None] for gamma, weight in pairs)
         return np.asarray(self.G @ gamma @ adjoint(self.G))
-
-
-def inverse(matrix: list[list[Any]]) -> list[list[Any]]:
-    """Return the inverse of a matrix by Gauss-Jordan elimination with row pivoting."""
-    n = len(matrix)
-    rows = [[*row, *(int(i == j) for j in range(n))] for i, row in enumerate(matrix)]
-    for i in range(n):
-        pivot = max(range(i, n), key=lambda k: abs(rows[k][i].real) + abs(rows[k][i].imag))
-        rows[i], rows[pivot] = rows[pivot], rows[i]
-        if rows[i][i] == 0:
-            raise ZeroDivisionError("singular matrix")
-        scale = 1 / rows[i][i]
-        # Columns up to i are those of the unit matrix by now, and are not read again.
-        rows[i][i + 1 :] = [entry * scale for entry in rows[i][i + 1 :]]
-        for k in range(n):
-            if k != i:
-                factor = rows[k][i]
-                pairs = zip(rows[k][i + 1 :], rows[i][i + 1 :], strict=True)
-                rows[k][i + 1 :] = [entry - factor * above for entry, above in pairs]
-    return [row[n:] for row in rows]
 
 
 def traces(left: Array, right: Array) -> Array:

@@ -21,9 +21,9 @@ class WideBand:
     temperature: Any
 
     def self_energy(self, energies: Array) -> Array:
-        """Return -i Gamma / 2 at every energy, shape ``(nodes, n, n)``."""
-        sigma = self.broadening * number(-0.5j)
-        return np.broadcast_to(sigma, (len(energies), *sigma.shape))
+        """Return -i Gamma / 2, one for all energies, shape ``(1, n, n)``."""
+        del energies
+        return np.asarray(self.broadening * number(-0.5j))[None]
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, adjoint, function, number, pi
+from .arithmetic import Array, adjoint, function, inverses, number, pi
 from .leads import WideBand
-from .panels import Rule, inverses, propagate
+from .panels import Rule, propagate
 from .past import exp, kernel, marks
 
 __all__ = ["Lesser", "Panel"]

@@ -21,10 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, adjoint, imag, number, pi, real
-from .green import inverse
+from .arithmetic import Array, adjoint, imag, inverses, number, pi, real
 from .leads import WideBand
-from .panels import Rule, inverses, propagate
+from .panels import Rule, propagate
 from .past import exp, kernel, marks, recall
 
 __all__ = ["Electrons", "Moments", "trace"]
@@ -203,5 +202,5 @@ def _stationary(H: Array, Q: Array) -> Array:  # noqa: N803
     n = len(H)
     unit = np.eye(n, dtype=int)
     matrix: Array = np.kron(H, unit) - np.kron(unit, np.conjugate(H))
-    inverted = np.array(inverse(matrix.tolist()), dtype=object)
+    inverted = inverses(matrix[None])[0]
     return np.asarray((inverted @ (Q * number(-1j)).reshape(-1)).reshape(n, n))

@@ -10,10 +10,9 @@ import numpy as np
 from electronwind.errors import PrecisionError
 
 from .arithmetic import Array, number, precision
-from .green import inverse
 from .quadrature import gauss_legendre
 
-__all__ = ["Rule", "inverses", "propagate", "rule"]
+__all__ = ["Rule", "propagate", "rule"]
 
 MOST_SWEEPS = 400
 
@@ -110,8 +109,3 @@ def propagate(
         if change <= tiny * size:
             return U, unit + (rule.weights @ (step @ U).reshape(m, -1)).reshape(n, n)
     raise PrecisionError(f"the propagator of a panel did not settle in {MOST_SWEEPS} sweeps")
-
-
-def inverses(matrices: Array) -> Array:
-    """Return the inverses of matrices of shape ``(m, n, n)``."""
-    return np.array([inverse(matrix.tolist()) for matrix in matrices], dtype=object)

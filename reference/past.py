@@ -10,9 +10,9 @@ import numpy as np
 
 from electronwind.errors import PrecisionError
 
-from .arithmetic import Array, function, number, pi
+from .arithmetic import Array, function, inverses, number, pi
 from .leads import WideBand
-from .panels import Rule, inverses, propagate
+from .panels import Rule, propagate
 
 __all__ = ["Past", "exp", "kernel", "marks", "recall"]
 

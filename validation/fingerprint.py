@@ -16,9 +16,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import electronwind
+from electronwind import reference
+
 from .check import Check
 
-__all__ = ["canonical", "content", "fingerprint", "identity", "problems", "suite", "tables", "written"]
+__all__ = [
+    "canonical",
+    "content",
+    "fingerprint",
+    "identity",
+    "problems",
+    "sources",
+    "suite",
+    "tables",
+    "written",
+]
 
 HERE = Path(__file__).resolve().parent
 SOURCES = (".py", ".json", ".j2")
@@ -57,6 +70,18 @@ def suite() -> dict[str, str]:
     """Return the version of electronwind and a hash of the source files of the suite."""
     found = [path for path in HERE.rglob("*") if path.suffix in SOURCES and "__pycache__" not in path.parts]
     return {"version": version("electronwind"), "sha256": _files(found, HERE)}
+
+
+@cache
+def sources() -> dict[str, str]:
+    """Return hashes of the source files of the reference, and of the problem that it solves."""
+    roots = {"problem": electronwind, "reference": reference}
+    folders = {name: Path(str(module.__file__)).resolve().parent for name, module in roots.items()}
+    # The links to the other three packages are no part of the problem.
+    return {
+        name: _files((p for p in folder.rglob("*.py") if p.resolve().is_relative_to(folder)), folder)
+        for name, folder in folders.items()
+    }
 
 
 def problems(checks: Iterable[Check]) -> dict[str, Any]:

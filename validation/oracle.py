@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from electronwind import OBSERVABLES, OpenSystem
 from electronwind.solvers import solver_name
 
+from .archive import Fields, recall
 from .check import Comparison
 from .stopwatch import ORACLE
 from .tolerances import EPS, condition, tolerance
@@ -56,12 +57,17 @@ def arbitrate(observable: str, system: OpenSystem, *argument: ArrayLike) -> Trut
     extra = [np.asarray(a, dtype=float) for a in argument]
     key = (observable, *((a.shape, a.tobytes()) for a in extra))
     if key not in known:
-        from electronwind import reference
-
         passed = [a if a.ndim else float(a) for a in extra]
-        raw = getattr(reference, observable)(system, *passed, digits=DIGITS)
-        dtype = complex if OBSERVABLES[observable].complex else float
-        value = np.asarray(raw).astype(dtype)
+
+        def ask() -> Fields:
+            from electronwind import reference
+
+            raw = getattr(reference, observable)(system, *passed, digits=DIGITS)
+            dtype = complex if OBSERVABLES[observable].complex else float
+            return {"value": np.asarray(raw).astype(dtype)}
+
+        question = [observable, system.to_dict(), [a.tolist() for a in extra], DIGITS]
+        value = recall(question, ask)["value"]
         size = float(np.max(np.abs(value), initial=0.0))
         known[key] = Truth(value, size * EPS, "reference")
     return known[key]
@@ -115,11 +121,11 @@ def agreement(solver: Any, observable: str, system: OpenSystem, *argument: Array
 
 # Digits of the reference for runs in time, and within seconds.
 RUN_DIGITS = 9
-Fields = dict[str, NDArray[Any]]
 
 
 def run_agreement(
     solver: Any,
+    question: Any,
     ask: Callable[..., Fields],
     against: Callable[[Fields], list[Comparison]],
     levels: int,
@@ -131,6 +137,8 @@ def run_agreement(
     ----------
     solver : object
         The solver under test.
+    question : data for JSON
+        All that the run depends on, to know it again.
     ask : callable
         ``ask(solver, **options)`` gives the fields of the run.
     against : callable
@@ -145,7 +153,12 @@ def run_agreement(
         claim = getattr(solver, "time_accuracy", 0.0)
         if all(one.error <= tolerance(one, levels, claim) for one in comparisons):
             return comparisons
-    return against(_run_of("reference", ask, digits=digits))
+    return against(_recalled([question, digits], lambda: _run_of("reference", ask, digits=digits)))
+
+
+@ORACLE.times
+def _recalled(question: Any, compute: Callable[[], Fields]) -> Fields:
+    return recall(question, compute)
 
 
 @ORACLE.times

@@ -15,6 +15,7 @@ from hypothesis.errors import HypothesisException
 
 from electronwind.solvers import offers
 
+from .archive import RECALLED
 from .check import Check, Comparison, Problem
 from .guard import Guarded, Hung, SolverFault, Unsupported
 from .judging import Digits, Tolerance, default_rules, judge_problem
@@ -85,6 +86,7 @@ class _Trial:
     started: float = field(default_factory=time.perf_counter)
     kept: Kept | None = None
     oracle: float = field(default_factory=lambda: ORACLE.seconds)
+    recalled: int = field(default_factory=lambda: RECALLED.values)
     worst: dict[str, Sample] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     declined: str = ""
@@ -96,12 +98,7 @@ class _Trial:
             self.skipped = problem
             return
         now = time.perf_counter()
-        if self.kept is not None:
-            if now - self.kept.since > self.effort.shrinking:
-                raise _Stop
-        # One problem is judged whatever it takes: a check without any says nothing.
-        elif self.record.examples and now - self.started > self.effort.seconds:
-            self.record = replace(self.record, stopped_early=True)
+        if self.kept is not None and now - self.kept.since > self.effort.shrinking:
             raise _Stop
         shrinking = self.kept is not None
         compared = 0
@@ -129,6 +126,23 @@ class _Trial:
             # The problems of a shrinking are many and alike: they are no evidence of their own.
             if not shrinking and (compared or self.kept):
                 self._count(examples=1, comparisons=compared)
+        self._stop_in_time()
+
+    def _stop_in_time(self) -> None:
+        """Leave before another problem is drawn, where the time is up and one was judged."""
+        record = self.record
+        left = self.planned - record.examples - record.unsupported_examples
+        late = time.perf_counter() - self.started > self.effort.seconds
+        # One problem is judged whatever it takes: a check without any says nothing.
+        if late and left > 0 and record.examples and self.kept is None:
+            self.record = replace(record, stopped_early=True)
+            raise _Stop
+
+    @property
+    def planned(self) -> int:
+        """Number of problems that the effort grants the check."""
+        planned = self.effort.cheap if self.check.cost == "cheap" else self.effort.dear
+        return planned - (self.effort.skip_simplest and planned > 1)
 
     @property
     def judged_none(self) -> bool:
@@ -194,6 +208,7 @@ class _Trial:
             calls=dict(self.guarded.calls),
             solver_seconds=dict(self.guarded.seconds),
             oracle_seconds=ORACLE.seconds - self.oracle,
+            recalled=RECALLED.values - self.recalled,
             samples=tuple(samples),
         )
         if record.failure is not None:

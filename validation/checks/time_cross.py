@@ -44,6 +44,7 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     digits = 6 if name == "two_time_noise" else RUN_DIGITS
     yield from run_agreement(
         solver,
+        [name, problem.system.to_dict(), problem.numbers],
         lambda house, **options: observed(house, name, given, **options),
         lambda want: list(compare(name, got, want, problem.system, 10.0**-digits)),
         problem.system.levels,

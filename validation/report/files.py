@@ -10,8 +10,8 @@ from .script import MARK, MARK_REQUESTS, reproducer, requests
 
 __all__ = ["Folder"]
 
-# A kill loses at most what this many seconds found.
-EVERY = 1.0
+# A kill loses at most what this many seconds found, or so many times the time that writing takes.
+EVERY, TIMES = 1.0, 50.0
 
 
 class Folder:
@@ -26,14 +26,16 @@ class Folder:
     def __init__(self, path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._written = 0.0
+        self._next = 0.0
 
     def on_record(self, report: Report, record: Record) -> None:
         """Write the data so far, unless that was done a moment ago."""
         del record
-        if time.monotonic() - self._written > EVERY:
+        start = time.monotonic()
+        if start > self._next:
             report.write(self.path / "report.json")
-            self._written = time.monotonic()
+            now = time.monotonic()
+            self._next = now + max(EVERY, TIMES * (now - start))
 
     def finish(self, report: Report) -> None:
         """Write every form of the report, complete or not, and the scripts of its failures."""

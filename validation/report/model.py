@@ -136,6 +136,8 @@ class Record:
         Calls of the solver and time inside it, per observable.
     oracle_seconds : float
         Time for the right values and the condition of the problems.
+    recalled : int
+        Values of the reference that were known from an earlier run.
     stopped_early : bool
         Whether the time budget ended the drawing of problems.
     """
@@ -158,6 +160,7 @@ class Record:
     calls: dict[str, int] = field(default_factory=dict)
     solver_seconds: dict[str, float] = field(default_factory=dict)
     oracle_seconds: float = 0.0
+    recalled: int = 0
     stopped_early: bool = False
     samples: tuple[Sample, ...] = ()
     failure: Failure | None = None

@@ -74,11 +74,15 @@ def _row(report: Report, name: str) -> Row:
 
 @dataclass(frozen=True)
 class Shares:
-    """Whose time a run was, in seconds: the solver's, the oracle's, and that of the suite itself."""
+    """Whose time a run was, in seconds: the solver's, the oracle's, and that of the suite itself.
+
+    `recalled` is the number of values of the reference that an earlier run had paid for.
+    """
 
     solver: float
     oracle: float
     suite: float
+    recalled: int = 0
 
     def __str__(self) -> str:
         total = self.solver + self.oracle + self.suite
@@ -87,7 +91,8 @@ class Shares:
             "for right values and conditions": self.oracle,
             "in the suite itself": self.suite,
         }
-        return ", ".join(f"{seconds / total:.0%} {where}" for where, seconds in parts.items())
+        words = ", ".join(f"{seconds / total:.0%} {where}" for where, seconds in parts.items())
+        return f"{words} ({self.recalled} right values known from earlier runs)" if self.recalled else words
 
 
 def shares(report: Report) -> Shares | None:
@@ -98,7 +103,8 @@ def shares(report: Report) -> Shares | None:
     solver = sum(sum(record.solver_seconds.values()) for record in report.records)
     oracle = sum(record.oracle_seconds for record in report.records)
     total = max(report.seconds, sum(record.seconds for record in report.records))
-    return Shares(solver, oracle, max(total - solver - oracle, 0.0)) if total else None
+    recalled = sum(record.recalled for record in report.records)
+    return Shares(solver, oracle, max(total - solver - oracle, 0.0), recalled) if total else None
 
 
 def hints(report: Report) -> list[str]:

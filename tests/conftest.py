@@ -1,0 +1,23 @@
+"""What all tests share: an archive of the reference that begins empty, apart from the user's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from electronwind.validation.archive import FOLDER
+
+
+@pytest.fixture(autouse=True, scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Keep what the reference says in a folder that the session begins without."""
+    folder = str(tmp_path_factory.mktemp("archive"))
+    before = os.environ.get(FOLDER)
+    os.environ[FOLDER] = folder
+    yield folder
+    if before is None:
+        del os.environ[FOLDER]
+    else:
+        os.environ[FOLDER] = before
