@@ -18,6 +18,7 @@ import click
 from electronwind import SolverLoadError, __version__
 from electronwind.external import Bounds
 
+from .alarms import alarms
 from .benchmark.command import benchmark
 from .check import TIERS
 from .compare import compare
@@ -45,7 +46,18 @@ def app() -> None:
     """
 
 
-for command in (benchmark, compare, explain, faults, list_checks, observables, reproduce, tables, verify):
+for command in (
+    alarms,
+    benchmark,
+    compare,
+    explain,
+    faults,
+    list_checks,
+    observables,
+    reproduce,
+    tables,
+    verify,
+):
     app.add_command(command)
 
 

@@ -16,9 +16,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import electronwind
-from electronwind import reference
-
 from .check import Check
 
 __all__ = [
@@ -75,6 +72,9 @@ def suite() -> dict[str, str]:
 @cache
 def sources() -> dict[str, str]:
     """Return hashes of the source files of the reference, and of the problem that it solves."""
+    import electronwind
+    from electronwind import reference
+
     roots = {"problem": electronwind, "reference": reference}
     folders = {name: Path(str(module.__file__)).resolve().parent for name, module in roots.items()}
     # The links to the other three packages are no part of the problem.

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from ..alarms import Tally
 from ..check import Check, Problem
-from ..report.model import Record
 from ..runner import all_checks, validate
 from ..strategies import lorentzian, problems, stacks
 
-__all__ = ["Tally", "lorentzian_checks", "run_seeds"]
+__all__ = ["lorentzian_checks", "run_seeds"]
 
 # The hierarchy grows as the temperature falls; the systems of cross.lorentzian are the cold ones.
 MILD = (0.5, 0.375)
@@ -56,43 +55,6 @@ STRATEGIES: dict[str, SearchStrategy[Problem]] = {
     "link.response_force": PLANE,
 }
 CHAINS_ONLY = ("link.curl_force_chains",)
-
-
-@dataclass
-class Tally:
-    """What a study found over its seeds.
-
-    Attributes
-    ----------
-    seeds : int
-        Number of runs.
-    status : Counter
-        Checks by status, summed over the runs.
-    problems, comparisons : int
-        Judged, in all runs.
-    digits : dict
-        Fewest digits of any comparison, by observable.
-    alarms : list of str
-        What went wrong: seed, check and message.
-    """
-
-    seeds: int = 0
-    status: Counter[str] = field(default_factory=Counter)
-    problems: int = 0
-    comparisons: int = 0
-    digits: dict[str, float] = field(default_factory=dict)
-    alarms: list[str] = field(default_factory=list)
-
-    def add(self, seed: int, record: Record) -> None:
-        """Count the record of one check."""
-        self.status[record.status] += 1
-        self.problems += record.examples
-        self.comparisons += record.comparisons
-        for sample in record.samples:
-            known = self.digits.get(sample.observable, sample.digits)
-            self.digits[sample.observable] = min(known, sample.digits)
-        if record.status not in ("passed", "unsupported"):
-            self.alarms.append(f"seed {seed}: {record.id}: {record.status}: {record.message}")
 
 
 def lorentzian_checks(solver: Any) -> dict[str, Check]:

@@ -1,0 +1,80 @@
+"""Many seeds: what is counted, what is an alarm, and that nothing done is done again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from electronwind.validation.alarms import Tally, run_seeds
+from electronwind.validation.cli import app
+
+ONLY = "law.shift.transmission"
+
+
+@pytest.fixture
+def solvers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Solvers in files: one that is right, one that is wrong with every seed."""
+    (tmp_path / "fine.py").write_text("from electronwind.fast import transmission\n")
+    (tmp_path / "broken.py").write_text("def transmission(system, energy): return None\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_journal_holds_what_is_done(solvers):
+    """A second call runs the seeds that are missing, a line cut short is run again."""
+    journal = solvers / "journal.jsonl"
+    first = dict(run_seeds("fine", range(3), journal, only=ONLY))
+    assert sorted(first) == [0, 1, 2]
+    assert all(tally.status == {"passed": 1} and tally.problems > 1 for tally in first.values())
+    lines = journal.read_text().splitlines()
+    journal.write_text("\n".join([*lines[:2], lines[2][:40]]) + "\n")
+    again = dict(run_seeds("fine", range(4), journal, only=ONLY))
+    assert sorted(again) == [0, 1, 2, 3]
+    assert {seed: again[seed].to_dict() for seed in range(3)} == {s: t.to_dict() for s, t in first.items()}
+    assert len(journal.read_text().splitlines()) == 5
+
+
+def test_another_solver_starts_anew(solvers):
+    """What a journal says of one source of a solver does not stand for another."""
+    journal = solvers / "journal.jsonl"
+    for edit in ("", "  # edited"):
+        (solvers / "edited.py").write_text(f"from electronwind.fast import transmission{edit}\n")
+        list(run_seeds("edited", [0], journal, only=ONLY))
+    keys = [json.loads(line)["key"] for line in journal.read_text().splitlines()]
+    assert len(set(keys)) == 2
+
+
+@pytest.mark.parametrize(("name", "code"), [("fine", 0), ("broken", 1), ("no_such_module", 3)])
+def test_command(solvers, name, code):
+    """The exit code says whether there was an alarm, and the text names seed and check."""
+    done = CliRunner().invoke(app, ["alarms", name, "--seeds", "2", "--only", ONLY], standalone_mode=False)
+    assert done.return_value == code
+    if code == 0:
+        assert "No alarm." in done.output
+        assert "2 seeds (quick): {'passed': 2}" in done.output
+    elif code == 1:
+        assert f"- seed 1: {ONLY}: crashed" in done.output
+
+
+def test_two_processes_find_the_same(solvers):
+    """The seeds of a campaign do not depend on where they run."""
+    alone = dict(run_seeds("fast", range(2), solvers / "a", only="law.shift.*"))
+    apart = dict(run_seeds("fast", range(2), solvers / "b", only="law.shift.*", jobs=2))
+    assert {s: t.status for s, t in alone.items()} == {s: t.status for s, t in apart.items()}
+
+
+def test_tallies_add_up():
+    """Sums are sums, digits the fewest, and JSON holds all of it."""
+    one = Tally(1, problems=2, comparisons=3, digits={"force": 12.0}, alarms=["a"])
+    one.status["passed"] += 4
+    two = Tally(1, problems=5, comparisons=7, digits={"force": 11.0, "curl": 9.0})
+    two.status.update(passed=1, failed=2)
+    one.merge(Tally.from_dict(json.loads(json.dumps(two.to_dict()))))
+    assert one.to_dict() == {
+        "seeds": 2, "status": {"passed": 5, "failed": 2}, "problems": 7, "comparisons": 10,
+        "digits": {"force": 11.0, "curl": 9.0}, "alarms": ["a"],
+    }  # fmt: skip

@@ -1,0 +1,209 @@
+"""One solver, many seeds: of a solver that is known to be right, every failure is a false alarm."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import click
+
+from electronwind import SolverLoadError, load_solver
+
+from .executor import executor
+from .report.model import BAD, Record
+
+__all__ = ["Tally", "alarms", "run_seeds"]
+
+DEPTHS: dict[str, dict[str, Any]] = {"quick": {"quick": True}, "full": {}, "thorough": {"thorough": True}}
+UNLOADABLE = 3
+
+
+@dataclass
+class Tally:
+    """What a study found over its seeds.
+
+    Attributes
+    ----------
+    seeds : int
+        Number of runs.
+    status : Counter
+        Checks by status, summed over the runs.
+    problems, comparisons : int
+        Judged, in all runs.
+    digits : dict
+        Fewest digits of any comparison, by observable.
+    alarms : list of str
+        What went wrong: seed, check and message.
+    """
+
+    seeds: int = 0
+    status: Counter[str] = field(default_factory=Counter)
+    problems: int = 0
+    comparisons: int = 0
+    digits: dict[str, float] = field(default_factory=dict)
+    alarms: list[str] = field(default_factory=list)
+
+    def add(self, seed: int, record: Record) -> None:
+        """Count the record of one check."""
+        self.status[record.status] += 1
+        self.problems += record.examples
+        self.comparisons += record.comparisons
+        for sample in record.samples:
+            known = self.digits.get(sample.observable, sample.digits)
+            self.digits[sample.observable] = min(known, sample.digits)
+        if record.status not in ("passed", "unsupported"):
+            self.alarms.append(f"seed {seed}: {record.id}: {record.status}: {record.message}")
+
+    def merge(self, other: Tally) -> None:
+        """Add what another study found."""
+        self.seeds += other.seeds
+        self.status += other.status
+        self.problems += other.problems
+        self.comparisons += other.comparisons
+        for name, least in other.digits.items():
+            self.digits[name] = min(self.digits.get(name, least), least)
+        self.alarms += other.alarms
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the tally as data for JSON."""
+        return vars(self) | {"status": dict(self.status)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the tally that `to_dict` wrote."""
+        return cls(**(data | {"status": Counter(data["status"])}))
+
+
+def run_seeds(
+    spec: str,
+    seeds: Iterable[int],
+    journal: Path,
+    *,
+    depth: str = "quick",
+    only: str | None = None,
+    jobs: int = 1,
+    scheduler: str | None = None,
+) -> Iterator[tuple[int, Tally]]:
+    """Run the checks with each seed; yield the seed and what it found.
+
+    Parameters
+    ----------
+    spec : str
+        The solver, as `load_solver` takes it.
+    seeds : iterable of int
+        The seeds.
+    journal : Path
+        A line of JSON for every seed that is done. Seeds that it holds already, of this solver and this
+        suite, are not run again.
+    depth : {"quick", "full", "thorough"}
+        As for `validate`.
+    only : str, optional
+        As for `validate`.
+    jobs, scheduler
+        As for `executor`.
+    """
+    from .fingerprint import canonical, identity, suite
+
+    key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or ""])
+    lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
+    known = {row["seed"]: row["tally"] for row in map(_row, lines) if row.get("key") == key}
+    left = []
+    for seed in dict.fromkeys(seeds):
+        if seed in known:
+            yield seed, Tally.from_dict(known[seed])
+        else:
+            left.append(seed)
+    if not left:
+        return
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    with executor(jobs, scheduler) as pool, journal.open("a", encoding="utf-8") as file:
+        tasks: dict[Future[dict[str, Any]], int] = {
+            pool.submit(_one, spec, seed, depth, only): seed for seed in left
+        }
+        for task in as_completed(tasks):
+            found = task.result()
+            file.write(json.dumps({"key": key, "seed": tasks[task], "tally": found}) + "\n")
+            file.flush()
+            yield tasks[task], Tally.from_dict(found)
+
+
+def _row(line: str) -> dict[str, Any]:
+    """Return a line of the journal; one that a kill cut short counts for nothing."""
+    try:
+        row: dict[str, Any] = json.loads(line)
+    except ValueError:
+        return {}
+    return row
+
+
+def _one(spec: str, seed: int, depth: str, only: str | None) -> dict[str, Any]:
+    from .runner import validate
+
+    tally = Tally(seeds=1)
+    for record in validate(spec, seed=seed, only=only, **DEPTHS[depth]).records:
+        tally.add(seed, record)
+    return tally.to_dict()
+
+
+@click.command()
+@click.argument("solver", default="fast")
+@click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many.")
+@click.option("--first", type=int, default=0, show_default=True, help="The first of them.")
+@click.option("--depth", type=click.Choice(list(DEPTHS)), default="quick", show_default=True)
+@click.option("--only", metavar="PATTERN", help="Part of a check's id, or a pattern like 'law.*'.")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:port.")
+@click.option(
+    "--journal",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default="electronwind-alarms.jsonl",
+    show_default=True,
+    help="What is done is written here, seed by seed, and not done again.",
+)
+def alarms(
+    solver: str,
+    seeds: int,
+    first: int,
+    depth: str,
+    only: str | None,
+    jobs: int,
+    scheduler: str | None,
+    journal: Path,
+) -> int:
+    """Validate SOLVER with many seeds: if it is right, every failure is a false alarm.
+
+    Exit code 1 when a check failed with any seed.
+    """
+    total = Tally()
+    try:
+        wanted = range(first, first + seeds)
+        done = run_seeds(solver, wanted, journal, depth=depth, only=only, jobs=jobs, scheduler=scheduler)
+        for seed, tally in done:
+            total.merge(tally)
+            bad = sum(tally.status[status] for status in BAD)
+            click.echo(f"seed {seed}: {dict(tally.status)}" + (f", {bad} FAILED" if bad else ""), err=True)
+    except SolverLoadError as error:
+        click.echo(f"electronwind: {error}", err=True)
+        return UNLOADABLE
+    except (ConnectionError, ModuleNotFoundError, ValueError) as error:
+        raise click.UsageError(str(error)) from error
+    except BrokenProcessPool:
+        click.echo("electronwind: the solver ended the process that it ran in", err=True)
+        return 1
+    except KeyboardInterrupt:
+        click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
+    click.echo(f"{total.seeds} seeds ({depth}): {dict(total.status)}")
+    click.echo(f"{total.problems} problems, {total.comparisons} comparisons; fewest digits:")
+    click.echo(
+        "".join(f"  {name:<16} {least:.1f}\n" for name, least in sorted(total.digits.items())), nl=False
+    )
+    click.echo("".join(f"- {alarm}\n" for alarm in total.alarms) or "No alarm.")
+    if total.seeds < seeds:
+        raise click.Abort
+    return 1 if total.alarms else 0
