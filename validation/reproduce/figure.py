@@ -39,17 +39,31 @@ class Statement:
         Whether they bear the statement out.
     chosen : str
         Parameters that the paper does not give, and our choice of them.
+    erratum : str
+        Why the statement is known not to hold; empty where it is expected to.
     """
 
     says: str
     ours: str
     agrees: bool
     chosen: str = ""
+    erratum: str = ""
+
+    @property
+    def expected(self) -> bool:
+        """Whether the verdict is the one that is known: an erratum that holds after all is news, too."""
+        return self.agrees != bool(self.erratum)
 
     @property
     def verdict(self) -> str:
         """The verdict in words."""
-        return "agrees with the paper" if self.agrees else "DISAGREES with the paper"
+        if self.agrees:
+            return "agrees with the paper" + (", though it is listed as an erratum" if self.erratum else "")
+        return (
+            f"DISAGREES with the paper, as is known: {self.erratum}"
+            if self.erratum
+            else ("DISAGREES with the paper")
+        )
 
 
 @dataclass(frozen=True)
@@ -74,9 +88,9 @@ class Figure:
     files: tuple[Path, ...]
 
     @property
-    def agrees(self) -> bool:
-        """Whether every statement is borne out."""
-        return all(statement.agrees for statement in self.statements)
+    def expected(self) -> bool:
+        """Whether every statement is borne out, and none that is listed as an erratum."""
+        return all(statement.expected for statement in self.statements)
 
 
 def write(

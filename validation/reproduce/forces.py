@@ -136,6 +136,8 @@ def preston2022_fig3(out: Path) -> Figure:
             "amplitudes, by the exact linear response",
             min(linear[5000], shares[5000, small]) < 0.25,
             chosen,
+            erratum="the small parameter is not Omega/Gamma alone; the velocity enters, and even the exact "
+            "linear response differs from the first order by more",
         ),
         Statement(
             "the higher orders are increasingly relevant at Omega/Gamma = 3.2",

@@ -22,7 +22,7 @@ def show(figure: Figure, seconds: float) -> None:
         click.echo(_line("ours", statement.ours))
         if statement.chosen:
             click.echo(_line("chosen", statement.chosen))
-        colour = "green" if statement.agrees else "red"
+        colour = "red" if not statement.expected else "green" if statement.agrees else "yellow"
         click.echo(_line("verdict", click.style(statement.verdict, fg=colour)))
     click.echo(_line("files", ", ".join(map(str, figure.files))))
 
@@ -37,7 +37,13 @@ def write_json(figures: Sequence[Figure], path: Path) -> Path:
         {
             "figure": figure.name,
             "statements": [
-                {"statement": s.says, "ours": s.ours, "chosen": s.chosen, "agrees": s.agrees}
+                {
+                    "statement": s.says,
+                    "ours": s.ours,
+                    "chosen": s.chosen,
+                    "agrees": s.agrees,
+                    "erratum": s.erratum,
+                }
                 for s in figure.statements
             ],
             "numbers": figure.numbers,
