@@ -27,6 +27,9 @@ PHASE = 6.0
 # panels next to a jump double, so that half the length alone would give the same ones.
 REFINEMENTS = ((4, 1.0), (8, 1.0), (12, 0.6), (16, 0.35), (20, 0.2))
 
+# So many knots of a trajectory are always heeded.
+FEW_KNOTS = 16
+
 Result = TypeVar("Result")
 
 
@@ -120,11 +123,15 @@ class Course:
         return min(PHASE / (rate + turning), 1 / hottest if hottest > 0 else math.inf)
 
     def breaks(self, length: float) -> list[float]:
-        """Return where the path is known not to be smooth, unless these are dense on the scale `length`."""
+        """Return where the path is known not to be smooth, unless these are many and dense.
+
+        Dense on the scale `length`, the knots of a trajectory that was computed are next to smooth.
+        """
         if not isinstance(self.path, Trajectory):
             return []
         knots = [float(t) for t in self.path.times if t > self.origin]
-        return knots if len(knots) * length < 4 * (knots[-1] - self.origin) else []
+        few = len(knots) <= FEW_KNOTS
+        return knots if few or len(knots) * length < 4 * (knots[-1] - self.origin) else []
 
 
 def panels(span: Any, length: float, digits: int, breaks: list[Any]) -> list[Any]:

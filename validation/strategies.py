@@ -8,7 +8,7 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -463,6 +463,8 @@ def problems(systems: SearchStrategy[OpenSystem], **named: SearchStrategy[Any]) 
 
 # --- junctions in motion --------------------------------------------------------------------------
 
+SMOOTH: tuple[type[Path], ...] = (Oscillation, Straight)
+KINDS: tuple[type[Path], ...] = (*SMOOTH, Trajectory)
 # Times of a short run, with steps of different lengths.
 TIMES = (0.0, 0.5, 0.75, 1.75)
 
@@ -486,9 +488,11 @@ def _vector(draw: Drawing, d: int, limit: int = 8, unit: int = 16) -> list[float
 
 
 @st.composite
-def paths(draw: Drawing, d: int, times: tuple[float, ...] = TIMES, smooth: bool = False) -> Path:
+def paths(
+    draw: Drawing, d: int, times: tuple[float, ...] = TIMES, kinds: Sequence[type[Path]] = KINDS
+) -> Path:
     """Return a strategy for motions of d coordinates that are defined at the times."""
-    kind = draw(st.sampled_from([Oscillation, Straight] if smooth else [Oscillation, Straight, Trajectory]))
+    kind = draw(st.sampled_from(kinds))
     if kind is Oscillation:
         # One phase per coordinate: the path encloses an area.
         phase = draw(_vector(d, 24, 8))
@@ -505,11 +509,11 @@ def motions(
     draw: Drawing,
     junctions: SearchStrategy[OpenSystem],
     times: tuple[float, ...] = TIMES,
-    smooth: bool = False,
+    kinds: Sequence[type[Path]] = KINDS,
 ) -> Problem:
     """Return a strategy for problems of a junction under a prescribed motion."""
     system = draw(junctions)
-    path = draw(paths(system.coordinates, times, smooth))
+    path = draw(paths(system.coordinates, times, kinds))
     return Problem(system, {"path": path.to_dict(), "times": list(times)})
 
 

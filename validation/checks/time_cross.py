@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from electronwind import Trajectory
+
 from ..check import Comparison, Problem
 from ..oracle import RUN_DIGITS, run_agreement
-from ..strategies import bodies, forgetful, motions, systems
+from ..strategies import SMOOTH, bodies, forgetful, motions, systems
 from .time_laws import delayed
 from .time_tools import compare, observed, setting
 from .tools import family
@@ -25,7 +27,7 @@ JUNCTIONS = systems((1, 2), (1, 2), (2, 3), temperatures=(0.2, 0.05, 0.5), bias=
 # The reference remembers for as long as the junction does.
 BRIEF = forgetful(least=2.0, levels=(2, 2), coordinates=(1, 1), temperatures=(0.5,), bias=0.25)
 POSED = {
-    "driven": motions(JUNCTIONS, SHORT),
+    "driven": motions(JUNCTIONS, SHORT, SMOOTH),
     "ehrenfest": bodies(systems((1, 2), (1, 1), (2, 2), temperatures=(0.2, 0.5), bias=0.25), SHORT),
     "two_time_noise": motions(BRIEF, (0.0, 0.0625, 0.125)).map(brief),
 }
@@ -65,3 +67,14 @@ for run in POSED:
         catches={run: COMMON[run]},
         cost="dear" if run == "driven" else "long",
     )(judge)
+
+family(
+    "cross.knots",
+    ("driven",),
+    problems=motions(JUNCTIONS, SHORT, (Trajectory,)),
+    source="the definitions, in the time domain, panels shrinking towards every knot",
+    says="The {observable} run along a trajectory given at a few times differs from the certified one. "
+    "Usual mistakes: the acceleration is taken for continuous, the knots are joined by straight lines.",
+    catches={"driven": "driven-swapped-potentials adiabatic-electrons looks-ahead path-of-chords"},
+    cost="long",
+)(judge)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,12 +12,12 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from electronwind import Oscillation, Straight, Trajectory, models
+from electronwind import OpenSystem, Oscillation, Straight, Trajectory, models
 
 from ..check import Comparison, Problem, check
 from ..guard import Unsupported
 from ..oracle import truth
-from ..strategies import exceptional, forgetful, motions, numbers, systems
+from ..strategies import SMOOTH, exceptional, forgetful, motions, numbers, systems
 from ..tolerances import condition, decay
 from .time_tools import Setting, compare, grid, noise_floor, observed, setting, size
 from .tools import limit
@@ -194,7 +195,7 @@ def _causal(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.callable.driven",
     "driven",
-    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5)), smooth=True),
+    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5)), kinds=SMOOTH),
     source="a path is any callable",
     says="A path given as a plain function must give the run of the same path as an object. Usual mistakes: "
     "only the parameters of known paths are read, functions are sampled coarsely.",
@@ -212,8 +213,18 @@ def _callable(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 # --- slow and small -------------------------------------------------------------------------------
 
-# Time after which a junction with these decay rates remembers 1e-7 of its start.
-PAST = -14.0
+# What a junction may remember of its start, and how many times that much a prefactor of time can make of it.
+REMEMBERED, PREFACTOR = 1e-9, 10.0
+
+
+def _past(system: OpenSystem) -> float:
+    """Return the time, before zero, of a start that is forgotten at zero.
+
+    sigma forgets at twice the slowest decay of a mode, K_a at that decay and with the coldest occupation.
+    """
+    slowest = decay(system)
+    coldest = min(float(np.min(lead.temperature)) for lead in system.leads)
+    return math.log(REMEMBERED) / min(2 * slowest, slowest + np.pi * coldest)
 
 
 @st.composite
@@ -272,12 +283,13 @@ def _extrapolated(solver: Any, pairs: Pairs, steps: Array, odd: bool) -> dict[st
 )
 def _slow(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system, direction = problem.system, np.array(problem.numbers["direction"])
-    model = models.tangent(system)
-    steps = _reach(problem, direction) * decay(system) / np.array([6.0, 12.0, 24.0])
+    model, past = models.tangent(system), _past(system)
+    # Well inside the reach of the series in the velocity, or its next term would pass for its error.
+    steps = _reach(problem, direction) * decay(system) / np.array([12.0, 24.0, 48.0])
 
     def ask(v: float) -> dict[str, Array]:
         path = Straight(0 * direction, v * direction)
-        found = observed(solver, "driven", Setting(model, (PAST, 0.0), path))
+        found = observed(solver, "driven", Setting(model, (past, 0.0), path))
         return {field: value[1] for field, value in found.items()}
 
     pairs = [(ask(v), ask(-v)) for v in steps]
@@ -285,10 +297,11 @@ def _slow(solver: Any, problem: Problem) -> Iterator[Comparison]:
     want = -truth(solver, "friction", system).value @ direction
     scale = condition("friction", system)[0]
     got, doubt = slopes["force"]
-    yield Comparison("driven", got, want, scale, "run", uncertainty=doubt)
+    start = PREFACTOR * REMEMBERED
+    yield Comparison("driven", got, want, scale, "run", uncertainty=doubt + start * scale)
     for name, (value, doubt) in _extrapolated(solver, pairs, steps, odd=False).items():
-        rest = truth(solver, name, system).value
-        yield Comparison("driven", value, rest, size(name, system), "run", uncertainty=doubt)
+        rest, unit = truth(solver, name, system).value, size(name, system)
+        yield Comparison("driven", value, rest, unit, "run", uncertainty=doubt + start * unit)
 
 
 @check(
@@ -314,7 +327,7 @@ def _response(solver: Any, problem: Problem) -> Iterator[Comparison]:
     model, rate = models.tangent(system), float(problem.numbers["frequency"])
     count = 8
     phases = 2 * np.pi * np.arange(count) / count
-    times = (PAST, *(phases / rate))
+    times = (_past(system), *(phases / rate))
 
     def ask(a: float) -> dict[str, Array]:
         path = Oscillation(0 * direction, a * direction, rate)
@@ -327,7 +340,7 @@ def _response(solver: Any, problem: Problem) -> Iterator[Comparison]:
     got, doubt = _extrapolated(solver, pairs, steps, odd=True)["force"]
     want = truth(solver, "response", system, rate).value @ direction
     scale = condition("response", system, rate)[0]
-    yield Comparison("driven", got, want, scale, "run", uncertainty=doubt)
+    yield Comparison("driven", got, want, scale, "run", uncertainty=doubt + PREFACTOR * REMEMBERED * scale)
 
 
 # --- orders of convergence ------------------------------------------------------------------------
