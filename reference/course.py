@@ -18,9 +18,10 @@ from electronwind.motion import Oscillation, Path, Trajectory
 from .arithmetic import Array, array, export, number
 from .problem import Problem
 
-__all__ = ["Course", "checked_digits", "order_for", "panels", "settled"]
+__all__ = ["ROUNDING", "Course", "carried", "checked_digits", "order_for", "panels", "settled"]
 
 LEAST_DIGITS, MOST_DIGITS = 6, 40
+ROUNDING, FLOAT = 3, 17
 # Phase that the fastest energy gathers on a panel, and the nodes it takes: see `order_for`.
 PHASE = 6.0
 # Nodes added to every panel, and its length in that of the first attempt. No two attempts share nodes: the
@@ -41,6 +42,14 @@ def checked_digits(digits: int) -> int:
             f"digits: expected a whole number from {LEAST_DIGITS} to {MOST_DIGITS}, got {digits!r}"
         )
     return int(digits)
+
+
+def carried(digits: int) -> int:
+    """Return the digits that a result carries: some more than were asked for, and those of double precision.
+
+    What follows from one another in it does so to these.
+    """
+    return max(digits + ROUNDING, FLOAT)
 
 
 def order_for(digits: int) -> int:

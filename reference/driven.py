@@ -14,13 +14,11 @@ from electronwind.models import Model
 from electronwind.motion import Oscillation, Straight
 
 from .arithmetic import Array, export, number, working
-from .course import Course, checked_digits, panels, settled
+from .course import Course, carried, checked_digits, panels, settled
 from .memory import Electrons, Moments, trace
 from .panels import rule
 
 __all__ = ["driven", "inside"]
-
-ROUNDING = 3  # digits beyond those asked for that a result carries
 
 
 def driven(
@@ -55,7 +53,7 @@ def driven(
     UnbroadenedLevelError
         A level keeps an infinite lifetime at the first position.
     UnsupportedError
-        A lead is a `ChainLead`.
+        A lead is a `ChainLead`, or the largest energy is some thousand times the slowest decay.
     PrecisionError
         Panels of a fifth of the natural length did not reach `digits`: the path is not smooth.
     InvalidSystemError
@@ -87,12 +85,12 @@ def driven(
         length = course.panel_length(rate)
         found, error = settled("the electrons in motion", compute, difference, length, digits)
         force = -trace(course.gradient(np.array(places)), found.sigma[:, None])
-        spin = course.problem.degeneracy
+        spin, kept = course.problem.degeneracy, carried(digits)
         return DrivenRun(
             moments,
-            export(found.sigma, "mpc", digits + ROUNDING),
-            export(force * spin, "mpf", digits + ROUNDING),
-            export(found.current(course.leads) * spin, "mpf", digits + ROUNDING),
+            export(found.sigma, "mpc", kept),
+            export(force * spin, "mpf", kept),
+            export(found.current(course.leads) * spin, "mpf", kept),
             error,
         )
 
@@ -102,7 +100,7 @@ def _run(course: Course, places: list[Any], rate: float, length: float, order: i
     breaks = [number(t) - number(course.origin) for t in course.breaks(length)]
     edges = panels(places[-1], length, digits, breaks)
     h = course.hamiltonian(np.array([number(0)]))[0]
-    electrons = Electrons(course.leads, h, edges, rule(order), number(rate), digits)
+    electrons = Electrons(course.leads, h, edges, rule(order), number(rate), number(length), digits)
     found = [electrons.start]
     for panel, start in enumerate(edges[:-1]):
         if start >= places[-1]:

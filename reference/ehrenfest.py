@@ -17,15 +17,13 @@ from electronwind.models import Model
 
 from .arithmetic import Array, array, export, number, real, working
 from .classical import Body
-from .course import Course, checked_digits, panels, settled
+from .course import ROUNDING, Course, carried, checked_digits, panels, settled
 from .driven import inside
 from .memory import Electrons, Moments, trace
 from .panels import rule
 
 __all__ = ["ehrenfest"]
 
-ROUNDING = 3  # digits beyond those asked for that a result carries
-FLOAT = 17  # digits: what is given comes back as it was
 MOST_SWEEPS = 60
 # The energies on the way are not known beforehand; those at the start are taken with a margin.
 MARGIN = 1.25
@@ -86,7 +84,7 @@ def ehrenfest(
         f.name: np.array([getattr(run, f.name) for run, _ in runs], dtype=object) for f in fields(_Run)
     }
     shaped = {
-        name: export(value, "mpf", max(digits + ROUNDING, FLOAT)).reshape(*batch, *value.shape[1:])
+        name: export(value, "mpf", carried(digits)).reshape(*batch, *value.shape[1:])
         for name, value in stacked.items()
     }
     return EhrenfestRun(times=moments, error=max(error for _, error in runs), **shaped)
@@ -119,7 +117,7 @@ def _one(
         def compute(order: int, length: float) -> _Run:
             edges = panels(places[-1], length, digits, [])
             h = course.hamiltonian(np.array([number(0)]))[0]
-            electrons = Electrons(course.leads, h, edges, rule(order), number(rate), digits)
+            electrons = Electrons(course.leads, h, edges, rule(order), number(rate), number(length), digits)
             return _Flight(model, classical, electrons, digits).run(array(x), array(v), places)
 
         def difference(fine: _Run, coarse: _Run) -> float:

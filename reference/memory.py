@@ -77,6 +77,8 @@ class Electrons:
         Nodes in each panel.
     rate : number
         kappa: the size of the energies.
+    length : number
+        The longest panel that the energies allow.
     digits : int
         What has faded below ``10**-digits`` by some more digits is forgotten.
 
@@ -95,14 +97,21 @@ class Electrons:
     """
 
     def __init__(
-        self, leads: list[WideBand], h: Array, edges: list[Any], rule: Rule, rate: Any, digits: int
+        self,
+        leads: list[WideBand],
+        h: Array,
+        edges: list[Any],
+        rule: Rule,
+        rate: Any,
+        length: Any,
+        digits: int,
     ) -> None:
         self.leads, self.edges, self.rule, self.rate = leads, edges, rule, rate
         self._faded = number(10) ** -(digits + MARGIN)
         self.Gamma = sum(lead.broadening for lead in leads)
         H = h + self.Gamma * number(-0.5j)  # noqa: N806 - the symbols of the papers, here and below
         self.unit = np.eye(len(h), dtype=int) * number(1 + 0j)
-        self._past = recall(leads, H, edges, rule, rate, self._faded)
+        self._past = recall(leads, H, edges, rule, rate, length, self._faded)
         K = self.unit * number(-0.25j) - self._past.origin  # noqa: N806
         at_rest = Moments(self.unit[None], K[None])
         self.sigma = _stationary(H, at_rest.bath(leads)[0])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from electronwind.errors import PrecisionError
+from electronwind.errors import UnsupportedError
 
 from .arithmetic import Array, function, inverses, number, pi
 from .leads import WideBand
@@ -75,6 +76,7 @@ def recall(
     edges: list[Any],
     rule: Rule,
     rate: Any,
+    length: Any,
     faded: Any,
 ) -> Past:
     """Return the past of electrons at rest with H = h - i Gamma/2, for the panels between `edges`.
@@ -82,15 +84,15 @@ def recall(
     From the last panel back to the first, so that nothing grows: with X(s) = e^{-iHs}, the integral from
     tau in a panel [b, c] is that from tau to c, by the rule, and X(c - tau) times that from c.
 
-    What has decayed below `faded` is left out.
+    What has decayed below `faded` is left out; panels behind the last edge grow up to `length`.
 
     Raises
     ------
-    PrecisionError
-        A level decays too slowly.
+    UnsupportedError
+        A level decays too slowly, compared with the largest energy.
     """
     longest = max(stop - start for start, stop in pairwise(edges))
-    matrices, numbers = _distant(leads, H, edges[-1], longest, rule, rate, faded)
+    matrices, numbers = _distant(leads, H, edges[-1], min(longest, length), length, rule, rate, faded)
     found = []
     for start, stop in reversed(list(pairwise(edges))):
         half = (stop - start) / 2
@@ -124,23 +126,39 @@ def _distant(
     H: Array,  # noqa: N803
     start: Any,
     length: Any,
+    full: Any,
     rule: Rule,
     rate: Any,
     faded: Any,
 ) -> tuple[Array, Array]:
-    """Return the integrals from `start` to infinity, by panels of one length until nothing is left."""
-    X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), length, rule)  # noqa: N806
+    """Return the integrals from `start` to infinity, by panels until nothing is left.
+
+    They double up to `full`. The kernel has a pole at 0: a panel is no longer than its distance from there.
+    """
     cold = min(lead.temperature for lead in leads) * pi()
-    fade = exp(np.array([-cold * length], dtype=object))[0]
-    nodes, weights = (rule.nodes + 1) * (length / 2), rule.weights * (length / 2)
+    slowest = float(np.min(-np.linalg.eigvals(H.astype(complex)).imag))
+    count = -math.log(faded) / ((slowest + float(cold)) * float(full))
+    if count > MOST_PANELS:
+        raise UnsupportedError(
+            f"what a level that decays at the rate {slowest:.3g} remembers takes {count:.0f} panels of the "
+            f"length {float(full):.3g} that the largest energy allows; the reference offers {MOST_PANELS}"
+        )
     reach, decay = np.eye(len(H), dtype=int) * number(1 + 0j), number(1)
     matrices: Array = np.zeros((len(leads), *H.shape), dtype=int) * number(0j)
     numbers: Array = np.zeros(len(leads), dtype=int) * number(0)
-    for _ in range(MOST_PANELS):
+
+    def panel(length: Any) -> tuple[Array, Array, Any]:
+        X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), length, rule)  # noqa: N806
+        return X, last, exp(np.array([-cold * length], dtype=object))[0]
+
+    X, last, fade = panel(length)  # noqa: N806
+    while np.max(abs(reach)) * decay >= faded:
+        if 2 * length <= min(full, start):
+            length = 2 * length
+            X, last, fade = panel(length)  # noqa: N806
+        nodes, weights = (rule.nodes + 1) * (length / 2), rule.weights * (length / 2)
         f, g = _integrands(leads, X @ reach, nodes + start, rate)
         matrices = matrices + np.tensordot(weights, f, axes=1)
         numbers = numbers + weights @ g
         reach, start, decay = last @ reach, start + length, decay * fade
-        if np.max(abs(reach)) * decay < faded:
-            return matrices, numbers
-    raise PrecisionError(f"a level decays so slowly that more than {MOST_PANELS} panels of the past count")
+    return matrices, numbers

@@ -16,14 +16,13 @@ from electronwind.models import Model
 from electronwind.motion import Trajectory
 
 from .arithmetic import Array, adjoint, export, number, real, working
-from .course import Course, checked_digits, settled
+from .course import Course, carried, checked_digits, settled
 from .lesser import Lesser
 from .memory import trace
 from .panels import rule
 
 __all__ = ["two_time_noise"]
 
-ROUNDING = 3  # digits beyond those asked for that a result carries
 FADED = 4  # more digits than those asked for: what has decayed below does not count
 
 
@@ -93,14 +92,14 @@ def two_time_noise(
         now = number(float(time)) - number(course.origin)
         moving = _converged(course, now, lambda t: max(t, number(0)), taus, digits)
         resting = _converged(course, now, lambda _: now, taus, digits)
-        variance = np.diagonal(moving.variance)
+        variance, kept = np.diagonal(moving.variance), carried(digits)
         return NoiseRecord(
             taus,
-            export(moving.correlation, "mpc", digits + ROUNDING),
-            export(resting.correlation, "mpc", digits + ROUNDING),
-            export(moving.white, "mpf", digits + ROUNDING),
-            export(resting.white, "mpf", digits + ROUNDING),
-            export(np.diagonal(moving.white) / variance, "mpf", digits + ROUNDING),
+            export(moving.correlation, "mpc", kept),
+            export(resting.correlation, "mpc", kept),
+            export(moving.white, "mpf", kept),
+            export(resting.white, "mpf", kept),
+            export(np.diagonal(moving.white) / variance, "mpf", kept),
         )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Self
 
@@ -77,7 +78,10 @@ class Tally:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """Return the tally that `to_dict` wrote."""
-        return cls(**(data | {"status": Counter(data["status"])}))
+        status: Counter[str] = Counter(data["status"])
+        return cls(
+            data["seeds"], status, data["problems"], data["comparisons"], data["digits"], data["alarms"]
+        )
 
 
 def run_seeds(
@@ -87,6 +91,7 @@ def run_seeds(
     *,
     depth: str = "quick",
     only: str | None = None,
+    skip: Sequence[str] = (),
     jobs: int = 1,
     scheduler: str | None = None,
 ) -> Iterator[tuple[int, Tally]]:
@@ -105,12 +110,14 @@ def run_seeds(
         As for `validate`.
     only : str, optional
         As for `validate`.
+    skip : sequence of str
+        Patterns of ids to leave out.
     jobs, scheduler
         As for `executor`.
     """
     from .fingerprint import canonical, identity, suite
 
-    key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or ""])
+    key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or "", list(skip)])
     lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
     known = {row["seed"]: row["tally"] for row in map(_row, lines) if row.get("key") == key}
     left = []
@@ -124,7 +131,7 @@ def run_seeds(
     journal.parent.mkdir(parents=True, exist_ok=True)
     with executor(jobs, scheduler) as pool, journal.open("a", encoding="utf-8") as file:
         tasks: dict[Future[dict[str, Any]], int] = {
-            pool.submit(_one, spec, seed, depth, only): seed for seed in left
+            pool.submit(_one, spec, seed, depth, only, skip): seed for seed in left
         }
         for task in as_completed(tasks):
             found = task.result()
@@ -142,11 +149,14 @@ def _row(line: str) -> dict[str, Any]:
     return row
 
 
-def _one(spec: str, seed: int, depth: str, only: str | None) -> dict[str, Any]:
-    from .runner import validate
+def _one(spec: str, seed: int, depth: str, only: str | None, skip: Sequence[str]) -> dict[str, Any]:
+    from .runner import all_checks, validate
 
     tally = Tally(seeds=1)
-    for record in validate(spec, seed=seed, only=only, **DEPTHS[depth]).records:
+    checks = {
+        id: check for id, check in all_checks().items() if not any(fnmatchcase(id, one) for one in skip)
+    }
+    for record in validate(spec, checks=checks, seed=seed, only=only, **DEPTHS[depth]).records:
         tally.add(seed, record)
     return tally.to_dict()
 
@@ -157,6 +167,7 @@ def _one(spec: str, seed: int, depth: str, only: str | None) -> dict[str, Any]:
 @click.option("--first", type=int, default=0, show_default=True, help="The first of them.")
 @click.option("--depth", type=click.Choice(list(DEPTHS)), default="quick", show_default=True)
 @click.option("--only", metavar="PATTERN", help="Part of a check's id, or a pattern like 'law.*'.")
+@click.option("--skip", metavar="PATTERN", multiple=True, help="Ids to leave out; may be repeated.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:port.")
 @click.option(
@@ -172,6 +183,7 @@ def alarms(
     first: int,
     depth: str,
     only: str | None,
+    skip: tuple[str, ...],
     jobs: int,
     scheduler: str | None,
     journal: Path,
@@ -183,7 +195,9 @@ def alarms(
     total = Tally()
     try:
         wanted = range(first, first + seeds)
-        done = run_seeds(solver, wanted, journal, depth=depth, only=only, jobs=jobs, scheduler=scheduler)
+        done = run_seeds(
+            solver, wanted, journal, depth=depth, only=only, skip=skip, jobs=jobs, scheduler=scheduler
+        )
         for seed, tally in done:
             total.merge(tally)
             bad = sum(tally.status[status] for status in BAD)
@@ -198,7 +212,8 @@ def alarms(
         return 1
     except KeyboardInterrupt:
         click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
-    click.echo(f"{total.seeds} seeds ({depth}): {dict(total.status)}")
+    without = f", without {', '.join(skip)}" if skip else ""
+    click.echo(f"{total.seeds} seeds ({depth}{without}): {dict(total.status)}")
     click.echo(f"{total.problems} problems, {total.comparisons} comparisons; fewest digits:")
     click.echo(
         "".join(f"  {name:<16} {least:.1f}\n" for name, least in sorted(total.digits.items())), nl=False

@@ -169,7 +169,7 @@ def _continuity(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.causal.driven",
     "driven",
-    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5))),
+    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5)), kinds=SMOOTH),
     source="causality",
     says="What a path does later must not change the run before. Usual mistakes: the step looks ahead, the "
     "energy grid or the time step is chosen for the whole path and is too coarse.",
