@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_fast_time import junction
 
-from electronwind import InvalidSystemError, fast, models
+from electronwind import InvalidSystemError, OpenSystem, WideBandLead, fast, models
 from electronwind.body import ClassicalBody, Harmonic, Potential
 from electronwind.fast import coupled
 from electronwind.fast.options import checked_options
@@ -288,3 +288,18 @@ def test_bad_bodies_are_refused():
         fast.langevin(model, body, start, [0.0, 1.0], noise=True, seed=-1)
     with pytest.raises(InvalidSystemError, match="body"):
         fast.langevin(model, "body", start, [0.0, 1.0])
+
+
+def test_langevin_is_as_accurate_between_its_steps():
+    """What is asked for between the steps errs no more than what a run that ends there finds."""
+    h, gradient = (
+        [[-0.375, -0.375 + 0.4375j], [-0.375 - 0.4375j, -0.8125]],
+        [[[0, 1.25 - 1.4375j], [1.25 + 1.4375j, -0.125]]],
+    )
+    gammas = [[0.1797, 0.14 + 0.1j], [0.14 - 0.1j, 0.1953]], [[0.7031, 0.23 - 0.46j], [0.23 + 0.46j, 0.4]]
+    leads = [WideBandLead(gammas[0], 0.1875, 0.2), WideBandLead(gammas[1], -0.3125, 0.2)]
+    model, body = models.tangent(OpenSystem(h, gradient, leads)), ClassicalBody(5.0, Harmonic(3.5, -0.4375))
+    run = fast.langevin(model, body, ([-0.0625], [-0.1875]), [0.0, 0.25, 0.5], accuracy=1e-9)
+    alone = fast.langevin(model, body, ([-0.0625], [-0.1875]), [0.0, 0.25], accuracy=1e-12)
+    for field in ("position", "velocity", "force"):
+        np.testing.assert_allclose(getattr(run, field)[1], getattr(alone, field)[1], rtol=0, atol=2e-9)

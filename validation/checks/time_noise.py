@@ -249,7 +249,7 @@ def _one_level(solver: Any, problem: Problem) -> Iterator[Comparison]:
     force = np.outer(system.gradient[:, 0, 0].real, system.gradient[:, 0, 0].real)
     want = []
     start = spectral(given.model.at(path(given.since)))[0, 0]
-    w, weights = energies(system, start, given.moment - given.since)
+    w, weights = energies(system, [start], given.moment - given.since)
     now = one_level(system, path, given.since, given.moment, w)
     for tau in delays:
         before = one_level(system, path, given.since, given.moment - tau, w)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,10 +26,11 @@ EDGE = 128.0
 BEYOND = 1e-6
 
 
-def energies(system: OpenSystem, level: complex, length: float) -> tuple[Array, Array]:
+def energies(system: OpenSystem, levels: Iterable[complex], length: float) -> tuple[Array, Array]:
     """Return nodes and weights for an integral over dw/2pi between the edges, for waves that long."""
-    near = [level, *(lead.mu + 1j * np.pi * lead.temperature for lead in wide(system))]
-    cuts = np.linspace(-EDGE, EDGE, 2 + int(2 * EDGE * (length + 1) / 24))
+    near = [*levels, *(lead.mu + 1j * np.pi * lead.temperature for lead in wide(system))]
+    # Five radians to either side of the middle of a panel, which its 16 nodes resolve to rounding.
+    cuts = np.linspace(-EDGE, EDGE, 2 + int(2 * EDGE * (length + 1) / 10))
     w, weights = panels(np.array(near), list(cuts), -EDGE, EDGE)
     return w, weights / (2 * np.pi)
 
@@ -87,8 +88,8 @@ def _one_level(solver: Any, problem: Problem) -> Iterator[Comparison]:
     asked = given.times[1:]
     want: dict[str, list[Any]] = {"density_matrix": [], "force": [], "current": []}
     for t in asked:
-        here = given.model.at(path(t))
-        w, weights = energies(system, spectral(given.model.at(path(first)))[0, 0], t - first)
+        here, before = given.model.at(path(t)), given.model.at(path(first))
+        w, weights = energies(system, (spectral(place)[0, 0] for place in (before, here)), t - first)
         a = one_level(system, path, first, t, w)
         # Against the level at rest, where the tails of the integrals are known.
         level = spectral(here)[0, 0]
