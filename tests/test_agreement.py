@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from electronwind import OBSERVABLES, fast, models, reference
-from electronwind.validation import strategies, tolerances
+from electronwind.validation import chain_strategies, strategies, tolerances
 
 FREQUENCY = 0.1875
 QUIET = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -78,7 +78,7 @@ def test_forty_exceptional_points(system):
 @pytest.mark.slow
 @seed(5)
 @settings(max_examples=40, **QUIET)
-@given(strategies.chains((2, 4)))
+@given(chain_strategies.chains((2, 4)))
 def test_forty_chains(system):
     """Forty disordered chains between semi-infinite ones agree to 1e-10."""
     assert disagreement(system, digits=15) < 1e-10

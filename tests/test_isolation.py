@@ -21,7 +21,16 @@ from hypothesis import strategies as st
 
 from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, fast, load_solver
 from electronwind.external import Bounds
-from electronwind.validation import Comparison, Problem, Report, cli, runner, strategies, validate
+from electronwind.validation import (
+    Comparison,
+    Problem,
+    Report,
+    chain_strategies,
+    cli,
+    runner,
+    strategies,
+    validate,
+)
 from electronwind.validation.guard import Guarded
 from electronwind.validation.resume import ResumeError
 
@@ -159,7 +168,7 @@ def apart() -> Any:
 
 
 @settings(max_examples=20, deadline=None, database=None)
-@given(strategies.hard() | strategies.stacks(strategies.systems()) | strategies.chains())
+@given(strategies.hard() | strategies.stacks(strategies.systems()) | chain_strategies.chains())
 def test_bits(apart: Any, system: OpenSystem) -> None:
     """Values are the same to the last bit, on either side of the line."""
     here = Guarded(fast)

@@ -12,15 +12,14 @@ from hypothesis.strategies import SearchStrategy
 
 from electronwind import OpenSystem, fast
 from electronwind.validation import strategies
+from electronwind.validation.chain_strategies import chains, lorentzian
 from electronwind.validation.checks.tools import spectral
 from electronwind.validation.strategies import (
-    chains,
     decoupled,
     degenerate,
     equilibrium,
     exceptional,
     hard,
-    lorentzian,
     near_equal,
     site_leads,
     stacks,

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given
 
 from electronwind import DYNAMICS, DrivenRun, OpenSystem, Straight, WideBandLead, fast, models, path_from_dict
-from electronwind.validation import strategies
+from electronwind.validation import motion_strategies, strategies
 from electronwind.validation.check import Comparison, Problem
 from electronwind.validation.checks.statistical import ALPHA, TESTS, Statistic, products, sequential, squares
 from electronwind.validation.checks.time_tools import Setting, grid, observed, run, setting, size
@@ -89,7 +89,7 @@ def test_independent_solver_passes(id: str) -> None:
 
 
 @few
-@given(strategies.motions(strategies.systems((1, 2), (1, 2), (2, 2))))
+@given(motion_strategies.motions(strategies.systems((1, 2), (1, 2), (2, 2))))
 def test_a_problem_in_motion_survives_json(problem: Problem) -> None:
     """The path that a stored failure names is the path that was drawn."""
     stored = json.loads(json.dumps(plain(problem.numbers)))
@@ -100,7 +100,7 @@ def test_a_problem_in_motion_survives_json(problem: Problem) -> None:
 
 
 @few
-@given(strategies.bodies(strategies.systems((1, 1), (1, 2), (2, 2))))
+@given(motion_strategies.bodies(strategies.systems((1, 1), (1, 2), (2, 2))))
 def test_a_body_fits_its_junction(problem: Problem) -> None:
     """Masses, springs and starts have one entry per coordinate."""
     given = setting(problem)
@@ -109,7 +109,7 @@ def test_a_body_fits_its_junction(problem: Problem) -> None:
 
 
 @few
-@given(strategies.forgetful(least=0.75))
+@given(motion_strategies.forgetful(least=0.75))
 def test_forgetful_junctions_forget(system: OpenSystem) -> None:
     """Every mode decays at the rate asked for."""
     assert decay(system) >= 0.75 - 1e-12

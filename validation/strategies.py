@@ -8,7 +8,7 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -18,12 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from electronwind import (
-    ChainLead,
     OpenSystem,
-    Oscillation,
-    Path,
-    Straight,
-    Trajectory,
     WideBandLead,
 )
 
@@ -32,27 +27,33 @@ from .check import Problem
 __all__ = [
     "COLD",
     "HOT",
+    "MOST",
+    "SLOWEST",
     "TEMPERATURES",
     "WARM",
-    "bodies",
-    "chains",
+    "Drawing",
+    "Matrix",
+    "Span",
+    "a_broadening",
+    "a_hermitian",
+    "a_square",
+    "assembled",
     "decoupled",
     "degenerate",
     "equilibrium",
     "exceptional",
-    "forgetful",
     "hard",
-    "lorentzian",
-    "mixed",
-    "motions",
     "near_equal",
     "numbers",
-    "paths",
     "problems",
     "single_level",
     "site_leads",
+    "slowest_rate",
+    "some_potentials",
     "stacks",
     "systems",
+    "wide",
+    "with_leads",
 ]
 
 Matrix = NDArray[np.complex128]
@@ -76,13 +77,13 @@ def numbers(limit: int = 24, unit: int = 16) -> SearchStrategy[float]:
 
 
 # Entries are drawn for this many levels, whatever their number: each keeps its place when it shrinks.
-_MOST = 6
+MOST = 6
 
 
 @cache
-def _square(n: int, limit: int, unit: int) -> SearchStrategy[NDArray[np.float64]]:
+def a_square(n: int, limit: int, unit: int) -> SearchStrategy[NDArray[np.float64]]:
     """Return a strategy for (n, n) numbers as in `numbers`, in one draw: many small ones are slow."""
-    most = max(n, _MOST)
+    most = max(n, MOST)
 
     def decode(text: bytes) -> NDArray[np.float64]:
         k = np.frombuffer(text, np.uint8).astype(int).reshape(most, most)[:n, :n] % (2 * limit + 1)
@@ -95,8 +96,9 @@ def _square(n: int, limit: int, unit: int) -> SearchStrategy[NDArray[np.float64]
 # Kept: hypothesis looks each strategy over when it first draws from it.
 @cache
 @st.composite
-def _hermitian(draw: Drawing, n: int, real: bool) -> Matrix:
-    raw = draw(_square(n, 24, 16))
+def a_hermitian(draw: Drawing, n: int, real: bool) -> Matrix:
+    """Return a strategy for Hermitian matrices."""
+    raw = draw(a_square(n, 24, 16))
     # The upper triangle holds real parts, the strict lower triangle imaginary parts.
     upper, lower = np.triu(raw, 1), np.tril(raw, -1)
     skew = np.zeros((n, n)) if real else lower - lower.T
@@ -105,30 +107,30 @@ def _hermitian(draw: Drawing, n: int, real: bool) -> Matrix:
 
 @cache
 @st.composite
-def _broadening(draw: Drawing, n: int, real: bool) -> Matrix:
+def a_broadening(draw: Drawing, n: int, real: bool) -> Matrix:
     """Return B B^+ for a dyadic B: of rank one, or full."""
     full, fineness = divmod(draw(st.integers(0, 5)), 3)
     rank = n if full else 1
-    factor = draw(_square(n, 8, 8))[:, :rank] + 0j
+    factor = draw(a_square(n, 8, 8))[:, :rank] + 0j
     if not real:
-        factor += 1j * draw(_square(n, 8, 8))[:, :rank]
+        factor += 1j * draw(a_square(n, 8, 8))[:, :rank]
     return np.asarray(factor @ factor.conj().T * 4.0**-fineness)
 
 
-def _slowest(hamiltonian: Matrix, broadenings: list[Matrix]) -> float:
+def slowest_rate(hamiltonian: Matrix, broadenings: list[Matrix]) -> float:
     """Return the smallest decay rate of an eigenmode of h - i Gamma/2."""
     return float(np.min(-np.linalg.eigvals(hamiltonian - 0.5j * sum(broadenings)).imag))
 
 
 def _coupled(hamiltonian: Matrix, broadenings: list[Matrix]) -> list[Matrix]:
     """Return the broadenings, the first one raised where a level would hardly decay."""
-    if _slowest(hamiltonian, broadenings) >= SLOWEST:
+    if slowest_rate(hamiltonian, broadenings) >= SLOWEST:
         return broadenings
     return [broadenings[0] + np.eye(len(hamiltonian)) / 8, *broadenings[1:]]
 
 
 @st.composite
-def _potentials(draw: Drawing, hamiltonian: Matrix, leads: int) -> list[float]:
+def some_potentials(draw: Drawing, hamiltonian: Matrix, leads: int) -> list[float]:
     """Return electrochemical potentials, some on a level and some equal."""
     mus: list[float] = []
     for _ in range(leads):
@@ -167,18 +169,18 @@ def systems(
         Where positive, the leads' potentials are at least this far apart.
     """
     n, d, k = (draw(st.integers(*span)) for span in (levels, coordinates, leads))
-    h = draw(_hermitian(n, real))
-    gradient = [draw(_hermitian(n, real)) for _ in range(d)]
-    broadenings = _coupled(h, [draw(_broadening(n, real)) for _ in range(k)])
-    mus = draw(_potentials(h, k))
+    h = draw(a_hermitian(n, real))
+    gradient = [draw(a_hermitian(n, real)) for _ in range(d)]
+    broadenings = _coupled(h, [draw(a_broadening(n, real)) for _ in range(k)])
+    mus = draw(some_potentials(h, k))
     if bias:
         mus = [mus[0] + a * (bias + abs(mu)) for a, mu in enumerate(mus)]
     one = draw(st.sampled_from(temperatures))
     heat = [one if common else draw(st.sampled_from(temperatures)) for _ in range(k)]
-    return _system(draw, h, gradient, broadenings, mus, heat)
+    return assembled(draw, h, gradient, broadenings, mus, heat)
 
 
-def _system(
+def assembled(
     draw: Drawing,
     h: Matrix,
     gradient: list[Matrix],
@@ -186,6 +188,7 @@ def _system(
     mus: list[float],
     heat: list[float],
 ) -> OpenSystem:
+    """Draw the rest of a system around a Hamiltonian and its broadenings."""
     parts = zip(broadenings, mus, heat, strict=True)
     return OpenSystem(h, gradient, [WideBandLead(*p) for p in parts], draw(st.integers(1, 2)))
 
@@ -236,7 +239,7 @@ def exceptional(
     n = draw(st.integers(2, 3))
     weak = draw(st.integers(1, 8)) / 8
     strong = weak + draw(st.integers(1, 8)) / 8
-    h = draw(_hermitian(n, False)) * np.eye(n)
+    h = draw(a_hermitian(n, False)) * np.eye(n)
     h[1, 1] = h[0, 0]
     h[0, 1] = h[1, 0] = (strong - weak) / 4
     left, right = np.zeros((2, n, n), dtype=complex)
@@ -245,9 +248,9 @@ def exceptional(
     change = np.diag(1j ** np.array(draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))))
     change = change[draw(st.permutations(range(n)))]
     h, left, right = (change @ part @ change.conj().T for part in (h, left, right))
-    gradient = [draw(_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
+    gradient = [draw(a_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
     heat = [draw(st.sampled_from(temperatures)) for _ in range(2)]
-    return _system(draw, h, gradient, [left, right], draw(_potentials(h, 2)), heat)
+    return assembled(draw, h, gradient, [left, right], draw(some_potentials(h, 2)), heat)
 
 
 @st.composite
@@ -260,10 +263,10 @@ def degenerate(
     if n > 2 and draw(st.booleans()):
         h[2, 2] += draw(numbers())
     widths = [draw(st.integers(1, 8)) / 8 for _ in range(2)]
-    gradient = [draw(_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
+    gradient = [draw(a_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
     heat = [draw(st.sampled_from(temperatures)) for _ in range(2)]
     broadenings = [width * np.eye(n) + 0j for width in widths]
-    return _system(draw, h, gradient, broadenings, draw(_potentials(h, 2)), heat)
+    return assembled(draw, h, gradient, broadenings, draw(some_potentials(h, 2)), heat)
 
 
 @st.composite
@@ -303,131 +306,6 @@ def site_leads(draw: Drawing, /, **more: Any) -> OpenSystem:
     return with_leads(system, leads)
 
 
-@st.composite
-def chains(
-    draw: Drawing,
-    levels: Span = (2, 4),
-    coordinates: Span = (1, 2),
-    *,
-    temperatures: tuple[float, ...] = TEMPERATURES,
-) -> OpenSystem:
-    """Return a strategy for chains with some disorder between two semi-infinite chains.
-
-    Notes
-    -----
-    Beyond the band the eigenvalues of h + Sigma(E) fall monotonically with E, so there is no bound state
-    above the band if none of them exceeds its upper edge there, and likewise below.
-    """
-    n = draw(st.integers(*levels))
-    hops = np.array(draw(st.lists(st.integers(10, 15), min_size=n - 1, max_size=n - 1))) / -16
-    # A chain of weaker bonds than those of the leads leaves this much room for the levels.
-    room = int(16 * (1 - np.max(np.abs(hops), initial=0.0)))
-    sites = draw(st.lists(numbers(min(room, 4)), min_size=n, max_size=n))
-    h = np.diag(sites) + np.diag(hops, 1) + np.diag(hops, -1) + 0j
-    phase = 1j ** draw(st.integers(0, 3))
-    h[0, 1] *= phase
-    h[1, 0] = np.conj(h[0, 1])
-    gradient = [draw(_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
-    heat = [draw(st.sampled_from(temperatures)) for _ in range(2)]
-    mus = [draw(numbers(20)) for _ in range(2)]
-    ends = zip((0, n - 1), mus, heat, strict=True)
-    leads = [ChainLead(site, -1.0, mu, T, 0.0, 0.75) for site, mu, T in ends]
-    return OpenSystem(h, gradient, leads, draw(st.integers(1, 2)))
-
-
-@st.composite
-def mixed(
-    draw: Drawing,
-    levels: Span = (1, 2),
-    coordinates: Span = (1, 2),
-    *,
-    temperatures: tuple[float, ...] = TEMPERATURES,
-) -> OpenSystem:
-    """Return a strategy for systems on a wide-band lead and on one or two chains, no two alike.
-
-    Some have levels far below everything else, bands far wider, or all energies small. The wide-band lead
-    reaches every level, so that no state is bound outside the bands of the chains.
-    """
-    unit = draw(st.sampled_from([1 / 64, 1.0]))
-    n = draw(st.integers(*levels))
-    h = draw(_hermitian(n, False)) - draw(st.sampled_from([64, 0])) * np.eye(n)
-    gradient = [draw(_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
-
-    def occupied() -> tuple[float, float]:
-        return unit * draw(at_centre(20)), unit * draw(st.sampled_from(temperatures))
-
-    def at_centre(limit: int) -> SearchStrategy[float]:
-        return st.one_of(st.just(0.0), numbers(limit))
-
-    leads: list[WideBandLead | ChainLead] = [
-        WideBandLead(unit * (draw(_broadening(n, False)) + np.eye(n) / 8), *occupied())
-    ]
-    for _ in range(draw(st.integers(1, 2))):
-        hopping = unit * draw(st.integers(8, 24)) * draw(st.sampled_from([-1, 1, 16])) / 16
-        onsite, coupling = unit * draw(at_centre(8)), unit * draw(st.integers(4, 16)) / 16
-        leads.append(ChainLead(draw(st.integers(0, n - 1)), hopping, *occupied(), onsite, coupling))
-    order = draw(st.permutations(range(len(leads))))
-    return OpenSystem(unit * h, gradient, [leads[k] for k in order], draw(st.integers(1, 2)))
-
-
-@st.composite
-def lorentzian(
-    draw: Drawing,
-    levels: Span = (1, 2),
-    coordinates: Span = (1, 2),
-    leads: Span = (2, 2),
-    *,
-    temperatures: tuple[float, ...] = HOT,
-    common: bool = False,
-    real: bool = False,
-) -> OpenSystem:
-    """Return a strategy for junctions whose leads have Lorentzian bands.
-
-    Parameters
-    ----------
-    levels, coordinates, leads : tuple of int
-        Smallest and largest number of each, with no fewer leads than levels; a system has one more level
-        for each lead.
-    temperatures : tuple of float
-        Each lead gets one of these.
-    common : bool
-        One potential and one temperature for all leads.
-    real : bool
-        Real matrices: time-reversal symmetry.
-
-    Notes
-    -----
-    A lead whose spectral density is a Lorentzian of half-width W is one more level, on a wide-band lead of
-    broadening 2W. The gradient acts on the junction's own levels only.
-    """
-    n, d, k = (draw(st.integers(*span)) for span in (levels, coordinates, leads))
-    couplings = draw(_square(_MOST, 16, 16))[:k, :n] + 0j
-    if not real:
-        couplings += 1j * draw(_square(_MOST, 16, 16))[:k, :n]
-    h = np.zeros((n + k, n + k), dtype=complex)
-    h[:n, :n] = draw(_hermitian(n, real))
-    h[range(n, n + k), range(n, n + k)] = [draw(numbers(16)) for _ in range(k)]
-    widths = [draw(st.integers(2, 8)) / 4 for _ in range(k)]
-    broadenings = [2 * width * np.diag(np.eye(n + k)[n + a]) + 0j for a, width in enumerate(widths)]
-
-    def joined() -> Matrix:
-        link = np.zeros_like(h)
-        link[n:, :n] = couplings
-        return np.asarray(h + link + link.conj().T)
-
-    if _slowest(joined(), broadenings) < SLOWEST:
-        couplings = np.eye(k, n) + 0j
-    # Levels far from the centre of a band hardly decay.
-    while _slowest(joined(), broadenings) < SLOWEST:
-        h /= 2
-    gradient = np.zeros((d, n + k, n + k), dtype=complex)
-    gradient[:, :n, :n] = [draw(_hermitian(n, real)) for _ in range(d)]
-    mus, heat = draw(_potentials(h, k)), [draw(st.sampled_from(temperatures)) for _ in range(k)]
-    if common:
-        mus, heat = mus[:1] * k, heat[:1] * k
-    return _system(draw, joined(), list(gradient), broadenings, mus, heat)
-
-
 def hard(
     levels: Span = (1, 3),
     coordinates: Span = (1, 2),
@@ -459,71 +337,3 @@ def problems(systems: SearchStrategy[OpenSystem], **named: SearchStrategy[Any]) 
     """Return a strategy for problems: a system, and an energy and a frequency for who needs one."""
     named = {"energy": numbers(), "frequency": numbers()} | named
     return st.builds(Problem, systems, st.fixed_dictionaries(named))
-
-
-# --- junctions in motion --------------------------------------------------------------------------
-
-SMOOTH: tuple[type[Path], ...] = (Oscillation, Straight)
-KINDS: tuple[type[Path], ...] = (*SMOOTH, Trajectory)
-# Times of a short run, with steps of different lengths.
-TIMES = (0.0, 0.5, 0.75, 1.75)
-
-
-@st.composite
-def forgetful(draw: Drawing, /, least: float = 0.5, **more: Any) -> OpenSystem:
-    """Return a strategy for warm systems whose modes all decay at the rate `least` or faster.
-
-    What was at the start fades within a short run.
-    """
-    system = draw(systems(**({"levels": (1, 2), "leads": (2, 2), "temperatures": (0.2, 0.5)} | more)))
-    leads = [(lead.broadening, lead.mu, lead.temperature) for lead in wide(system)]
-    # Broadenings are positive: one that is 2 least times the unit matrix makes every mode decay so fast.
-    broad = (leads[0][0] + 2 * least * np.eye(system.levels), *leads[0][1:])
-    return with_leads(system, [broad, *leads[1:]])
-
-
-@st.composite
-def _vector(draw: Drawing, d: int, limit: int = 8, unit: int = 16) -> list[float]:
-    return [draw(numbers(limit, unit)) for _ in range(d)]
-
-
-@st.composite
-def paths(
-    draw: Drawing, d: int, times: tuple[float, ...] = TIMES, kinds: Sequence[type[Path]] = KINDS
-) -> Path:
-    """Return a strategy for motions of d coordinates that are defined at the times."""
-    kind = draw(st.sampled_from(kinds))
-    if kind is Oscillation:
-        # One phase per coordinate: the path encloses an area.
-        phase = draw(_vector(d, 24, 8))
-        return Oscillation(draw(_vector(d)), draw(_vector(d, 12)), draw(st.integers(4, 24)) / 8, phase)
-    if kind is Straight:
-        return Straight(draw(_vector(d)), draw(_vector(d)))
-    knots = [times[0], (times[0] + times[-1]) / 2, times[-1]]
-    rows = [(draw(_vector(d)), draw(_vector(d))) for _ in knots]
-    return Trajectory(knots, [x for x, _ in rows], [v for _, v in rows])
-
-
-@st.composite
-def motions(
-    draw: Drawing,
-    junctions: SearchStrategy[OpenSystem],
-    times: tuple[float, ...] = TIMES,
-    kinds: Sequence[type[Path]] = KINDS,
-) -> Problem:
-    """Return a strategy for problems of a junction under a prescribed motion."""
-    system = draw(junctions)
-    path = draw(paths(system.coordinates, times, kinds))
-    return Problem(system, {"path": path.to_dict(), "times": list(times)})
-
-
-@st.composite
-def bodies(draw: Drawing, junctions: SearchStrategy[OpenSystem], times: tuple[float, ...] = TIMES) -> Problem:
-    """Return a strategy for problems of a junction that moves a body: light, in a harmonic potential."""
-    system = draw(junctions)
-    d = system.coordinates
-    heavy = [draw(st.integers(4, 16)) / 2 for _ in range(d)]
-    stiff = [draw(st.integers(2, 16)) / 4 for _ in range(d)]
-    rest, x, v = (draw(_vector(d)) for _ in range(3))
-    body = {"mass": heavy, "stiffness": stiff, "rest": rest, "start": [x, v]}
-    return Problem(system, body | {"times": list(times)})

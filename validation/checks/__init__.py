@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     analytic,
+    analytic_many,
     balances,
     batches,
     calls,
@@ -21,11 +22,14 @@ from . import (
     time_links,
     time_noise,
     time_oscillator,
+    time_slow,
+    time_symmetries,
     time_values,
 )
 
 __all__ = [
     "analytic",
+    "analytic_many",
     "balances",
     "batches",
     "calls",
@@ -43,5 +47,7 @@ __all__ = [
     "time_links",
     "time_noise",
     "time_oscillator",
+    "time_slow",
+    "time_symmetries",
     "time_values",
 ]

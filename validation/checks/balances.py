@@ -11,15 +11,9 @@ from numpy.typing import NDArray
 
 from electronwind import ChainLead, WideBandLead
 
+from ..chain_strategies import chains
 from ..check import Comparison, Problem, check
-from ..strategies import (
-    chains,
-    hard,
-    problems,
-    site_leads,
-    systems,
-    wide,
-)
+from ..strategies import hard, problems, site_leads, systems, wide
 from .tools import (
     allowed,
     changed,

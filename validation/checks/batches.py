@@ -11,12 +11,7 @@ from numpy.typing import NDArray
 from electronwind import OBSERVABLES
 
 from ..check import Comparison, Problem
-from ..strategies import (
-    hard,
-    problems,
-    stacks,
-    systems,
-)
+from ..strategies import hard, problems, stacks, systems
 from .tools import (
     arguments,
     ask,

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
 
+from ..chain_strategies import chains
 from ..check import Comparison, Problem
-from ..strategies import HOT, chains, equilibrium, problems, systems, wide
+from ..strategies import HOT, equilibrium, problems, systems, wide
 from .tools import arguments, ask, changed, exact, family, relead
 
 Array = NDArray[Any]

@@ -11,13 +11,7 @@ from numpy.typing import NDArray
 from electronwind import OBSERVABLES, WideBandLead
 
 from ..check import Comparison, Problem
-from ..strategies import (
-    HOT,
-    decoupled,
-    problems,
-    systems,
-    wide,
-)
+from ..strategies import HOT, decoupled, problems, systems, wide
 from .tools import (
     arguments,
     ask,

@@ -11,19 +11,10 @@ from hypothesis.strategies import SearchStrategy
 from electronwind import OBSERVABLES
 
 from ..cases import CASES
+from ..chain_strategies import chains, lorentzian, mixed
 from ..check import Comparison, Problem
 from ..oracle import agreement
-from ..strategies import (
-    COLD,
-    chains,
-    degenerate,
-    exceptional,
-    lorentzian,
-    mixed,
-    near_equal,
-    problems,
-    systems,
-)
+from ..strategies import COLD, degenerate, exceptional, near_equal, problems, systems
 from .tools import arguments, family
 
 ALL = tuple(OBSERVABLES)

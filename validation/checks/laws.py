@@ -11,30 +11,16 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, WideBandLead
 
+from ..chain_strategies import chains
 from ..check import Comparison, Problem, check
-from ..strategies import (
-    COLD,
-    WARM,
-    chains,
-    equilibrium,
-    hard,
-    near_equal,
-    problems,
-    single_level,
-    wide,
-)
-from .tools import allowed, arguments, ask, changed, exact, family, value
+from ..strategies import COLD, WARM, equilibrium, hard, near_equal, problems, single_level, wide
+from .tools import adjoint, allowed, arguments, ask, changed, exact, family, value
 
 Array = NDArray[Any]
 
 GENERAL = problems(st.one_of(hard(), hard(), hard(), chains()))
 WIDE = problems(hard(coordinates=(1, 3)))
 EQUILIBRIUM = problems(equilibrium(levels=(2, 3), coordinates=(2, 2)))
-
-
-def adjoint(matrix: Array) -> Array:
-    """Return the conjugate transpose."""
-    return np.conj(np.swapaxes(matrix, -1, -2))
 
 
 def nonnegative(matrix: Array) -> Array:

@@ -11,17 +11,9 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
+from ..chain_strategies import chains
 from ..check import Comparison, Problem, check
-from ..strategies import (
-    HOT,
-    WARM,
-    chains,
-    equilibrium,
-    hard,
-    numbers,
-    problems,
-    systems,
-)
+from ..strategies import HOT, WARM, equilibrium, hard, numbers, problems, systems
 from ..tolerances import decay
 from .tools import (
     allowed,

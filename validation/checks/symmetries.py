@@ -12,7 +12,7 @@ from electronwind import OBSERVABLES, OpenSystem, WideBandLead
 
 from ..check import Comparison, Problem, check
 from ..strategies import hard, problems, systems, wide
-from .tools import arguments, ask, changed, exact, family, relead
+from .tools import adjoint, arguments, ask, changed, exact, family, relead
 
 Array = NDArray[Any]
 
@@ -23,11 +23,6 @@ OCCUPIED = tuple(name for name in ALL if name != "transmission")
 # Three leads, since two are always each other's partner.
 BIASED = problems(systems(bias=0.25))
 GENERAL = problems(hard())
-
-
-def adjoint(matrix: Array) -> Array:
-    """Return the conjugate transpose."""
-    return np.conj(np.swapaxes(matrix, -1, -2))
 
 
 def rotation(n: int) -> Array:

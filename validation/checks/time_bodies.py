@@ -13,8 +13,9 @@ from scipy.integrate import solve_ivp
 from electronwind import ClassicalBody, Harmonic, Potential, Trajectory, fast
 
 from ..check import Comparison, Problem, check
+from ..motion_strategies import bodies
 from ..oracle import truth
-from ..strategies import bodies, systems
+from ..strategies import systems
 from .time_laws import BODIES
 from .time_tools import Setting, compare, grid, observed, run, setting, size
 from .tools import family

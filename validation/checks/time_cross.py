@@ -8,8 +8,9 @@ from typing import Any
 from electronwind import Trajectory
 
 from ..check import Comparison, Problem
+from ..motion_strategies import SMOOTH, bodies, forgetful, motions
 from ..oracle import RUN_DIGITS, run_agreement
-from ..strategies import SMOOTH, bodies, forgetful, motions, systems
+from ..strategies import systems
 from .time_laws import delayed
 from .time_tools import compare, observed, setting
 from .tools import family

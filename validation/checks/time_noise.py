@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from electronwind import OpenSystem, Path, Straight
 
 from ..check import Comparison, Problem, check
+from ..motion_strategies import forgetful, motions
 from ..oracle import truth
-from ..strategies import equilibrium, forgetful, motions, single_level, systems, wide
+from ..strategies import equilibrium, single_level, systems, wide
 from ..tolerances import condition
-from .symmetries import adjoint
 from .time_laws import delayed, felt
 from .time_tools import compare, grid, noise_floor, observed, run, setting, size
 from .time_values import EDGE, energies, one_level
-from .tools import fermi, panels, spectral
+from .tools import adjoint, fermi, panels, spectral
 
 Array = NDArray[Any]
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from electronwind import OpenSystem
 
 from ..check import Comparison, Problem, check
-from ..strategies import equilibrium, forgetful
+from ..motion_strategies import forgetful
+from ..strategies import equilibrium
 from ..tolerances import TRUST, decay, energy
 from .tools import accuracy, changed, limit, panels
 

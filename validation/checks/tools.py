@@ -20,6 +20,7 @@ from ..tolerances import condition, natural, slack, tolerance
 
 __all__ = [
     "accuracy",
+    "adjoint",
     "allowed",
     "arguments",
     "ask",
@@ -144,6 +145,11 @@ def changed(system: OpenSystem, **parts: Any) -> OpenSystem:
 def relead(system: OpenSystem, change: Callable[[WideBandLead], tuple[Any, Any, Any]]) -> list[Lead]:
     """Return the wide-band leads with broadening, potential and temperature changed by a function."""
     return [WideBandLead(*change(lead)) if isinstance(lead, WideBandLead) else lead for lead in system.leads]
+
+
+def adjoint(matrix: Array) -> Array:
+    """Return the conjugate transpose."""
+    return np.conj(np.swapaxes(matrix, -1, -2))
 
 
 def spectral(system: OpenSystem) -> Array:

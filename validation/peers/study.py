@@ -9,9 +9,10 @@ from typing import Any
 from hypothesis.strategies import SearchStrategy
 
 from ..alarms import Tally
+from ..chain_strategies import lorentzian
 from ..check import Check, Problem
 from ..runner import all_checks, validate
-from ..strategies import lorentzian, problems, stacks
+from ..strategies import problems, stacks
 
 __all__ = ["lorentzian_checks", "run_seeds"]
 
