@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.special import gammainccinv, gammaincinv, ndtri
 
 from electronwind import ClassicalBody, Harmonic, OpenSystem, WideBandLead, models
 
@@ -54,9 +54,10 @@ class Statistic:
     def bounds(self, alpha: float) -> tuple[float, float]:
         """Return the interval that the mean leaves with probability `alpha`."""
         if self.square:
-            low, high = float(chi2.ppf(alpha / 2, self.count)), float(chi2.isf(alpha / 2, self.count))
-            return low / self.count, high / self.count
-        width = float(norm.isf(alpha / 2)) / np.sqrt(self.count)
+            # Quantiles of chi-squared.
+            low, high = (2 * f(self.count / 2, alpha / 2) for f in (gammaincinv, gammainccinv))
+            return float(low) / self.count, float(high) / self.count
+        width = -float(ndtri(alpha / 2)) / np.sqrt(self.count)
         return -width, width
 
     @property
