@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -56,13 +56,29 @@ def digits(error: float) -> float:
     return min(max(-math.log10(error), 0.0), MOST_DIGITS)
 
 
+class _Sizes(NamedTuple):
+    """Norms of the inputs of a system: all comparisons on it ask for them."""
+
+    hamiltonian: float
+    gradient: float
+    width: float
+    energy: float
+
+
+_SIZES: WeakKeyDictionary[OpenSystem, _Sizes] = WeakKeyDictionary()
+
+
+def _sizes(system: OpenSystem) -> _Sizes:
+    if system not in _SIZES:
+        h, widths = _norm(system.hamiltonian), [_width(lead) for lead in system.leads]
+        numbers = [float(np.max(np.abs(x))) for lead in system.leads for x in (lead.mu, lead.temperature)]
+        _SIZES[system] = _Sizes(h, _norm(system.gradient), max(widths), max([h, *widths, *numbers]))
+    return _SIZES[system]
+
+
 def energy(system: OpenSystem, argument: ArrayLike = 0.0) -> float:
     """Return the largest energy among the inputs: rounding errors are eps times this."""
-    sizes = [_norm(system.hamiltonian), float(np.max(np.abs(argument), initial=0.0))]
-    for lead in system.leads:
-        sizes += [float(np.max(np.abs(lead.mu))), float(np.max(lead.temperature))]
-        sizes.append(_width(lead))
-    return max(sizes)
+    return max(_sizes(system).energy, float(np.max(np.abs(argument), initial=0.0)))
 
 
 def decay(system: OpenSystem) -> float:
@@ -95,15 +111,15 @@ def dimension(observable: str, system: OpenSystem, size: float) -> float:
     size : float
         Unit: energy.
     """
-    force = _norm(system.gradient) or 1.0
-    width = max(_width(lead) for lead in system.leads) or size
+    known = _sizes(system)
+    force, width = known.gradient or 1.0, known.width or size
     sizes = {
         "density_matrix": 1.0,
         "transmission": 1.0,
         "force": force,
         "friction": (force / size) ** 2,
         "current": width,
-        "bond_current": _norm(system.hamiltonian) or size,
+        "bond_current": known.hamiltonian or size,
     }
     value = sizes.get(observable, force**2 / size)
     return value * (system.degeneracy if OBSERVABLES[observable].spin else 1)

@@ -11,7 +11,7 @@ from .script import MARK, MARK_REQUESTS, reproducer, requests
 __all__ = ["Folder"]
 
 # A kill loses at most what this many seconds found, or so many times the time that writing takes.
-EVERY, TIMES = 1.0, 50.0
+EVERY, TIMES = 1.0, 100.0
 
 
 class Folder:
