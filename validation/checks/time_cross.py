@@ -75,7 +75,7 @@ family(
     problems=motions(JUNCTIONS, SHORT, (Trajectory,)),
     source="the definitions, in the time domain, panels shrinking towards every knot",
     says="The {observable} run along a trajectory given at a few times differs from the certified one. "
-    "Usual mistakes: the acceleration is taken for continuous, the knots are joined by straight lines.",
-    catches={"driven": "driven-swapped-potentials adiabatic-electrons looks-ahead path-of-chords"},
+    "Usual mistakes: the velocities are not read and the positions splined, or joined by straight lines.",
+    catches={"driven": "splined-trajectory driven-swapped-potentials adiabatic-electrons path-of-chords"},
     cost="long",
 )(judge)

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 
-from electronwind import Model, Path, fast
+from electronwind import Model, Path, Trajectory, fast
 
 from .registry import Kind
 from .stepping import Stepping
@@ -210,12 +211,21 @@ def _sampled(path: Any, times: Array) -> Any:
     return path if isinstance(path, Path) else _chords(path, np.linspace(times[0], times[-1], 6))
 
 
+def _splined(path: Any, times: Array) -> Any:
+    if not isinstance(path, Trajectory):
+        return path
+    spline = CubicSpline(path.times, path.position)
+    return lambda t: spline(max(float(t), path.times[0]))
+
+
 _moved("stale-hamiltonian", "h is that of one step before.",
        lambda path, times: lambda t: path(float(t) - LAG))  # fmt: skip
 _moved("looks-ahead", "h is that of one step later.", _ahead)
 _moved("time-since-start", "The path is evaluated at the time since the start.",
        lambda path, times: lambda t: path(float(t) - times[0]))  # fmt: skip
 _moved("path-of-chords", "Between the times asked for the path is a straight line.", _chords, SOFTWARE)
+_moved("splined-trajectory", "The velocities of a trajectory are not read: its positions are splined.",
+       _splined, SOFTWARE)  # fmt: skip
 _moved("plain-path-sampled", "A path that is a plain function is sampled at a few times.", _sampled, SOFTWARE)
 
 
