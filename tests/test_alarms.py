@@ -67,6 +67,23 @@ def test_two_processes_find_the_same(solvers):
     assert {s: t.status for s, t in alone.items()} == {s: t.status for s, t in apart.items()}
 
 
+def test_a_share_of_the_checks(solvers):
+    """Each seed runs as many checks as it should, and the same ones again."""
+    found = [dict(run_seeds("fine", range(4), solvers / name, only="law.s*", share=0.2)) for name in "ab"]
+    sizes = {seed: sum(tally.status.values()) for seed, tally in found[0].items()}
+    assert len(set(sizes.values())) == 1
+    ((_, whole),) = run_seeds("fine", [0], solvers / "c", only="law.s*")
+    assert 1 <= sizes[0] < sum(whole.status.values())
+    assert [t.to_dict() for t in found[0].values()] == [t.to_dict() for t in found[1].values()]
+
+
+def test_what_is_skipped_is_not_run(solvers):
+    """A pattern leaves its checks out, and the text says so."""
+    arguments = ["alarms", "fine", "--seeds", "1", "--only", "law.shift.*", "--skip", "law.shift.[!t]*"]
+    done = CliRunner().invoke(app, arguments, standalone_mode=False)
+    assert "1 seeds (quick, without law.shift.[!t]*): {'passed': 1}" in done.output
+
+
 def test_tallies_add_up():
     """Sums are sums, digits the fewest, and JSON holds all of it."""
     one = Tally(1, problems=2, comparisons=3, digits={"force": 12.0}, alarms=["a"])

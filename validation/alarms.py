@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
@@ -92,6 +93,7 @@ def run_seeds(
     depth: str = "quick",
     only: str | None = None,
     skip: Sequence[str] = (),
+    share: float = 1.0,
     jobs: int = 1,
     scheduler: str | None = None,
 ) -> Iterator[tuple[int, Tally]]:
@@ -112,12 +114,14 @@ def run_seeds(
         As for `validate`.
     skip : sequence of str
         Patterns of ids to leave out.
+    share : float
+        Part of the checks that a seed runs, chosen by it: for a slow solver.
     jobs, scheduler
         As for `executor`.
     """
     from .fingerprint import canonical, identity, suite
 
-    key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or "", list(skip)])
+    key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or "", list(skip), share])
     lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
     known = {row["seed"]: row["tally"] for row in map(_row, lines) if row.get("key") == key}
     left = []
@@ -131,7 +135,7 @@ def run_seeds(
     journal.parent.mkdir(parents=True, exist_ok=True)
     with executor(jobs, scheduler) as pool, journal.open("a", encoding="utf-8") as file:
         tasks: dict[Future[dict[str, Any]], int] = {
-            pool.submit(_one, spec, seed, depth, only, skip): seed for seed in left
+            pool.submit(_one, spec, seed, depth, only, skip, share): seed for seed in left
         }
         for task in as_completed(tasks):
             found = task.result()
@@ -149,13 +153,19 @@ def _row(line: str) -> dict[str, Any]:
     return row
 
 
-def _one(spec: str, seed: int, depth: str, only: str | None, skip: Sequence[str]) -> dict[str, Any]:
-    from .runner import all_checks, validate
+def _one(
+    spec: str, seed: int, depth: str, only: str | None, skip: Sequence[str], share: float
+) -> dict[str, Any]:
+    from .runner import all_checks, select, validate
 
     tally = Tally(seeds=1)
-    checks = {
-        id: check for id, check in all_checks().items() if not any(fnmatchcase(id, one) for one in skip)
-    }
+    kept = [c for c in select(all_checks(), only) if not any(fnmatchcase(c.id, one) for one in skip)]
+    if depth == "quick" and only is None:
+        # As `validate` does.
+        kept = [check for check in kept if check.cost != "long"]
+    # At least one, in the order of the suite.
+    chosen = set(random.Random(seed).sample(range(len(kept)), max(1, round(share * len(kept)))))
+    checks = {check.id: check for i, check in enumerate(kept) if i in chosen}
     for record in validate(spec, checks=checks, seed=seed, only=only, **DEPTHS[depth]).records:
         tally.add(seed, record)
     return tally.to_dict()
@@ -168,6 +178,13 @@ def _one(spec: str, seed: int, depth: str, only: str | None, skip: Sequence[str]
 @click.option("--depth", type=click.Choice(list(DEPTHS)), default="quick", show_default=True)
 @click.option("--only", metavar="PATTERN", help="Part of a check's id, or a pattern like 'law.*'.")
 @click.option("--skip", metavar="PATTERN", multiple=True, help="Ids to leave out; may be repeated.")
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="Part of the checks that each seed runs, another one each: for a slow solver.",
+)
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:port.")
 @click.option(
@@ -184,6 +201,7 @@ def alarms(
     depth: str,
     only: str | None,
     skip: tuple[str, ...],
+    share: float,
     jobs: int,
     scheduler: str | None,
     journal: Path,
@@ -196,8 +214,9 @@ def alarms(
     try:
         wanted = range(first, first + seeds)
         done = run_seeds(
-            solver, wanted, journal, depth=depth, only=only, skip=skip, jobs=jobs, scheduler=scheduler
-        )
+            solver, wanted, journal, depth=depth, only=only, skip=skip, share=share,
+            jobs=jobs, scheduler=scheduler,
+        )  # fmt: skip
         for seed, tally in done:
             total.merge(tally)
             bad = sum(tally.status[status] for status in BAD)
@@ -212,8 +231,9 @@ def alarms(
         return 1
     except KeyboardInterrupt:
         click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
+    part = f", {share:g} of the checks each" if share < 1 else ""
     without = f", without {', '.join(skip)}" if skip else ""
-    click.echo(f"{total.seeds} seeds ({depth}{without}): {dict(total.status)}")
+    click.echo(f"{total.seeds} seeds ({depth}{part}{without}): {dict(total.status)}")
     click.echo(f"{total.problems} problems, {total.comparisons} comparisons; fewest digits:")
     click.echo(
         "".join(f"  {name:<16} {least:.1f}\n" for name, least in sorted(total.digits.items())), nl=False
