@@ -204,16 +204,17 @@ def limit(steps: Array, values: Array, noise: float) -> tuple[Array, float]:
         Absolute error of the values.
     """
     squares, table = steps**2, list(values)
-    before = table[-1]
-    amplified = 1.0
+    amplified, moved = 1.0, [0.0]
     for order in range(1, len(steps)):
         # Neville: polynomials of rising degree in step^2, taken at 0.
         ratios = squares[order:] / (squares[:-order] - squares[order:])
         before = table[-1]
         table = [b + r * (b - a) for a, b, r in zip(table, table[1:], ratios, strict=False)]
         amplified *= 1 + 2 * float(np.max(np.abs(ratios)))
-    best = table[0]
-    return best, float(np.max(np.abs(best - before), initial=0.0)) + amplified * noise
+        moved.append(float(np.max(np.abs(table[-1] - before), initial=0.0)))
+    # One degree may change next to nothing by chance: then the one before tells, less what a degree gains.
+    left = max(moved[-1], moved[-2] * float(squares[-1] / squares[0]))
+    return table[-1], left + amplified * noise
 
 
 # --- integrals ------------------------------------------------------------------------------------
