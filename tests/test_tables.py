@@ -414,7 +414,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, lis
         yield address, started[1:]
 
 
-@pytest.mark.slow
 def test_dask_cluster_loses_nothing_when_a_worker_dies(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
