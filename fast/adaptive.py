@@ -41,7 +41,8 @@ def integrate(
     integrand : callable
         ``integrand(piece, s)``, both of shape (P,), gives values of shape (P, B..., ...) and, for each
         member of the batch B, the size of the terms that they are sums of, shape (P, B...). Panels are
-        halved until every member is right to a fraction of the integral of that size.
+        halved until every member is right to a fraction of the integral of that size. To be analytic
+        inside each piece and at its ends.
     pieces : int
         Number of pieces.
     most_points : int

@@ -36,7 +36,7 @@ __all__ = ["curl", "current", "density_matrix", "green", "refuse_chains"]
 Array = np.ndarray[Any, Any]
 
 # Relative accuracy of the window below which it refuses to answer, and matrix entries in memory at once.
-LIMIT, CHUNK = 1e-10, 4_000_000
+LIMIT, CHUNK = 1e-10, 250_000
 
 
 def refuse_chains(system: OpenSystem, name: str) -> None:
