@@ -38,12 +38,16 @@ INTERRUPTED = 130
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="electronwind")
-def app() -> None:
+@click.pass_context
+def app(context: click.Context) -> None:
     """A wind tunnel for codes that compute the forces an electrical current exerts on atoms.
 
     Exit codes: 0 all right, 1 a check failed, 2 usage, 3 the solver could not be loaded,
     4 accuracy or speed got worse, 5 nothing ran, 130 interrupted.
     """
+    # A benchmark times what the user's settings give; a check is of a few levels.
+    if context.invoked_subcommand != "benchmark":
+        _one_thread()
 
 
 for command in (
@@ -59,6 +63,20 @@ for command in (
     verify,
 ):
     app.add_command(command)
+
+
+def _one_thread() -> None:
+    """Keep BLAS to one thread, here and in processes to come, unless the user has said how many.
+
+    On matrices as small as those of the checks more of them cost more than they give.
+    """
+    from threadpoolctl import threadpool_limits
+
+    from .report.environment import THREADS
+
+    if not any(name in os.environ for name in THREADS):
+        os.environ |= dict.fromkeys(THREADS, "1")
+        threadpool_limits(1)
 
 
 def _expected_failures(context: click.Context, option: click.Parameter, path: Path | None) -> dict[str, str]:

@@ -66,7 +66,7 @@ for run in POSED:
         "mistake that breaks no law: leads exchanged, one temperature for all leads, a convention of sign, "
         "order of indices, or of the time in h(t).",
         catches={run: COMMON[run]},
-        cost="dear" if run == "driven" else "long",
+        cost="long",
     )(judge)
 
 family(

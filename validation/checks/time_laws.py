@@ -58,13 +58,17 @@ def delayed(problem: Problem) -> Problem:
 
 
 def law(
-    name: str, runs: tuple[str, ...], junctions: SearchStrategy[OpenSystem], **words: Any
+    name: str,
+    runs: tuple[str, ...],
+    junctions: SearchStrategy[OpenSystem],
+    long: tuple[str, ...] = ("two_time_noise",),
+    **words: Any,
 ) -> Callable[[Judge], Judge]:
-    """Register a law for each of these runs, with problems that suit it."""
+    """Register a law for each of these runs, with problems that suit it; some are no part of a quick run."""
 
     def register(judge: Judge) -> Judge:
         for one in runs:
-            cost: Cost = "long" if one == "two_time_noise" else "dear"
+            cost: Cost = "long" if one in long else "dear"
             family(name, (one,), problems=posed(one, junctions), cost=cost, **words)(judge)
         return judge
 
@@ -159,6 +163,7 @@ def _repeat(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     "law.batch",
     BODIES,
     GENERAL,
+    ("langevin",),
     source="definition of a batch",
     says="A batch of starts must give the {observable} run of each. Usual mistakes: the first start stands "
     "for all, all members feel the mean force, the batch shares one step that is too long for some.",

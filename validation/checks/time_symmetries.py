@@ -219,6 +219,7 @@ def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     "law.coordinates",
     RUNS,
     GENERAL,
+    ("langevin", "two_time_noise"),
     source="change of coordinates",
     says="Coordinates exchanged, mirrored, mixed and measured in other units must not change the motion: the "
     "{observable} run does not follow. Usual mistakes: one mass for all coordinates, only the diagonal "
