@@ -18,6 +18,7 @@ ONLY = "law.shift.transmission"
 def solvers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Solvers in files: one that is right, one that is wrong with every seed."""
     (tmp_path / "fine.py").write_text("from electronwind.fast import transmission\n")
+    (tmp_path / "empty.py").write_text("")
     (tmp_path / "broken.py").write_text("def transmission(system, energy): return None\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
@@ -48,7 +49,7 @@ def test_another_solver_starts_anew(solvers):
     assert len(set(keys)) == 2
 
 
-@pytest.mark.parametrize(("name", "code"), [("fine", 0), ("broken", 1), ("no_such_module", 3)])
+@pytest.mark.parametrize(("name", "code"), [("fine", 0), ("broken", 1), ("no_such_module", 3), ("empty", 5)])
 def test_command(solvers, name, code):
     """The exit code says whether there was an alarm, and the text names seed and check."""
     done = CliRunner().invoke(app, ["alarms", name, "--seeds", "2", "--only", ONLY], standalone_mode=False)

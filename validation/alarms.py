@@ -23,7 +23,7 @@ from .report.model import BAD, Record
 __all__ = ["Tally", "alarms", "run_seeds"]
 
 DEPTHS: dict[str, dict[str, Any]] = {"quick": {"quick": True}, "full": {}, "thorough": {"thorough": True}}
-UNLOADABLE = 3
+UNLOADABLE, NOTHING = 3, 5
 
 
 @dataclass
@@ -163,6 +163,8 @@ def _one(
     if depth == "quick" and only is None:
         # As `validate` does.
         kept = [check for check in kept if check.cost != "long"]
+    if not kept:
+        raise ValueError(f"skip: {', '.join(skip)} leaves no check")
     # At least one, in the order of the suite.
     chosen = set(random.Random(seed).sample(range(len(kept)), max(1, round(share * len(kept)))))
     checks = {check.id: check for i, check in enumerate(kept) if i in chosen}
@@ -208,7 +210,7 @@ def alarms(
 ) -> int:
     """Validate SOLVER with many seeds: if it is right, every failure is a false alarm.
 
-    Exit code 1 when a check failed with any seed.
+    Exit code 1 when a check failed with any seed, 5 when nothing was judged.
     """
     total = Tally()
     try:
@@ -241,4 +243,7 @@ def alarms(
     click.echo("".join(f"- {alarm}\n" for alarm in total.alarms) or "No alarm.")
     if total.seeds < seeds:
         raise click.Abort
+    if not (total.alarms or total.comparisons):
+        click.echo("Nothing was judged.")
+        return NOTHING
     return 1 if total.alarms else 0
