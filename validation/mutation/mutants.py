@@ -21,6 +21,7 @@ __all__ = ["STEADY", "Place", "draw", "make", "population"]
 
 # The sources of the steady state, without suffix.
 STEADY = (
+    "adaptive",
     "calculus",
     "chains",
     "contour",
