@@ -3,6 +3,7 @@
 The reference takes a tenth of a second to seconds for one value, and the same seed poses the same problems:
 a second run, the next planted fault or the next version of a solver need not wait for it again. A value is
 kept under a hash of the question and of the source of the reference, so that another reference asks anew.
+Of the `standard` problems the answers come with the suite.
 
 The archive is a file in the user's cache folder; ``ELECTRONWIND_CACHE`` names another folder, and an empty
 string keeps nothing. Whatever is wrong with it, the reference answers instead.
@@ -25,9 +26,10 @@ import numpy as np
 import platformdirs
 from numpy.typing import NDArray
 
+from . import standard
 from .fingerprint import canonical, sources
 
-__all__ = ["FOLDER", "RECALLED", "Fields", "anew", "recall"]
+__all__ = ["FOLDER", "RECALLED", "Fields", "anew", "gathered", "recall"]
 
 FOLDER = "ELECTRONWIND_CACHE"
 NAME = "reference.sqlite"
@@ -45,6 +47,7 @@ class _Count:
 
 
 RECALLED = _Count()
+_GATHERED: list[dict[str, Fields]] = []
 
 
 def recall(question: Any, compute: Callable[[], Fields]) -> Fields:
@@ -59,16 +62,31 @@ def recall(question: Any, compute: Callable[[], Fields]) -> Fields:
     """
     folder = os.environ.get(FOLDER, platformdirs.user_cache_dir("electronwind"))
     if not folder:
-        return compute()
+        answer = compute()
+        for found in _GATHERED:
+            found[canonical(question)] = answer
+        return answer
     path = Path(folder, NAME)
     key = hashlib.sha256(canonical([_reference(), question]).encode()).hexdigest()
-    known = _read(path, key)
+    known = standard.answer(question) or _read(path, key)
     if known is not None:
         RECALLED.values += 1
         return known
     answer = compute()
     _write(path, key, answer)
     return answer
+
+
+@contextmanager
+def gathered() -> Iterator[dict[str, Fields]]:
+    """Have the reference answer every question again inside, and give the answers by canonical question."""
+    found: dict[str, Fields] = {}
+    _GATHERED.append(found)
+    try:
+        with anew():
+            yield found
+    finally:
+        _GATHERED.remove(found)
 
 
 @contextmanager

@@ -20,13 +20,14 @@ from .strategies import (
     Drawing,
     Matrix,
     Span,
-    a_broadening,
-    a_hermitian,
-    a_square,
     assembled,
+    hermitians,
     numbers,
+    potentials,
     slowest_rate,
-    some_potentials,
+    some_broadenings,
+    some_of,
+    squares,
 )
 
 __all__ = ["chains", "lorentzian", "mixed"]
@@ -56,8 +57,8 @@ def chains(
     phase = 1j ** draw(st.integers(0, 3))
     h[0, 1] *= phase
     h[1, 0] = np.conj(h[0, 1])
-    gradient = [draw(a_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
-    heat = [draw(st.sampled_from(temperatures)) for _ in range(2)]
+    gradient = list(draw(hermitians(draw(st.integers(*coordinates)), n, most=levels[1])))
+    heat = draw(some_of(temperatures, 2))
     mus = [draw(numbers(20)) for _ in range(2)]
     ends = zip((0, n - 1), mus, heat, strict=True)
     leads = [ChainLead(site, -1.0, mu, T, 0.0, 0.75) for site, mu, T in ends]
@@ -79,8 +80,8 @@ def mixed(
     """
     unit = draw(st.sampled_from([1 / 64, 1.0]))
     n = draw(st.integers(*levels))
-    h = draw(a_hermitian(n, False)) - draw(st.sampled_from([64, 0])) * np.eye(n)
-    gradient = [draw(a_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
+    h, *gradient = draw(hermitians(1 + draw(st.integers(*coordinates)), n, most=levels[1]))
+    h = h - draw(st.sampled_from([64, 0])) * np.eye(n)
 
     def occupied() -> tuple[float, float]:
         return unit * draw(at_centre(20)), unit * draw(st.sampled_from(temperatures))
@@ -89,7 +90,7 @@ def mixed(
         return st.one_of(st.just(0.0), numbers(limit))
 
     leads: list[WideBandLead | ChainLead] = [
-        WideBandLead(unit * (draw(a_broadening(n, False)) + np.eye(n) / 8), *occupied())
+        WideBandLead(unit * (draw(some_broadenings(1, n))[0] + np.eye(n) / 8), *occupied())
     ]
     for _ in range(draw(st.integers(1, 2))):
         hopping = unit * draw(st.integers(8, 24)) * draw(st.sampled_from([-1, 1, 16])) / 16
@@ -130,11 +131,10 @@ def lorentzian(
     broadening 2W. The gradient acts on the junction's own levels only.
     """
     n, d, k = (draw(st.integers(*span)) for span in (levels, coordinates, leads))
-    couplings = draw(a_square(MOST, 16, 16))[:k, :n] + 0j
-    if not real:
-        couplings += 1j * draw(a_square(MOST, 16, 16))[:k, :n]
+    couplings, imaginary = draw(squares(2, max(MOST, leads[1]), 16, 16))[:, :k, :n]
+    couplings = couplings + (0j if real else 1j * imaginary)
     h = np.zeros((n + k, n + k), dtype=complex)
-    h[:n, :n] = draw(a_hermitian(n, real))
+    h[:n, :n], *own = draw(hermitians(1 + d, n, real, levels[1]))
     h[range(n, n + k), range(n, n + k)] = [draw(numbers(16)) for _ in range(k)]
     widths = [draw(st.integers(2, 8)) / 4 for _ in range(k)]
     broadenings = [2 * width * np.diag(np.eye(n + k)[n + a]) + 0j for a, width in enumerate(widths)]
@@ -150,8 +150,8 @@ def lorentzian(
     while slowest_rate(joined(), broadenings) < SLOWEST:
         h /= 2
     gradient = np.zeros((d, n + k, n + k), dtype=complex)
-    gradient[:, :n, :n] = [draw(a_hermitian(n, real)) for _ in range(d)]
-    mus, heat = draw(some_potentials(h, k)), [draw(st.sampled_from(temperatures)) for _ in range(k)]
+    gradient[:, :n, :n] = own
+    mus, heat = potentials(draw, h, k), draw(some_of(temperatures, k))
     if common:
         mus, heat = mus[:1] * k, heat[:1] * k
     return assembled(draw, joined(), list(gradient), broadenings, mus, heat)

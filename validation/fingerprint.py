@@ -14,6 +14,7 @@ from functools import cache
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from .check import Check
@@ -28,6 +29,7 @@ __all__ = [
     "suite",
     "tables",
     "written",
+    "written_by",
 ]
 
 HERE = Path(__file__).resolve().parent
@@ -77,11 +79,20 @@ def sources() -> dict[str, str]:
 
     roots = {"problem": electronwind, "reference": reference}
     folders = {name: Path(str(module.__file__)).resolve().parent for name, module in roots.items()}
-    # The links to the other three packages are no part of the problem.
     return {
-        name: _files((p for p in folder.rglob("*.py") if p.resolve().is_relative_to(folder)), folder)
+        name: _files((p for p in folder.rglob("*.py") if not _elsewhere(p.relative_to(folder))), folder)
         for name, folder in folders.items()
     }
+
+
+def _elsewhere(path: Path) -> bool:
+    """Return whether a file below `electronwind` is of a package that no problem is made of."""
+    return path.parts[0] in ("external", "fast", "reference", "validation")
+
+
+def written_by(module: ModuleType) -> str:
+    """Return the hash of the source of a module."""
+    return _hash(Path(str(module.__file__)).read_bytes())
 
 
 def problems(checks: Iterable[Check]) -> dict[str, Any]:

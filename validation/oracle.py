@@ -6,7 +6,7 @@ reference is asked about that one system, and its word counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -19,11 +19,10 @@ from electronwind.solvers import solver_name
 
 from .archive import Fields, recall
 from .check import Comparison
-from .fingerprint import suite
 from .stopwatch import ORACLE
 from .tolerances import EPS, condition, tolerance
 
-__all__ = ["DIGITS", "RUN_DIGITS", "Truth", "agreement", "arbitrate", "run_agreement", "truth"]
+__all__ = ["DIGITS", "RUN_DIGITS", "Truth", "agreement", "arbitrate", "reference_says", "run_agreement", "truth"]
 
 # Enough for every digit of double precision, with some to spare for the conversion.
 DIGITS = 20
@@ -58,20 +57,28 @@ def arbitrate(observable: str, system: OpenSystem, *argument: ArrayLike) -> Trut
     extra = [np.asarray(a, dtype=float) for a in argument]
     key = (observable, *((a.shape, a.tobytes()) for a in extra))
     if key not in known:
-        passed = [a if a.ndim else float(a) for a in extra]
-
-        def ask() -> Fields:
-            from electronwind import reference
-
-            raw = getattr(reference, observable)(system, *passed, digits=DIGITS)
-            dtype = complex if OBSERVABLES[observable].complex else float
-            return {"value": np.asarray(raw).astype(dtype)}
-
-        question = [observable, system.to_dict(), [a.tolist() for a in extra], DIGITS]
-        value = recall(question, ask)["value"]
+        question = {
+            "observable": observable,
+            "system": system.to_dict(),
+            "argument": [a.tolist() for a in extra],
+            "digits": DIGITS,
+        }
+        value = recall(question, lambda: reference_says(observable, system, extra, DIGITS))["value"]
         size = float(np.max(np.abs(value), initial=0.0))
         known[key] = Truth(value, size * EPS, "reference")
     return known[key]
+
+
+def reference_says(
+    observable: str, system: OpenSystem, argument: Iterable[ArrayLike], digits: int
+) -> Fields:
+    """Return an observable from the reference, computed to `digits` and rounded to double precision."""
+    from electronwind import reference
+
+    passed = [a if a.ndim else float(a) for a in map(np.asarray, argument)]
+    raw = getattr(reference, observable)(system, *passed, digits=digits)
+    dtype = complex if OBSERVABLES[observable].complex else float
+    return {"value": np.asarray(raw).astype(dtype)}
 
 
 @ORACLE.times
@@ -126,7 +133,7 @@ RUN_DIGITS = 9
 
 def run_agreement(
     solver: Any,
-    question: Any,
+    question: Mapping[str, Any],
     ask: Callable[..., Fields],
     against: Callable[[Fields], list[Comparison]],
     levels: int,
@@ -138,8 +145,8 @@ def run_agreement(
     ----------
     solver : object
         The solver under test.
-    question : data for JSON
-        All that the run depends on, to know it again.
+    question : mapping
+        All that the run depends on, to know it again: data for JSON.
     ask : callable
         ``ask(solver, **options)`` gives the fields of the run.
     against : callable
@@ -154,13 +161,11 @@ def run_agreement(
         claim = getattr(solver, "time_accuracy", 0.0)
         if all(one.error <= tolerance(one, levels, claim) for one in comparisons):
             return comparisons
-    return against(_recalled([question, digits], lambda: _run_of("reference", ask, digits=digits)))
+    asked = {**question, "digits": digits}
+    return against(_recall(asked, lambda: _run_of("reference", ask, digits=digits)))
 
 
-@ORACLE.times
-def _recalled(question: Any, compute: Callable[[], Fields]) -> Fields:
-    # How a run is made of the numbers of a problem is the suite's business, and may change with it.
-    return recall([suite()["sha256"], question], compute)
+_recall = ORACLE.times(recall)
 
 
 @ORACLE.times

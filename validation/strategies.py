@@ -34,22 +34,23 @@ __all__ = [
     "Drawing",
     "Matrix",
     "Span",
-    "a_broadening",
-    "a_hermitian",
-    "a_square",
     "assembled",
     "decoupled",
     "degenerate",
     "equilibrium",
     "exceptional",
     "hard",
+    "hermitians",
     "near_equal",
     "numbers",
+    "potentials",
     "problems",
     "single_level",
     "site_leads",
     "slowest_rate",
-    "some_potentials",
+    "some_broadenings",
+    "some_of",
+    "squares",
     "stacks",
     "systems",
     "wide",
@@ -71,50 +72,65 @@ COLD = (0.0,)
 SLOWEST = 0.02
 
 
+@cache
 def numbers(limit: int = 24, unit: int = 16) -> SearchStrategy[float]:
     """Return a strategy for k/unit with whole k, abs(k) <= limit: exact in binary."""
     return st.integers(-limit, limit).map(lambda k: k / unit)
 
 
-# Entries are drawn for this many levels, whatever their number: each keeps its place when it shrinks.
-MOST = 6
+# Entries are drawn for this many levels, or as many as there may be: each keeps its place when it shrinks.
+MOST = 3
+
+
+def _entries(raw: NDArray[np.uint8], limit: int, unit: int) -> NDArray[np.float64]:
+    """Return bytes as numbers like those of `numbers`."""
+    k = raw.astype(int) % (2 * limit + 1)
+    # 0, 1, -1, 2, -2 and so on: hypothesis makes bytes small when it shrinks.
+    return np.where(k % 2, k + 1, -k) / (2 * unit)
 
 
 @cache
-def a_square(n: int, limit: int, unit: int) -> SearchStrategy[NDArray[np.float64]]:
-    """Return a strategy for (n, n) numbers as in `numbers`, in one draw: many small ones are slow."""
-    most = max(n, MOST)
+def squares(count: int, n: int, limit: int, unit: int, most: int = MOST) -> SearchStrategy[Any]:
+    """Return a strategy for (count, n, n) numbers as in `numbers`, in one draw: many small ones are slow."""
+    most = max(n, most)
 
     def decode(text: bytes) -> NDArray[np.float64]:
-        k = np.frombuffer(text, np.uint8).astype(int).reshape(most, most)[:n, :n] % (2 * limit + 1)
-        # 0, 1, -1, 2, -2 and so on: hypothesis makes bytes small when it shrinks.
-        return np.where(k % 2, k + 1, -k) / (2 * unit)
+        raw = np.frombuffer(text, np.uint8).reshape(count, most, most)
+        return _entries(raw[:, :n, :n], limit, unit)
 
-    return st.binary(min_size=most**2, max_size=most**2).map(decode)
-
-
-# Kept: hypothesis looks each strategy over when it first draws from it.
-@cache
-@st.composite
-def a_hermitian(draw: Drawing, n: int, real: bool) -> Matrix:
-    """Return a strategy for Hermitian matrices."""
-    raw = draw(a_square(n, 24, 16))
-    # The upper triangle holds real parts, the strict lower triangle imaginary parts.
-    upper, lower = np.triu(raw, 1), np.tril(raw, -1)
-    skew = np.zeros((n, n)) if real else lower - lower.T
-    return np.asarray(np.diag(np.diag(raw)) + upper + upper.T + 1j * skew)
+    return st.binary(min_size=count * most**2, max_size=count * most**2).map(decode)
 
 
 @cache
-@st.composite
-def a_broadening(draw: Drawing, n: int, real: bool) -> Matrix:
-    """Return B B^+ for a dyadic B: of rank one, or full."""
-    full, fineness = divmod(draw(st.integers(0, 5)), 3)
-    rank = n if full else 1
-    factor = draw(a_square(n, 8, 8))[:, :rank] + 0j
-    if not real:
-        factor += 1j * draw(a_square(n, 8, 8))[:, :rank]
-    return np.asarray(factor @ factor.conj().T * 4.0**-fineness)
+def hermitians(count: int, n: int, real: bool = False, most: int = MOST) -> SearchStrategy[Any]:
+    """Return a strategy for Hermitian matrices, shape (count, n, n)."""
+
+    def fold(raw: NDArray[np.float64]) -> Matrix:
+        # The upper triangle holds real parts, the strict lower triangle imaginary parts.
+        upper, lower = np.triu(raw), np.tril(raw, -1)
+        skew = 0.0 if real else lower - np.swapaxes(lower, -1, -2)
+        return np.asarray(upper + np.swapaxes(np.triu(raw, 1), -1, -2) + 1j * skew)
+
+    return squares(count, n, 24, 16, most).map(fold)
+
+
+@cache
+def some_broadenings(count: int, n: int, real: bool = False, most: int = MOST) -> SearchStrategy[Any]:
+    """Return a strategy for B B^+ with dyadic B, shape (count, n, n): each of rank one, or full."""
+    most = max(n, most)
+    parts = 1 if real else 2
+    size = 1 + parts * most**2
+
+    def decode(text: bytes) -> Matrix:
+        raw = np.frombuffer(text, np.uint8).reshape(count, size)
+        full, fineness = np.divmod(raw[:, 0].astype(int) % 6, 3)
+        factor = _entries(raw[:, 1:].reshape(count, parts, most, most)[..., :n, :n], 8, 8)
+        factor[full == 0, :, :, 1:] = 0.0
+        roots = factor[:, 0] + (0j if real else 1j * factor[:, 1])
+        squared = roots @ np.swapaxes(roots.conj(), -1, -2)
+        return np.asarray(squared * (4.0**-fineness)[:, None, None])
+
+    return st.binary(min_size=count * size, max_size=count * size).map(decode)
 
 
 def slowest_rate(hamiltonian: Matrix, broadenings: list[Matrix]) -> float:
@@ -129,16 +145,25 @@ def _coupled(hamiltonian: Matrix, broadenings: list[Matrix]) -> list[Matrix]:
     return [broadenings[0] + np.eye(len(hamiltonian)) / 8, *broadenings[1:]]
 
 
-@st.composite
-def some_potentials(draw: Drawing, hamiltonian: Matrix, leads: int) -> list[float]:
-    """Return electrochemical potentials, some on a level and some equal."""
+# The last of the choices stand for a level and for an earlier potential.
+_POTENTIAL = st.integers(-24, 29)
+
+
+def potentials(draw: Drawing, hamiltonian: Matrix, leads: int) -> list[float]:
+    """Draw electrochemical potentials, some on a level and some equal."""
     mus: list[float] = []
     for _ in range(leads):
         special = [float(hamiltonian[0, 0].real), *mus[:1]]
-        # The last of the choices stand for a level and for an earlier potential.
-        choice = draw(st.integers(-24, 29)) - 25
+        choice = draw(_POTENTIAL) - 25
         mus.append(special[choice % len(special)] if choice >= 0 else (choice + 25) / 16)
     return mus
+
+
+@cache
+def some_of(choices: tuple[float, ...], count: int) -> SearchStrategy[list[float]]:
+    """Return a strategy for `count` of the choices, in one draw; the first of them is the simplest."""
+    base = len(choices)
+    return st.integers(0, base**count - 1).map(lambda k: [choices[k // base**i % base] for i in range(count)])
 
 
 @st.composite
@@ -169,15 +194,16 @@ def systems(
         Where positive, the leads' potentials are at least this far apart.
     """
     n, d, k = (draw(st.integers(*span)) for span in (levels, coordinates, leads))
-    h = draw(a_hermitian(n, real))
-    gradient = [draw(a_hermitian(n, real)) for _ in range(d)]
-    broadenings = _coupled(h, [draw(a_broadening(n, real)) for _ in range(k)])
-    mus = draw(some_potentials(h, k))
+    h, *gradient = draw(hermitians(1 + d, n, real, levels[1]))
+    broadenings = _coupled(h, list(draw(some_broadenings(k, n, real, levels[1]))))
+    mus = potentials(draw, h, k)
     if bias:
         mus = [mus[0] + a * (bias + abs(mu)) for a, mu in enumerate(mus)]
-    one = draw(st.sampled_from(temperatures))
-    heat = [one if common else draw(st.sampled_from(temperatures)) for _ in range(k)]
+    heat = draw(some_of(temperatures, 1)) * k if common else draw(some_of(temperatures, k))
     return assembled(draw, h, gradient, broadenings, mus, heat)
+
+
+_SPIN = st.integers(1, 2)
 
 
 def assembled(
@@ -190,7 +216,7 @@ def assembled(
 ) -> OpenSystem:
     """Draw the rest of a system around a Hamiltonian and its broadenings."""
     parts = zip(broadenings, mus, heat, strict=True)
-    return OpenSystem(h, gradient, [WideBandLead(*p) for p in parts], draw(st.integers(1, 2)))
+    return OpenSystem(h, gradient, [WideBandLead(*p) for p in parts], draw(_SPIN))
 
 
 def equilibrium(
@@ -239,7 +265,9 @@ def exceptional(
     n = draw(st.integers(2, 3))
     weak = draw(st.integers(1, 8)) / 8
     strong = weak + draw(st.integers(1, 8)) / 8
-    h = draw(a_hermitian(n, False)) * np.eye(n)
+    d = draw(st.integers(*coordinates))
+    h, *gradient = draw(hermitians(1 + d, n))
+    h = h * np.eye(n)
     h[1, 1] = h[0, 0]
     h[0, 1] = h[1, 0] = (strong - weak) / 4
     left, right = np.zeros((2, n, n), dtype=complex)
@@ -248,9 +276,8 @@ def exceptional(
     change = np.diag(1j ** np.array(draw(st.lists(st.integers(0, 3), min_size=n, max_size=n))))
     change = change[draw(st.permutations(range(n)))]
     h, left, right = (change @ part @ change.conj().T for part in (h, left, right))
-    gradient = [draw(a_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
-    heat = [draw(st.sampled_from(temperatures)) for _ in range(2)]
-    return assembled(draw, h, gradient, [left, right], draw(some_potentials(h, 2)), heat)
+    heat = draw(some_of(temperatures, 2))
+    return assembled(draw, h, gradient, [left, right], potentials(draw, h, 2), heat)
 
 
 @st.composite
@@ -263,10 +290,10 @@ def degenerate(
     if n > 2 and draw(st.booleans()):
         h[2, 2] += draw(numbers())
     widths = [draw(st.integers(1, 8)) / 8 for _ in range(2)]
-    gradient = [draw(a_hermitian(n, False)) for _ in range(draw(st.integers(*coordinates)))]
-    heat = [draw(st.sampled_from(temperatures)) for _ in range(2)]
+    gradient = list(draw(hermitians(draw(st.integers(*coordinates)), n)))
+    heat = draw(some_of(temperatures, 2))
     broadenings = [width * np.eye(n) + 0j for width in widths]
-    return assembled(draw, h, gradient, broadenings, draw(some_potentials(h, 2)), heat)
+    return assembled(draw, h, gradient, broadenings, potentials(draw, h, 2), heat)
 
 
 @st.composite

@@ -8,13 +8,17 @@ from typing import Any
 from electronwind import Trajectory
 
 from ..check import Comparison, Problem
+from ..fingerprint import written_by
 from ..motion_strategies import SMOOTH, bodies, forgetful, motions
 from ..oracle import RUN_DIGITS, run_agreement
 from ..strategies import systems
+from . import time_tools
 from .time_laws import delayed
 from .time_tools import compare, observed, setting
 from .tools import family
 
+# How a run is made of the numbers of a problem: another way is another question.
+MADE = written_by(time_tools)
 SHORT = (0.0, 0.125, 0.25)
 
 
@@ -47,7 +51,7 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     digits = 6 if name == "two_time_noise" else RUN_DIGITS
     yield from run_agreement(
         solver,
-        [name, problem.system.to_dict(), problem.numbers],
+        {"run": name, "system": problem.system.to_dict(), "numbers": problem.numbers, "made": MADE},
         lambda house, **options: observed(house, name, given, **options),
         lambda want: list(compare(name, got, want, problem.system, 10.0**-digits)),
         problem.system.levels,

@@ -182,7 +182,7 @@ def _causal(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
     def other(t: float) -> Array:
         # So smooth at the turn that a rule which does not know of it keeps ten digits.
-        return np.asarray(path(t)) + 2 * max(float(t) - turn, 0.0) ** 5
+        return np.asarray(path(t)) + 2 * max(float(t) - turn, 0.0) ** 7
 
     want = observed(solver, "driven", given)
     found = observed(solver, "driven", replace(given, path=other))

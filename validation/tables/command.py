@@ -70,10 +70,14 @@ def list_tables(folder: Path | None) -> int:
 @tables.command()
 @_folder
 @click.option("--sample", "size", type=click.IntRange(1), default=40, show_default=True, help="Values.")
+@click.option("--answers", type=click.IntRange(0), default=6, show_default=True, help="Answers on file.")
 @click.option("--all", "everything", is_flag=True, help="All values: minutes.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Fixes the sample.")
-def check(folder: Path | None, size: int, everything: bool, seed: int) -> int:
-    """Verify all checksums, and derive a random sample of values anew in ball arithmetic."""
+def check(folder: Path | None, size: int, answers: int, everything: bool, seed: int) -> int:
+    """Verify all checksums, and derive a random sample of values anew in ball arithmetic.
+
+    Of the answers to the standard problems, which come with the suite too, the reference is asked a sample.
+    """
     from .recheck import recheck, sample
     from .storage import TableError, data, verified
 
@@ -91,44 +95,49 @@ def check(folder: Path | None, size: int, everything: bool, seed: int) -> int:
             wrong += 1
             click.echo(f"WRONG {verdict.table}: {verdict.observable} is not what the system gives.")
     click.echo(f"{len(pairs)} values derived anew (seed {seed}), {wrong} wrong.")
+    if folder is None and answers:
+        wrong += _check_answers(10**9 if everything else answers, seed)
     return 1 if wrong else 0
 
 
+def _check_answers(size: int, seed: int) -> int:
+    """Ask the reference again, and return how many of the answers on file are wrong."""
+    from .. import standard
+
+    questions = standard.sample(size, seed)
+    if not questions:
+        words = "are of another reference, or damaged; `electronwind tables answers` writes them."
+        click.echo(f"The answers to the standard problems {words}")
+        return 1
+    wrong = [question for question in questions if standard.differs(question)]
+    for question in wrong:
+        click.echo(f"WRONG answer: {question.get('observable', question.get('run'))} of {question['system']}")
+    click.echo(f"{len(questions)} answers to the standard problems asked anew, {len(wrong)} wrong.")
+    return len(wrong)
+
+
 @tables.command()
-@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:port.")
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=HERE,
-    help="Folder for the files [default: those that come with electronwind].",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File [default: the one that comes with electronwind].",
 )
-@click.option("--only", metavar="PATTERN", default="*", help="Ids to write, such as 'chain-*'.")
-def regenerate(jobs: int, scheduler: str | None, out: Path, only: str) -> int:
-    """Write the tables. What is there and sound is kept, so an interrupted run resumes."""
-    from concurrent.futures.process import BrokenProcessPool
+def answers(out: Path | None) -> int:
+    """Ask the reference the standard problems, and write its answers: minutes."""
+    from .. import standard
+    from ..report.model import BAD, Record, Report
 
-    from . import generate
+    bad = []
 
-    _need("flint", "certify")
-    if scheduler is not None:
-        _need("distributed", "cluster")
-    counts = {"kept": 0, "written": 0}
+    def note(_: Report, record: Record) -> None:
+        if record.status in BAD:
+            bad.append(f"{record.id}: {record.status}: {record.message}")
 
-    def report(id: str, what: str) -> None:
-        counts[what] += 1
-        if what == "written":
-            click.echo(id)
-
-    try:
-        complete = generate.regenerate(out, jobs=jobs, scheduler=scheduler, only=only, report=report)
-    except BrokenProcessPool:
-        words = "processes end without a word, too often; what is finished is kept. Run the command again."
-        click.echo(f"electronwind: {words}", err=True)
+    found = standard.gather(note)
+    if bad:
+        click.echo("\n".join(["No answers are written while fast and reference differ:", *bad]), err=True)
         return 1
-    except OSError as error:
-        raise click.UsageError(str(error)) from error
-    click.echo(f"{counts['written']} tables written, {counts['kept']} kept, in {out}")
-    if not complete:
-        click.echo("The set is not complete: the manifest was not written.")
+    path = out or standard.PATH
+    path.write_text(standard.text(found), encoding="utf-8")
+    click.echo(f"{len(found)} answers to the standard problems written, {path}")
     return 0

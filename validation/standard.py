@@ -1,0 +1,146 @@
+"""The standard problems, those of seed 0, and what the reference answers to them.
+
+The answers come with the suite, so that a first run need not wait for the reference. They stand for the
+reference whose source the file names, and for no other: after a change there, or in the problem, it answers
+again. `tables check` asks a random sample of them anew, and the nightly run all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .fingerprint import canonical, sources
+
+if TYPE_CHECKING:
+    from .runner import OnRecord
+
+__all__ = ["PATH", "SEED", "answer", "derived", "differs", "gather", "sample", "text"]
+
+PATH = Path(__file__).with_suffix(".json")
+SCHEMA = "electronwind-answers/1"
+SEED = 0
+
+Fields = Mapping[str, NDArray[Any]]
+
+
+def answer(question: Any) -> dict[str, NDArray[Any]] | None:
+    """Return what the reference of today answers to a question, if that is on file."""
+    entry = _answers().get(canonical(question))
+    return None if entry is None else {name: _array(parts) for name, parts in entry.items()}
+
+
+def sample(size: int, seed: int) -> list[Any]:
+    """Return some of the questions whose answers stand for the reference of today, at random."""
+    questions = sorted(_answers())
+    chosen = random.Random(seed).sample(questions, min(size, len(questions)))
+    return [json.loads(question) for question in chosen]
+
+
+def differs(question: Mapping[str, Any]) -> bool:
+    """Ask the reference once more, and return whether it answers to another effect than the file."""
+    filed = answer(question)
+    if filed is None:
+        return True
+    allowed = max(10.0 ** -question["digits"], 4 * np.finfo(float).eps)
+    for name, value in derived(question).items():
+        size = np.max(np.abs(value), initial=0.0)
+        if not np.max(np.abs(value - filed[name]), initial=0.0) <= allowed * size:
+            return True
+    return False
+
+
+def derived(question: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Return what the reference answers when it is asked now."""
+    from electronwind import OpenSystem, reference
+
+    from .check import Problem
+    from .checks.time_tools import observed, setting
+    from .guard import Guarded
+    from .oracle import reference_says
+
+    system = OpenSystem.from_dict(question["system"])
+    if "observable" in question:
+        name, argument = question["observable"], question["argument"]
+        return reference_says(name, system, argument, question["digits"])
+    problem = Problem(system, question["numbers"])
+    return observed(Guarded(reference), question["run"], setting(problem), digits=question["digits"])
+
+
+def gather(on_record: OnRecord | None = None) -> dict[str, Fields]:
+    """Return the answers of the reference by canonical question, for quick and for default runs."""
+    from .archive import gathered
+    from .runner import validate
+
+    with gathered() as found:
+        for quick in (True, False):
+            # Without limit of time: a slow machine must not pose fewer problems.
+            validate("fast", quick=quick, seed=SEED, timeout=math.inf, on_record=on_record)
+    return found
+
+
+def text(found: Mapping[str, Fields]) -> str:
+    """Return the file of answers by canonical question.
+
+    Raises
+    ------
+    ValueError
+        An answer that the file cannot hold to the last bit.
+    """
+    lines = []
+    for question, fields in sorted(found.items()):
+        parts = {name: _parts(values) for name, values in fields.items()}
+        for name, values in fields.items():
+            again = _array(parts[name])
+            if (again.dtype, again.shape, again.tobytes()) != (values.dtype, values.shape, values.tobytes()):
+                raise ValueError(f"{name} is {values.dtype} of shape {values.shape}: not float64 or complex128")
+        lines.append(canonical([json.loads(question), parts]))
+    body = ",\n".join(lines)
+    head = {"schema": SCHEMA, "of": sources(), "sha256": _digest(body)}
+    return f'{{"head":{canonical(head)},"answers":[\n{body}\n]}}\n'
+
+
+@cache
+def _answers() -> dict[str, Any]:
+    return _read(PATH)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """Return the entries by question; none of a file that is damaged or of another reference."""
+    try:
+        whole = path.read_text(encoding="utf-8")
+        head = json.loads(whole)["head"]
+        body = whole.split('"answers":[\n', 1)[1].removesuffix("\n]}\n")
+        if (head["schema"], head["of"], head["sha256"]) != (SCHEMA, sources(), _digest(body)):
+            return {}
+        return {canonical(question): fields for question, fields in json.loads(f"[{body}]")}
+    except (OSError, ValueError, KeyError, IndexError, TypeError):
+        return {}
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _parts(values: NDArray[Any]) -> dict[str, Any]:
+    if np.iscomplexobj(values):
+        return {"re": values.real.tolist(), "im": values.imag.tolist()}
+    return {"re": values.tolist()}
+
+
+def _array(parts: Mapping[str, Any]) -> NDArray[Any]:
+    re = np.asarray(parts["re"], dtype=float)
+    if "im" not in parts:
+        return re
+    values = np.empty(re.shape, dtype=complex)
+    values.real, values.imag = re, np.asarray(parts["im"], dtype=float)
+    return values
