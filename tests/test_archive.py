@@ -115,7 +115,7 @@ def test_the_arbiter_remembers(monkeypatch):
 
 def test_a_run_says_what_it_recalled():
     """The second run of the same problems is told apart in the report, and finds the same."""
-    runs = [validate("fast", only="cross.general.current", quick=True) for _ in range(2)]
+    runs = [validate("fast", only="cross.general.current", quick=True, seed=7) for _ in range(2)]
     (first,), (again,) = (run.records for run in runs)
     assert (first.recalled, again.recalled) == (0, first.examples)
     assert first.digits == again.digits
@@ -124,7 +124,7 @@ def test_a_run_says_what_it_recalled():
 
 def test_verify_recalls_nothing():
     """The second opinion on a report is the reference's own."""
-    report = validate("fast", only="cross.general.current", quick=True)
+    report = validate("fast", only="cross.general.current", quick=True, seed=7)
     before = RECALLED.values
     assert rerun(report, all_checks(), sample=1).differ == {}
     assert RECALLED.values == before

@@ -141,3 +141,43 @@ def answers(out: Path | None) -> int:
     path.write_text(standard.text(found), encoding="utf-8")
     click.echo(f"{len(found)} answers to the standard problems written, {path}")
     return 0
+
+
+@tables.command()
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:port.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=HERE,
+    help="Folder for the files [default: those that come with electronwind].",
+)
+@click.option("--only", metavar="PATTERN", default="*", help="Ids to write, such as 'chain-*'.")
+def regenerate(jobs: int, scheduler: str | None, out: Path, only: str) -> int:
+    """Write the tables. What is there and sound is kept, so an interrupted run resumes."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from . import generate
+
+    _need("flint", "certify")
+    if scheduler is not None:
+        _need("distributed", "cluster")
+    counts = {"kept": 0, "written": 0}
+
+    def report(id: str, what: str) -> None:
+        counts[what] += 1
+        if what == "written":
+            click.echo(id)
+
+    try:
+        complete = generate.regenerate(out, jobs=jobs, scheduler=scheduler, only=only, report=report)
+    except BrokenProcessPool:
+        words = "processes end without a word, too often; what is finished is kept. Run the command again."
+        click.echo(f"electronwind: {words}", err=True)
+        return 1
+    except OSError as error:
+        raise click.UsageError(str(error)) from error
+    click.echo(f"{counts['written']} tables written, {counts['kept']} kept, in {out}")
+    if not complete:
+        click.echo("The set is not complete: the manifest was not written.")
+    return 0
