@@ -15,7 +15,7 @@ from electronwind import DYNAMICS, DrivenRun, OpenSystem, Straight, WideBandLead
 from electronwind.validation import motion_strategies, strategies
 from electronwind.validation.check import Comparison, Problem
 from electronwind.validation.checks.statistical import ALPHA, TESTS, Statistic, products, sequential, squares
-from electronwind.validation.checks.time_tools import Setting, grid, observed, run, setting, size
+from electronwind.validation.checks.time_tools import Setting, grid, observed, rules, run, setting, size
 from electronwind.validation.checks.tools import spectral
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.matrix import MANY, SOME, verdict
@@ -124,6 +124,15 @@ def test_nodes_integrate_polynomials() -> None:
     """The rule is exact for what Gauss promises, on pieces as on the whole."""
     x, w = grid(0.5, 2.0, 3, 4)
     assert w @ x**7 == pytest.approx((2.0**8 - 0.5**8) / 8, rel=1e-13)
+
+
+def test_two_rules_share_their_times() -> None:
+    """Both rules are exact for what Gauss promises, over all spans; a kink tells them apart."""
+    t, weights = rules((0.0, 0.5, 2.0), 4)
+    assert np.all(np.diff(t) > 0)
+    assert weights @ t**7 == pytest.approx([2.0**8 / 8] * 2, rel=1e-13)
+    fine, coarse = weights @ np.abs(t - 0.7)
+    assert abs(fine - (0.7**2 + 1.3**2) / 2) <= abs(fine - coarse)
 
 
 def test_a_field_is_measured_against_what_it_is_made_of() -> None:

@@ -22,7 +22,16 @@ from .check import Comparison
 from .stopwatch import ORACLE
 from .tolerances import EPS, condition, tolerance
 
-__all__ = ["DIGITS", "RUN_DIGITS", "Truth", "agreement", "arbitrate", "reference_says", "run_agreement", "truth"]
+__all__ = [
+    "DIGITS",
+    "RUN_DIGITS",
+    "Truth",
+    "agreement",
+    "arbitrate",
+    "reference_says",
+    "run_agreement",
+    "truth",
+]
 
 # Enough for every digit of double precision, with some to spare for the conversion.
 DIGITS = 20
@@ -69,9 +78,7 @@ def arbitrate(observable: str, system: OpenSystem, *argument: ArrayLike) -> Trut
     return known[key]
 
 
-def reference_says(
-    observable: str, system: OpenSystem, argument: Iterable[ArrayLike], digits: int
-) -> Fields:
+def reference_says(observable: str, system: OpenSystem, argument: Iterable[ArrayLike], digits: int) -> Fields:
     """Return an observable from the reference, computed to `digits` and rounded to double precision."""
     from electronwind import reference
 

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from electronwind._arrays import assembled
+
 from .fingerprint import canonical, sources
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ def derived(question: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     return observed(Guarded(reference), question["run"], setting(problem), digits=question["digits"])
 
 
-def gather(on_record: OnRecord | None = None) -> dict[str, Fields]:
+def gather(on_record: OnRecord | None = None) -> Mapping[str, Fields]:
     """Return the answers of the reference by canonical question, for quick and for default runs."""
     from .archive import gathered
     from .runner import validate
@@ -102,7 +104,7 @@ def text(found: Mapping[str, Fields]) -> str:
         for name, values in fields.items():
             again = _array(parts[name])
             if (again.dtype, again.shape, again.tobytes()) != (values.dtype, values.shape, values.tobytes()):
-                raise ValueError(f"{name} is {values.dtype} of shape {values.shape}: not float64 or complex128")
+                raise ValueError(f"{name}: expected float64 or complex128, got {values.dtype}")
         lines.append(canonical([json.loads(question), parts]))
     body = ",\n".join(lines)
     head = {"schema": SCHEMA, "of": sources(), "sha256": _digest(body)}
@@ -133,14 +135,9 @@ def _digest(body: str) -> str:
 
 def _parts(values: NDArray[Any]) -> dict[str, Any]:
     if np.iscomplexobj(values):
-        return {"re": values.real.tolist(), "im": values.imag.tolist()}
+        return {"re": np.real(values).tolist(), "im": np.imag(values).tolist()}
     return {"re": values.tolist()}
 
 
 def _array(parts: Mapping[str, Any]) -> NDArray[Any]:
-    re = np.asarray(parts["re"], dtype=float)
-    if "im" not in parts:
-        return re
-    values = np.empty(re.shape, dtype=complex)
-    values.real, values.imag = re, np.asarray(parts["im"], dtype=float)
-    return values
+    return assembled(parts) if "im" in parts else np.asarray(parts["re"], dtype=float)

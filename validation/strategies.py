@@ -109,7 +109,7 @@ def hermitians(count: int, n: int, real: bool = False, most: int = MOST) -> Sear
         # The upper triangle holds real parts, the strict lower triangle imaginary parts.
         upper, lower = np.triu(raw), np.tril(raw, -1)
         skew = 0.0 if real else lower - np.swapaxes(lower, -1, -2)
-        return np.asarray(upper + np.swapaxes(np.triu(raw, 1), -1, -2) + 1j * skew)
+        return np.asarray(upper + np.swapaxes(np.triu(raw, 1), -1, -2) + 1j * skew, dtype=complex)
 
     return squares(count, n, 24, 16, most).map(fold)
 

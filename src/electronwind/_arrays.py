@@ -75,7 +75,17 @@ def hermitian(name: str, value: ArrayLike, core: int = 2) -> ComplexArray:
             name, f"shape {array.shape}", f"shape {layout} with no empty axis among the last {core}"
         )
     adjoint = np.swapaxes(array, -1, -2).conj()
-    deviation = np.abs(array - adjoint)
+    if not np.array_equal(array, adjoint):
+        _refuse_skew(name, array, np.abs(array - adjoint))
+    result: ComplexArray = array + adjoint
+    # Part by part: a complex division may turn the sign of zeros, so that a copy would not be the same.
+    result.real *= 0.5
+    result.imag *= 0.5
+    result.setflags(write=False)
+    return result
+
+
+def _refuse_skew(name: str, array: ComplexArray, deviation: FloatArray) -> None:
     allowed = ROUNDING * np.max(np.abs(array), axis=(-1, -2), keepdims=True)
     if np.any(deviation > allowed):
         where = tuple(int(i) for i in np.argwhere(deviation > allowed)[0])
@@ -85,12 +95,6 @@ def hermitian(name: str, value: ArrayLike, core: int = 2) -> ComplexArray:
             f"{array[where]:.6g} opposite {array[other]:.6g}",
             "a Hermitian matrix (each entry the conjugate of the one across the diagonal)",
         )
-    result: ComplexArray = array + adjoint
-    # Part by part: a complex division may turn the sign of zeros, so that a copy would not be the same.
-    result.real *= 0.5
-    result.imag *= 0.5
-    result.setflags(write=False)
-    return result
 
 
 def positive_semidefinite(name: str, value: ArrayLike) -> ComplexArray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -24,6 +24,7 @@ __all__ = [
     "model_of",
     "noise_floor",
     "observed",
+    "rules",
     "run",
     "setting",
     "size",
@@ -151,3 +152,17 @@ def grid(begin: float, end: float, pieces: int = 1, nodes: int = 12) -> tuple[Ar
     ends = np.linspace(begin, end, pieces + 1)
     parts = [((a + b) / 2 + (b - a) / 2 * x, (b - a) / 2 * w) for a, b in pairwise(ends)]
     return np.concatenate([p for p, _ in parts]), np.concatenate([q for _, q in parts])
+
+
+def rules(ends: Sequence[float] | Array, nodes: int) -> tuple[Array, Array]:
+    """Return times between the ends, and weights of two rules there, shape ``(2, t)``: the finer first.
+
+    What the rules differ by is the error of the coarser one, and bounds that of the other.
+    """
+    parts = [[grid(a, b, pieces, nodes) for a, b in pairwise(ends)] for pieces in (3, 2)]
+    times = np.concatenate([x for rule in parts for x, _ in rule])
+    fine, coarse = (np.concatenate([w for _, w in rule]) for rule in parts)
+    weights = np.zeros((2, len(times)))
+    weights[0, : len(fine)], weights[1, len(fine) :] = fine, coarse
+    order = np.argsort(times)
+    return times[order], weights[:, order]
