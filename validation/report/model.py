@@ -137,7 +137,7 @@ class Record:
     oracle_seconds : float
         Time for the right values and the condition of the problems.
     recalled : int
-        Values of the reference that were known from an earlier run.
+        Values of the reference that were on file already.
     stopped_early : bool
         Whether the time budget ended the drawing of problems.
     """

@@ -76,7 +76,7 @@ def _row(report: Report, name: str) -> Row:
 class Shares:
     """Whose time a run was, in seconds: the solver's, the oracle's, and that of the suite itself.
 
-    `recalled` is the number of values of the reference that an earlier run had paid for.
+    `recalled` is the number of values of the reference that were on file.
     """
 
     solver: float
@@ -92,7 +92,7 @@ class Shares:
             "in the suite itself": self.suite,
         }
         words = ", ".join(f"{seconds / total:.0%} {where}" for where, seconds in parts.items())
-        return f"{words} ({self.recalled} right values known from earlier runs)" if self.recalled else words
+        return f"{words} ({self.recalled} right values known beforehand)" if self.recalled else words
 
 
 def shares(report: Report) -> Shares | None:

@@ -1,0 +1,155 @@
+"""The answers that come with the suite: those of the reference of today, or none."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from electronwind import DYNAMICS, OBSERVABLES, reference
+from electronwind.validation import standard, validate
+from electronwind.validation.archive import RECALLED, anew, gathered, recall
+from electronwind.validation.tables.command import tables
+
+AGAIN = "electronwind tables answers"
+
+
+def known(path: Path) -> int:
+    return len(standard._read(path))
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the file that the suite reads instead."""
+    copy = tmp_path / "standard.json"
+    copy.write_text(standard.PATH.read_text())
+    monkeypatch.setattr(standard, "PATH", copy)
+    monkeypatch.setattr(standard, "_answers", lambda: standard._read(copy))
+    return copy
+
+
+def test_the_file_stands_for_the_reference_of_today() -> None:
+    """Whoever edits the reference, the problem or what is drawn runs `electronwind tables answers`."""
+    assert known(standard.PATH) > 200, f"stale: run `{AGAIN}`"
+
+
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_first_run_does_not_wait_for_the_reference(monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
+    """All that a run with the default seed asks of the reference is on file."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError(f"the file lacks an answer: run `{AGAIN}`")
+
+    for name in (*OBSERVABLES, *DYNAMICS):
+        monkeypatch.setattr(reference, name, refuse)
+    report = validate("fast", only="cross.*", quick=quick, timeout=600.0)
+    assert [(r.id, r.message) for r in report.records if r.status != "passed"] == []
+    assert sum(record.recalled for record in report.records) >= len(report.records)
+
+
+def test_the_reference_still_says_so() -> None:
+    """A sample of the answers, asked anew."""
+    questions = standard.sample(4, seed=11)
+    assert len(questions) == 4
+    assert not [question for question in questions if standard.differs(question)]
+
+
+@pytest.mark.slow
+def test_the_reference_still_says_all_of_it() -> None:
+    """Every answer, asked anew."""
+    assert not [question for question in standard.sample(10**6, seed=0) if standard.differs(question)]
+
+
+def test_a_wrong_answer_is_seen(file: Path) -> None:
+    """One digit changed with a checksum to fit: the sample finds it, and the command fails."""
+    entries = standard._read(file)
+    question = next(q for q, fields in entries.items() if "observable" in json.loads(q) and _large(fields))
+    fields = {name: standard._array(parts) for name, parts in entries[question].items()}
+    file.write_text(standard.text({question: {"value": fields["value"] * (1 + 1e-13)}}))
+    assert standard.differs(json.loads(question))
+    ran = CliRunner().invoke(tables, ["check", "--sample", "1"], standalone_mode=False)
+    assert ran.return_value == 1
+    assert "1 answers to the standard problems asked anew, 1 wrong." in ran.output
+
+
+def _large(fields: dict[str, dict[str, object]]) -> bool:
+    return bool(np.max(np.abs(standard._array(fields["value"]))) > 1e-6)
+
+
+@pytest.mark.parametrize("damage", ["edited", "short", "reference", "schema", "gone", "not json"])
+def test_what_is_not_whole_is_not_used(file: Path, damage: str) -> None:
+    """A damaged file, or one of another reference, answers nothing; the command that checks it says so."""
+    text = file.read_text()
+    head = json.loads(text)["head"]
+    worse = {
+        "edited": text.replace('"digits":20', '"digits":21', 1),
+        "short": text[: len(text) // 2],
+        "reference": text.replace(head["of"]["reference"], "0" * 64, 1),
+        "schema": text.replace(head["schema"], "electronwind-answers/0", 1),
+        "not json": "[]",
+    }
+    assert known(file)
+    if damage == "gone":
+        file.unlink()
+    else:
+        assert worse[damage] != text
+        file.write_text(worse[damage])
+    assert not known(file)
+    ran = CliRunner().invoke(tables, ["check", "--sample", "1"], standalone_mode=False)
+    assert ran.return_value == 1
+    assert AGAIN in ran.output
+
+
+def test_answers_come_before_the_archive(file: Path) -> None:
+    """A question on file is not asked; one that is not, is, and inside `anew` both are."""
+    value = np.array([[0.1, -0.0], [3e-310, np.pi]])
+    file.write_text(standard.text({'"filed"': {"value": value, "other": value * (1 - 2j)}}))
+
+    def refuse() -> dict[str, np.ndarray]:
+        raise AssertionError("asked")
+
+    before = RECALLED.values
+    found = recall("filed", refuse)
+    assert RECALLED.values == before + 1
+    assert found["value"].tobytes() == value.tobytes()
+    assert found["other"].tobytes() == (value * (1 - 2j)).tobytes()
+    with pytest.raises(AssertionError, match="asked"):
+        recall("not filed", refuse)
+    with anew(), pytest.raises(AssertionError, match="asked"):
+        recall("filed", refuse)
+
+
+def test_gathering_asks_everything_anew(file: Path) -> None:
+    """What is written is what the reference said while it was gathered."""
+    file.write_text(standard.text({'"filed"': {"value": np.zeros(2)}}))
+    with gathered() as found:
+        recall("filed", lambda: {"value": np.ones(2)})
+    recall("other", lambda: {"value": np.ones(2)})
+    assert [*found] == ['"filed"']
+    assert found['"filed"']["value"].tolist() == [1.0, 1.0]
+
+
+def test_what_the_file_cannot_hold_is_refused() -> None:
+    """Single precision would come back as double."""
+    with pytest.raises(ValueError, match="value: expected float64 or complex128, got float32"):
+        standard.text({'"x"': {"value": np.zeros(2, dtype=np.float32)}})
+
+
+def test_nothing_is_written_while_the_solvers_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed check leaves the file as it was."""
+
+    def failing(on_record: object) -> dict[str, object]:
+        report = validate("fast", only="law.hermitian.density_matrix", quick=True)
+        (record,) = report.records
+        on_record(report, record.__class__(**{**vars(record), "status": "failed", "message": "off"}))  # type: ignore[operator]
+        return {}
+
+    monkeypatch.setattr(standard, "gather", failing)
+    out = tmp_path / "answers.json"
+    ran = CliRunner().invoke(tables, ["answers", "--out", str(out)], standalone_mode=False)
+    assert ran.return_value == 1
+    assert "law.hermitian.density_matrix: failed: off" in ran.output
+    assert not out.exists()
