@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from electronwind.validation.alarms import Tally, run_seeds
 from electronwind.validation.cli import app
+from electronwind.validation.journal import Journal
 
 ONLY = "law.shift.transmission"
 
@@ -37,6 +38,20 @@ def test_a_journal_holds_what_is_done(solvers):
     assert sorted(again) == [0, 1, 2, 3]
     assert {seed: again[seed].to_dict() for seed in range(3)} == {s: t.to_dict() for s, t in first.items()}
     assert len(journal.read_text().splitlines()) == 5
+
+
+def test_a_line_cut_short_does_not_swallow_the_next(tmp_path):
+    """A journal that a kill left without the end of its line goes on with a new one."""
+    path = tmp_path / "deeper" / "journal.jsonl"
+    with Journal(path, "key") as journal:
+        journal.keep("one", 1)
+        journal.keep("two", 2)
+    path.write_text(path.read_text()[:-9])
+    with Journal(path, "key") as journal:
+        assert journal.known == {"one": 1}
+        journal.keep("two", 3)
+    assert Journal(path, "key").known == {"one": 1, "two": 3}
+    assert Journal(path, "another key").known == Journal(None, "key").known == {}
 
 
 def test_another_solver_starts_anew(solvers):

@@ -82,6 +82,43 @@ def test_a_handful_of_faults_is_killed(tmp_path, capsys):
     assert "| `force-sign` | The force has the wrong sign." in page.read_text()
 
 
+def test_an_interrupt_loses_nothing(tmp_path, monkeypatch, capsys):
+    """What the journal holds is not done again, and the matrix is that of a run without interrupt."""
+    journal, whole, pieces = (tmp_path / name for name in ("j.jsonl", "whole.json", "pieces.json"))
+    arguments = ("--only", "force-s*", "--observable", "force", "--jobs", "1")
+    work, done = matrix._work, []
+
+    def interrupted(task):
+        if len(done) == 3:
+            raise KeyboardInterrupt
+        done.append(task)
+        return work(task)
+
+    monkeypatch.setattr(matrix, "_work", interrupted)
+    few = few_checks()
+    monkeypatch.setattr(matrix, "all_checks", lambda: few)
+    command(*arguments, "--journal", str(journal), "--json", str(pieces))
+    assert "j.jsonl holds what is done" in capsys.readouterr().err
+    assert not pieces.exists()
+
+    rest = []
+    monkeypatch.setattr(matrix, "_work", lambda task: rest.append(task) or work(task))
+    command(*arguments, "--journal", str(journal), "--json", str(pieces))
+    assert rest
+    assert not set(done) & set(rest)
+    command(*arguments, "--json", str(whole))
+    first, second = (json.loads(path.read_text()) for path in (pieces, whole))
+    assert first["faults"] == second["faults"]
+
+
+def few_checks():
+    """Checks that are quick, on what the faults of the test above change."""
+    names = ("law.shift.force", "law.basis.force", "link.force_density", "law.clock.driven", "law.rank.force")
+    found = {id: check for id, check in all_checks().items() if id in names or id.startswith("law.spin")}
+    assert len(found) > 3
+    return found
+
+
 @pytest.mark.usefixtures("survivor")
 @pytest.mark.parametrize("speed", [["--quick"], []])
 def test_a_survivor_is_named(speed, capsys):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ import click
 from electronwind import SolverLoadError, load_solver
 
 from .executor import executor
+from .journal import Journal
 from .report.model import BAD, Record
 
 __all__ = ["Tally", "alarms", "run_seeds"]
@@ -122,35 +122,23 @@ def run_seeds(
     from .fingerprint import canonical, identity, suite
 
     key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or "", list(skip), share])
-    lines = journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []
-    known = {row["seed"]: row["tally"] for row in map(_row, lines) if row.get("key") == key}
-    left = []
-    for seed in dict.fromkeys(seeds):
-        if seed in known:
-            yield seed, Tally.from_dict(known[seed])
-        else:
-            left.append(seed)
-    if not left:
-        return
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    with executor(jobs, scheduler) as pool, journal.open("a", encoding="utf-8") as file:
-        tasks: dict[Future[dict[str, Any]], int] = {
-            pool.submit(_one, spec, seed, depth, only, skip, share): seed for seed in left
-        }
-        for task in as_completed(tasks):
-            found = task.result()
-            file.write(json.dumps({"key": key, "seed": tasks[task], "tally": found}) + "\n")
-            file.flush()
-            yield tasks[task], Tally.from_dict(found)
-
-
-def _row(line: str) -> dict[str, Any]:
-    """Return a line of the journal; one that a kill cut short counts for nothing."""
-    try:
-        row: dict[str, Any] = json.loads(line)
-    except ValueError:
-        return {}
-    return row
+    with Journal(journal, key) as done:
+        left = []
+        for seed in dict.fromkeys(seeds):
+            if str(seed) in done.known:
+                yield seed, Tally.from_dict(done.known[str(seed)])
+            else:
+                left.append(seed)
+        if not left:
+            return
+        with executor(jobs, scheduler) as pool:
+            tasks: dict[Future[dict[str, Any]], int] = {
+                pool.submit(_one, spec, seed, depth, only, skip, share): seed for seed in left
+            }
+            for task in as_completed(tasks):
+                found = task.result()
+                done.keep(str(tasks[task]), found)
+                yield tasks[task], Tally.from_dict(found)
 
 
 def _one(

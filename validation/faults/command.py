@@ -20,6 +20,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--observable", "names", multiple=True, type=click.Choice(NAMES), help="Faults that change it.")
 @click.option("--json", "data", type=_FILE, help="Write the matrix, fault by check, to a file.")
 @click.option("--markdown", "page", type=_FILE, help="Write the matrix as a page of documentation.")
+@click.option("--journal", type=_FILE, help="Keep here what is done, and go on from it.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def faults(
     quick: bool,
@@ -27,6 +28,7 @@ def faults(
     names: tuple[str, ...],
     data: Path | None,
     page: Path | None,
+    journal: Path | None,
     jobs: int,
 ) -> int:
     """Run the checks on solvers with one planted mistake each: which check kills which fault.
@@ -48,14 +50,20 @@ def faults(
         chosen = [n for n, f in FAULTS.items() if fnmatchcase(n, pattern) and asked & set(f.observables)]
         if not chosen:
             raise click.UsageError(f"no fault matches {only!r}" if only else "no fault changes that")
-    with progress_bar(Console(stderr=True)) as bar:
-        task = bar.add_task("", failed="")
-        matrix = run(
-            chosen,
-            quick=quick,
-            jobs=jobs,
-            on_progress=lambda done, planned: bar.update(task, completed=done, total=planned),
-        )
+    try:
+        with progress_bar(Console(stderr=True)) as bar:
+            task = bar.add_task("", failed="")
+            matrix = run(
+                chosen,
+                quick=quick,
+                jobs=jobs,
+                journal=journal,
+                on_progress=lambda done, planned: bar.update(task, completed=done, total=planned),
+            )
+    except KeyboardInterrupt:
+        if journal is not None:
+            click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
+        raise
     show(matrix, Console())
     if data is not None:
         write_json(matrix, data)

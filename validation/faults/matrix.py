@@ -8,15 +8,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
+from pathlib import Path
 from typing import Any, Literal
 
 import hypothesis
 import numpy as np
 from hypothesis import HealthCheck, Phase
 
+from electronwind import load_solver
+
 from ..check import Problem
+from ..fingerprint import canonical, identity, suite
 from ..guard import Guarded, SolverFault, Unsupported
+from ..journal import Journal
 from ..judging import judge_problem
 from ..runner import all_checks
 from ..tolerances import tolerance
@@ -154,6 +159,7 @@ def run(
     *,
     quick: bool = False,
     jobs: int = 1,
+    journal: Path | None = None,
     on_progress: Callable[[int, int], None] = lambda done, planned: None,
 ) -> Matrix:
     """Run the checks of the suite on faults.
@@ -166,6 +172,8 @@ def run(
         Stop at the first kill of each fault, and of each check.
     jobs : int
         Number of processes.
+    journal : Path, optional
+        A line for every task that is done; those of this suite and this fast solver are not done again.
     on_progress : callable
         Called with the number of tasks done and of tasks planned.
     """
@@ -174,12 +182,13 @@ def run(
     # Dear checks first: at the end no process waits for the last one.
     ids = sorted(all_checks(), key=lambda id: all_checks()[id].cost != "dear")
     matrix = Matrix(quick, chosen, tuple(all_checks()) if names is None else ())
-    with _pool(jobs) as each:
+    key = canonical([suite(), identity("fast", load_solver("fast"))])
+    with Journal(journal, key) as done, _pool(jobs, done) as each:
 
         def sweep(tasks: list[Task]) -> None:
-            for done, (task, found) in enumerate(each(tasks), 1):
+            for count, (task, found) in enumerate(each(tasks), 1):
                 matrix.note(task[0], found)
-                on_progress(done, len(tasks))
+                on_progress(count, len(tasks))
 
         if quick:
             _quick(matrix, ids, sweep)
@@ -219,21 +228,29 @@ def _worth_asking(id: str, name: str, naming: bool) -> bool:
 
 
 @contextmanager
-def _pool(jobs: int) -> Iterator[Callable[[list[Task]], Iterator[tuple[Task, Found]]]]:
+def _pool(jobs: int, done: Journal) -> Iterator[Callable[[list[Task]], Iterator[tuple[Task, Found]]]]:
     """Give a function that works on tasks, in this process or in several, in the order they are done."""
+
+    def each(tasks: list[Task], work: Callable[[list[Task]], Iterator[tuple[Task, Found]]]) -> Any:
+        known = {task: done.known.get(canonical(task)) for task in tasks}
+        yield from ((task, found) for task, found in known.items() if found is not None)
+        for task, found in work([task for task, found in known.items() if found is None]):
+            done.keep(canonical(task), found)
+            yield task, found
+
     if jobs == 1:
-        yield lambda tasks: ((task, _work(task)) for task in tasks)
+        yield partial(each, work=lambda tasks: ((task, _work(task)) for task in tasks))
         return
     # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
 
-    def each(tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
+    def side_by_side(tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
         waiting = {pool.submit(_work, task): task for task in tasks}
-        for done in as_completed(waiting):
-            yield waiting[done], done.result()
+        for one in as_completed(waiting):
+            yield waiting[one], one.result()
 
     try:
-        yield each
+        yield partial(each, work=side_by_side)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -125,6 +125,7 @@ def markdown(matrix: Matrix) -> str:
         "```",
         "electronwind faults --quick                  stop at the first kill of each fault and each check",
         "electronwind faults --jobs 4                 every check on every fault",
+        "electronwind faults --journal FILE           keep what is done, and go on from it",
         "electronwind faults --only 'cache-*'         some faults",
         "electronwind faults --markdown FILE          write this page",
         "```",
