@@ -12,23 +12,8 @@ from electronwind import (
     WideBandLead,
 )
 
-from .strategies import (
-    HOT,
-    MOST,
-    SLOWEST,
-    TEMPERATURES,
-    Drawing,
-    Matrix,
-    Span,
-    assembled,
-    hermitians,
-    numbers,
-    potentials,
-    slowest_rate,
-    some_broadenings,
-    some_of,
-    squares,
-)
+from .matrix_strategies import MOST, Matrix, hermitians, numbers, some_broadenings, some_of, squares
+from .strategies import HOT, SLOWEST, TEMPERATURES, Drawing, Span, assembled, potentials, slowest_rate
 
 __all__ = ["chains", "lorentzian", "mixed"]
 

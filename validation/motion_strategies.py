@@ -18,13 +18,8 @@ from electronwind import (
 )
 
 from .check import Problem
-from .strategies import (
-    Drawing,
-    numbers,
-    systems,
-    wide,
-    with_leads,
-)
+from .matrix_strategies import numbers
+from .strategies import Drawing, systems, wide, with_leads
 
 __all__ = ["SMOOTH", "bodies", "forgetful", "motions", "paths"]
 

@@ -13,7 +13,8 @@ from electronwind import OpenSystem
 
 from ..chain_strategies import chains
 from ..check import Comparison, Problem, check
-from ..strategies import HOT, WARM, equilibrium, hard, numbers, problems, systems
+from ..matrix_strategies import numbers
+from ..strategies import HOT, WARM, equilibrium, hard, problems, systems
 from ..tolerances import decay
 from .tools import (
     allowed,

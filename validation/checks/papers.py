@@ -12,7 +12,7 @@ from electronwind import ChainLead, OpenSystem
 from electronwind.models import bent_chain, stretch_and_turn, two_level
 
 from ..check import Comparison, Problem, check
-from ..strategies import numbers
+from ..matrix_strategies import numbers
 from .tools import family, fermi, panels, value
 
 # --- chains ---------------------------------------------------------------------------------------

@@ -20,8 +20,9 @@ from scipy.special import gammainccinv, gammaincinv, ndtri
 from electronwind import ClassicalBody, Harmonic, OpenSystem, WideBandLead, models
 
 from ..check import Comparison, Problem, check
+from ..matrix_strategies import numbers
 from ..oracle import truth
-from ..strategies import numbers, systems
+from ..strategies import systems
 from .time_laws import felt
 from .time_tools import Setting, run
 

@@ -15,9 +15,10 @@ from electronwind import Oscillation, Straight, Trajectory, models
 
 from ..check import Comparison, Problem, check
 from ..guard import Unsupported
+from ..matrix_strategies import numbers
 from ..motion_strategies import SMOOTH, motions
 from ..oracle import truth
-from ..strategies import exceptional, numbers, systems
+from ..strategies import exceptional, systems
 from .time_tools import compare, observed, rules, setting, size
 
 Array = NDArray[Any]

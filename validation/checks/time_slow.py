@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from electronwind import OpenSystem, Oscillation, Straight, models
 
 from ..check import Comparison, Problem, check
+from ..matrix_strategies import numbers
 from ..motion_strategies import forgetful
 from ..oracle import truth
-from ..strategies import numbers
 from ..tolerances import condition, decay
 from .time_tools import Setting, noise_floor, observed, size
 from .tools import limit

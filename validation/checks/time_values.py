@@ -14,8 +14,9 @@ from scipy.linalg import expm
 from electronwind import ClassicalBody, OpenSystem, Oscillation, Path, Trajectory, fast, models
 
 from ..check import Comparison, Problem, check
+from ..matrix_strategies import numbers
 from ..motion_strategies import bodies, forgetful, motions, paths
-from ..strategies import numbers, single_level, systems, wide, with_leads
+from ..strategies import single_level, systems, wide, with_leads
 from .time_tools import compare, grid, observed, setting
 from .tools import changed, family, fermi, panels, spectral
 
