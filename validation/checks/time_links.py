@@ -167,28 +167,24 @@ def _continuity(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.causal.driven",
     "driven",
-    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5)), kinds=SMOOTH),
+    problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5)), kinds=(Trajectory,)),
     source="causality",
-    says="What a path does later must not change the run before. Usual mistakes: the step looks ahead, the "
-    "energy grid or the time step is chosen for the whole path and is too coarse.",
+    says="What a path does later must not change the run before: here two trajectories part at a knot. Usual "
+    "mistakes: the step looks ahead, or over the knot; the energy grid or the time step is chosen for the whole "
+    "path and is too coarse.",
     catches=("looks-ahead",),
     cost="dear",
 )
 def _causal(solver: Any, problem: Problem) -> Iterator[Comparison]:
     given = setting(problem)
-    path, (*early, _) = given.path, given.times
-    assert path is not None
-    turn = early[-1]
-
-    def other(t: float) -> Array:
-        # All derivatives vanish at the turn: a rule that does not know of it keeps its accuracy.
-        later = float(t) - turn
-        return np.asarray(path(t)) + (4 * np.exp(-0.5 / later) if later > 0 else 0.0)
-
-    want = observed(solver, "driven", given)
-    found = observed(solver, "driven", replace(given, path=other))
-    got = {field: value[:-1] for field, value in found.items()}
-    yield from compare("driven", got, {field: v[:-1] for field, v in want.items()}, problem.system)
+    path, (*early, last) = given.path, given.times
+    assert isinstance(path, Trajectory)
+    turn = float(path.times[1])
+    other = Trajectory(path.times, [*path.position[:-1], path.position[-1] + 2.0], path.velocity)
+    asked = replace(given, times=(*(t for t in early if t < turn), turn, last))
+    runs = (observed(solver, "driven", replace(asked, path=way)) for way in (other, path))
+    got, want = ({field: value[:-1] for field, value in run.items()} for run in runs)
+    yield from compare("driven", got, want, problem.system)
 
 
 @check(
