@@ -206,6 +206,21 @@ def test_a_path_of_floats() -> None:
     assert largest(exact.density_matrix - rounded.density_matrix) < 1e-12
 
 
+def test_sweeps_that_grow_before_they_converge() -> None:
+    """On a long panel with few nodes the rounding errors are those of the largest sweep, and do not end it."""
+    h, sharp = [[-1.1875, 0.03125], [0.03125, -1.1875]], np.diag([0.75, 0.0])
+    slopes = [
+        [[-1.4375, 0.8125 + 0.25j], [0.8125 - 0.25j, -0.375]],
+        [[-0.9375, -0.375 - 0.6875j], [-0.375 + 0.6875j, 0.375]],
+    ]
+    leads = [WideBandLead(np.diag([0.0, 0.875]), -0.75, 0.2), WideBandLead(sharp, -0.6875, 0.05)]
+    model = models.tangent(OpenSystem(h, slopes, leads))
+    places = [[0.1875, -0.4375], [0.1875, -0.4375], [0.5, -0.375]]
+    path = Trajectory([0.0, 0.875, 1.75], places, [[-0.3125, -0.5], [0.125, 0.0625], [-0.0625, 0.3125]])
+    run = reference.driven(model, path, [0.0, 0.5], digits=8)
+    assert largest(run.density_matrix - fast.driven(model, path, [0.0, 0.5]).density_matrix) < 1e-8
+
+
 # --------------------------------------------------------------------------- noise
 
 
