@@ -120,6 +120,14 @@ def test_every_strategy_stands_for_a_check() -> None:
     assert {check.id for check in lorentzian_checks(fast).values()} < set(CHECKS)
 
 
+def test_the_checks_on_lorentzian_leads_have_a_meaning_there() -> None:
+    """Our own solver passes each of them: none asks for what such junctions do not have."""
+    checks = lorentzian_checks(fast)
+    report = validate(fast, checks=checks, quick=True, seed=3, timeout=0.01)
+    assert len(report.records) > 100
+    assert [(r.id, r.message) for r in report.records if r.status != "passed"] == []
+
+
 # --- QuTiP ----------------------------------------------------------------------------------------
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from electronwind import OBSERVABLES
+
 from ..alarms import Tally
 from ..chain_strategies import lorentzian
 from ..check import Check, Problem
@@ -55,19 +57,20 @@ STRATEGIES: dict[str, SearchStrategy[Problem]] = {
     "link.response_curl": PLANE,
     "link.response_force": PLANE,
 }
-CHAINS_ONLY = ("link.curl_force_chains",)
+CHAINS_ONLY = ("law.batch_chains", "link.curl_force_chains")
 
 
 def lorentzian_checks(solver: Any) -> dict[str, Check]:
     """Return the checks of the suite that have a meaning for such junctions, on such junctions.
 
-    Left out are those whose observables the solver does not offer.
+    Left out are runs in time, and what the solver does not offer.
     """
     found = {}
     for id, check in all_checks().items():
         start = max((key for key in STRATEGIES if id.startswith(key)), key=len, default=None)
-        offered = all(callable(getattr(solver, name, None)) for name in check.observables)
-        if start is not None and offered and id not in CHAINS_ONLY:
+        names = check.observables
+        offered = all(name in OBSERVABLES and callable(getattr(solver, name, None)) for name in names)
+        if start is not None and offered and not id.startswith(CHAINS_ONLY):
             found[id] = replace(check, problems=STRATEGIES[start])
     return found
 
