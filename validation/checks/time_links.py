@@ -170,8 +170,8 @@ def _continuity(solver: Any, problem: Problem) -> Iterator[Comparison]:
     problems=motions(systems((1, 2), (1, 2), (2, 2), temperatures=(0.2, 0.05, 0.5)), kinds=(Trajectory,)),
     source="causality",
     says="What a path does later must not change the run before: here two trajectories part at a knot. Usual "
-    "mistakes: the step looks ahead, or over the knot; the energy grid or the time step is chosen for the whole "
-    "path and is too coarse.",
+    "mistakes: the step looks ahead, or over the knot; the energy grid or the time step is chosen for the "
+    "whole path and is too coarse.",
     catches=("looks-ahead",),
     cost="dear",
 )
