@@ -207,7 +207,7 @@ def test_a_path_of_floats() -> None:
 
 
 def test_sweeps_that_grow_before_they_converge() -> None:
-    """On a long panel with few nodes the rounding errors are those of the largest sweep, and do not end it."""
+    """On a long panel with few nodes rounding is that of the largest sweep, and the sweeps come to an end."""
     h, sharp = [[-1.1875, 0.03125], [0.03125, -1.1875]], np.diag([0.75, 0.0])
     slopes = [
         [[-1.4375, 0.8125 + 0.25j], [0.8125 - 0.25j, -0.375]],
