@@ -20,14 +20,18 @@ def one(function):
     return integrand, asked
 
 
+RESONANCE = 1e-4 * (np.arctan(7e3) + np.arctan(3e3))
+
+
 @pytest.mark.parametrize(
     ("function", "want"),
     [
         (np.ones_like, 1.0),
         (lambda s: np.cos(50 * s), np.sin(50) / 50),
-        (lambda s: 1 / (1 + ((s - 0.3) / 1e-4) ** 2), 1e-4 * (np.arctan(7e3) + np.arctan(3e3))),
+        (lambda s: 1 / (1 + ((s - 0.3) / 1e-4) ** 2), RESONANCE),
+        (lambda s: 1 + 1 / (1 + ((s - 0.3) / 1e-4) ** 2), 1 + RESONANCE),
     ],
-    ids=["constant", "wave", "resonance"],
+    ids=["constant", "wave", "resonance", "resonance on a plateau"],
 )
 def test_known_integrals(function, want):
     """Thirteen digits of what is smooth in the end, whatever its scale."""

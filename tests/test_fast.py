@@ -272,6 +272,41 @@ def test_large_defective_system_takes_the_library_route():
         assert np.allclose(getattr(fast, name)(big), getattr(fast, name)(small), rtol=1e-11)
 
 
+def test_a_one_way_chain_whose_eigenvectors_are_singular():
+    """Where electrons hop one way only, all eigenvectors are one, to the last bit; the state is exact."""
+    n = 24
+    effective = 0.1 * np.eye(n, k=1) - 0.5j * np.eye(n)
+    h, gamma = (effective + effective.conj().T) / 2, 1j * (effective - effective.conj().T)
+    leads = [WideBandLead(gamma / 4, mu, 0.0) for mu in (0.3, 0.3, -0.2, -0.2)]
+    sigma = fast.density_matrix(OpenSystem(h, np.zeros((1, n, n)), leads))
+
+    def spectral(w):
+        g = np.linalg.inv(w * np.eye(n) - effective)
+        return g @ gamma @ g.conj().T / (2 * np.pi)
+
+    def below(mu):
+        # w = mu - x/(1 - x) covers all that is occupied at T = 0.
+        return quad_vec(lambda x: spectral(mu - x / (1 - x)) / (1 - x) ** 2, 0, 1 - 1e-9, epsabs=1e-12)[0]
+
+    assert np.allclose(sigma, (below(0.3) + below(-0.2)) / 2, atol=1e-8)
+
+
+@pytest.mark.parametrize("unit", [2.0**-30, 2.0**30])
+def test_noise_between_almost_equal_potentials_knows_no_unit(unit):
+    """Leads of almost one potential make the same noise in every unit of energy."""
+    rng = np.random.default_rng(3)
+    h, gradient = hermitian(rng, 2, 2), hermitian(rng, 2, 2, 2)
+    widths, potentials = [broadening(rng, 2) for _ in range(2)], (0.25, 0.25 + 2.0**-30)
+
+    def noise(s):
+        leads = [
+            WideBandLead(s * width, s * mu, s * 0.125) for width, mu in zip(widths, potentials, strict=True)
+        ]
+        return s * fast.white_noise(OpenSystem(s * h, gradient, leads))
+
+    assert np.allclose(noise(unit), noise(1.0), rtol=1e-13)
+
+
 def test_unbroadened_level_is_refused_with_its_energy():
     """A level that no lead broadens is refused by every observable, naming where it lies."""
     dark = OpenSystem(
@@ -309,8 +344,9 @@ END, OTHER = ChainLead(0, -1.0, 0.1, 0.0), ChainLead(1, -1.0, -0.1, 0.0)
             chain(np.diag([3.0, 0.0]), END, WideBandLead(np.diag([0, 1.0]), 0.0, 0.1)),
             "above 2",
         ),
+        (chain([[0]], ChainLead(0, -1.0, 0.1, 0.0, coupling=3.0)), "below -2"),
     ],
-    ids=["above", "below", "uncoupled", "between bands", "beside a wide-band lead"],
+    ids=["above", "below", "uncoupled", "between bands", "beside a wide-band lead", "strongly coupled"],
 )
 def test_states_outside_the_bands_are_refused(system, words):
     """A state that chains bind outside their bands, or do not reach, has no steady occupation."""
@@ -352,6 +388,25 @@ def test_a_vanishing_chain_leaves_the_wide_band_result():
     assert np.allclose(fast.density_matrix(both), fast.density_matrix(base), atol=1e-12)
     assert np.allclose(fast.curl(both), fast.curl(base), atol=1e-12)
     assert np.allclose(fast.current(both)[:2], fast.current(base), atol=1e-12)
+
+
+def test_a_wide_band_lead_reaches_what_chains_would_bind():
+    """A level beyond the band of its chain has a steady state where it leaks into a wide-band lead."""
+    beyond = [[0, 1], [1, 3]]
+    wide = WideBandLead(np.diag([1.0, 0.0]), 0.3, 0.05)
+    both = chain(beyond, wide, ChainLead(1, 1.0, 0.1, 0.1, coupling=1e-9))
+
+    assert np.allclose(fast.density_matrix(both), fast.density_matrix(chain(beyond, wide)), atol=1e-12)
+
+
+def test_levels_of_different_leads_do_not_mind_each_other():
+    """Of two levels that are not coupled, one to a wide-band lead and one to a chain, each is as if alone."""
+    wide, narrow = WideBandLead(np.diag([1.0, 0.0]), 0.3, 0.05), ChainLead(1, 1.0, 0.1, 0.1, coupling=0.5)
+    sigma = fast.density_matrix(chain(np.diag([0.5, 0.2]), wide, narrow))
+    left = fast.density_matrix(chain([[0.5]], WideBandLead([[1.0]], 0.3, 0.05)))
+    right = fast.density_matrix(chain([[0.2]], ChainLead(0, 1.0, 0.1, 0.1, coupling=0.5)))
+
+    assert np.allclose(sigma, np.diag([left[0, 0], right[0, 0]]), atol=1e-13)
 
 
 @pytest.mark.parametrize("value", [np.nan, 1j, "a", np.zeros((2, 2))])
@@ -410,3 +465,10 @@ def test_the_divergence_at_a_band_edge_is_refused():
     """At the edge of the band of a perfect chain the Green's function does not exist."""
     with pytest.raises(UnbroadenedLevelError, match="diverges"):
         fast.transmission(chain([[0, -1], [-1, 0]], END, OTHER), [0.0, 2.0])
+
+
+def test_nothing_flows_where_no_lead_is_filled():
+    """No current comes from cold leads with their potential at the edge of the band, where levels pile up."""
+    empty = [ChainLead(site, -1.0, 0.0, 0.0, onsite=2.0) for site in (0, 1)]
+
+    assert np.array_equal(fast.current(chain([[2, -1], [-1, 2]], *empty)), [0.0, 0.0])

@@ -77,12 +77,13 @@ def test_only_who_runs_the_statement_is_asked(arena):
 
 
 def test_the_tests_see_what_the_checks_do_not(tmp_path):
-    """The last stage runs tests on the mutant, and names the first that fails."""
+    """The last stage runs all files of tests on the mutant, and names the first test that fails."""
+    (tmp_path / "test_other.py").write_text("def test_nothing():\n    pass\n")
     (tmp_path / "test_it.py").write_text(
         "from importlib import import_module\n\n\n"
         "def test_name():\n    assert import_module('electronwind.fast.current').Array\n"
     )
-    arena = Arena(only=["law.sum.current"], tests=tmp_path / "test_it.py")
+    arena = Arena(only=["law.sum.current"], tests=[tmp_path / "test_other.py", tmp_path / "test_it.py"])
 
     renamed = arena.fight(mutant("current", "Array = np.ndarray[Any, Any]", "Array = None"), "tests")
     spared = arena.fight(mutant("current", FLOW, "flow = system.degeneracy * 2"), "tests")

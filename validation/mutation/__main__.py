@@ -12,7 +12,7 @@ from electronwind import OBSERVABLES, load_solver
 
 from ..report.terminal import progress_bar
 from ..runner import all_checks
-from .arena import STAGES, Arena, Stage
+from .arena import STAGES, TESTS, Arena, Stage
 from .mutants import STEADY, draw, population
 from .page import explanations, page, summary
 from .results import Result, append, load
@@ -32,15 +32,24 @@ def _waits(last: Result | None, stage: Stage) -> bool:
 @click.option(
     "--results", type=_FILE, default="mutation.jsonl", show_default=True, help="Kept while it runs."
 )
-@click.option("--tests", type=_FILE, default="tests/test_fast.py", show_default=True, help="For survivors.")
+@click.option(
+    "--tests", type=_FILE, multiple=True, default=TESTS, show_default=True, help="For survivors; repeatable."
+)
 @click.option("--markdown", "target", type=_FILE, help="Write the page of documentation.")
-def main(sample: int, seed: int, chosen: tuple[str, ...], results: Path, tests: Path, target: Path) -> None:
+def main(
+    sample: int,
+    seed: int,
+    chosen: tuple[str, ...],
+    results: Path,
+    tests: tuple[Path, ...],
+    target: Path | None,
+) -> None:
     """Mutate the fast solver at random, and count what the suite does not see.
 
     Exit code 1 when a mutant survives without an explanation.
     """
-    if not tests.exists():
-        raise click.UsageError(f"--tests: no file {tests}; run this in the top folder of a checkout")
+    if missing := [file for file in tests if not file.exists()]:
+        raise click.UsageError(f"--tests: no file {missing[0]}; run this in the top folder of a checkout")
     folder = Path(load_solver("fast").__file__).parent
     files = chosen or STEADY
     drawn = draw(folder, sample, seed, files)

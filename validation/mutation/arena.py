@@ -41,13 +41,15 @@ from ..trial import FULL, QUICK
 from .depth import Depth
 from .mutant import Mutant
 
-__all__ = ["STAGES", "Arena", "Fate", "Stage"]
+__all__ = ["STAGES", "TESTS", "Arena", "Fate", "Stage"]
 
 Stage = Literal["quick", "default", "tests"]
 STAGES: tuple[Stage, ...] = ("quick", "default", "tests")
 How = Literal["import", "number", "crash", "timeout", "test", ""]
 
 PACKAGE = "electronwind.fast"
+# The tests of the mutated sources, seen from the top folder of a checkout.
+TESTS = (Path("tests/test_fast.py"), Path("tests/test_adaptive.py"))
 # A mutant may compute this many times as long as the solver itself, and these seconds more.
 PATIENCE, GRACE = 4.0, 20.0
 TESTING = 120.0
@@ -121,16 +123,14 @@ class Arena:
         Ids of the checks; all where none are given.
     seed : int
         The seed of `electronwind validate`.
-    tests : Path
-        For mutants that pass all checks.
+    tests : sequence of Path
+        Files of tests, for mutants that pass all checks.
     """
 
-    def __init__(
-        self, only: Sequence[str] = (), seed: int = 0, tests: Path = Path("tests/test_fast.py")
-    ) -> None:
+    def __init__(self, only: Sequence[str] = (), seed: int = 0, tests: Sequence[Path] = TESTS) -> None:
         checks = all_checks()
         self._checks = [checks[id] for id in only or checks]
-        self._tests = tests
+        self._tests = [str(file) for file in tests]
         self._kills: Counter[str] = Counter()
         self._quick = cache(lambda: Depth(self._checks, QUICK, seed))
         self._default = cache(lambda: Depth(self._checks, FULL, seed, after=self._quick()))
@@ -166,9 +166,9 @@ class Arena:
         options = ["-x", "-q", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
         options += ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
-            code = pytest.main([*options, str(self._tests)], plugins=[seen])
+            code = pytest.main([*options, *self._tests], plugins=[seen])
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-            raise RuntimeError(f"pytest could not run {self._tests}: {code!r}")
+            raise RuntimeError(f"pytest could not run {' '.join(self._tests)}: {code!r}")
         return Fate(stage, "test", seen.name) if code else Fate(stage)
 
 
