@@ -68,7 +68,7 @@ def integrate(
         integral, bulk, tail = (np.concatenate(part) for part in zip(*parts, strict=True))
         scale = size + np.sum(bulk, axis=0)
         rough = tail / np.where(scale > 0, scale, 1.0)
-        rough = np.max(rough.reshape(piece.size, -1), axis=-1, initial=0.0)
+        rough = np.max(rough, axis=tuple(range(1, rough.ndim)), initial=0.0)
         done = (rough <= ENOUGH) | (panels > MOST * pieces)
         value = value + np.sum(integral[done], axis=0)
         size = size + np.sum(bulk[done], axis=0)
@@ -88,7 +88,7 @@ def _panels(
     values = values.reshape(piece.size, N, *values.shape[1:])
     sizes = sizes.reshape(piece.size, N, *sizes.shape[1:])
     coefficients = np.abs(np.einsum("ki,pi...->kp...", TAIL, values))
-    tail = np.max(coefficients.reshape(len(TAIL), piece.size, *sizes.shape[2:], -1), axis=(0, -1))
+    tail = np.max(coefficients, axis=(0, *range(sizes.ndim, coefficients.ndim)))
     parts = (np.einsum("i,pi...->p...", WEIGHTS, values), np.einsum("i,pi...->p...", WEIGHTS, sizes), tail)
     integral, bulk, rest = (part * length.reshape(-1, *(1,) * (part.ndim - 1)) for part in parts)
     return integral, bulk, rest

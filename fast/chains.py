@@ -162,7 +162,8 @@ def _breakpoints(system: OpenSystem) -> Array:
             # A level shifts by the real part of the self-energy.
             moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
             moved[..., lead.site, lead.site] += _self_energy(lead, levels).real
-            marks.extend(np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1)).reshape(-1, *system.shape))
+            shifted = np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1))
+            marks.extend(shifted.reshape(system.levels**2, *system.shape))
     low, high = np.min(lows, axis=0), np.max(highs, axis=0)
     inside = [np.clip(mark, low, high) for mark in [*marks, low, high]]
     return np.sort(np.stack(inside, axis=-1), axis=-1)
@@ -191,7 +192,7 @@ def _window(
     # Pieces that rounding made of one point count for nothing; they are evaluated off the axis, since
     # the Green's function may diverge there (a band edge).
     point = width <= 1e-14 * np.max(np.abs(points), axis=-1, keepdims=True)
-    real = ~np.all(point.reshape(-1, point.shape[-1]), axis=0)
+    real = ~np.all(point, axis=tuple(range(point.ndim - 1)))
     # An empty window still has a shape.
     real[0] |= not np.any(real)
     start, point, width = start[..., real], point[..., real], np.where(point, 0.0, width)[..., real]
@@ -205,7 +206,7 @@ def _window(
         occupations = [occupation(energies, *_numbers(system, lead)) for lead in system.leads]
         found, terms = integrand(g, gammas, occupations)
         found = found * jacobian.reshape(*jacobian.shape, *(1,) * (found.ndim - axes - 1))
-        sizes = jacobian * np.max(terms.reshape(*jacobian.shape, -1), axis=-1)
+        sizes = jacobian * np.max(terms, axis=tuple(range(jacobian.ndim, terms.ndim)))
         return np.moveaxis(found, axes, 0), np.moveaxis(sizes, axes, 0)
 
     entries = system.levels**2 * (system.coordinates + 1) * max(1, math.prod(system.shape))
@@ -244,13 +245,14 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
         # the part common to all leads, which has no curl, left out.
         spectral = 1j * (g - adjoint(g))
         left = gradient @ spectral[..., None, :, :]
-        total: Any = 0
+        # One lead alone drives no curl, of the same shape.
+        total = np.zeros((*left.shape[:-2], system.coordinates), dtype=complex)
         for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
             right = gradient @ (g @ gamma @ adjoint(g))[..., None, :, :]
             trace = np.einsum("...mij,...vji->...mv", left, right)
             total = total + (f - occupations[0])[..., None, None] * trace
         # Where there is no curl the imaginary part is rounding, of the size of the whole.
-        return total.imag + np.zeros((1, 1)), np.abs(total) + np.zeros((1, 1))
+        return np.imag(total), np.abs(total)
 
     flow = _window(system, traces) * (system.degeneracy / np.pi)
     result: NDArray[np.float64] = (flow - np.swapaxes(flow, -1, -2)) / 2

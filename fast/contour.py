@@ -51,7 +51,8 @@ def _ray(length: Array, finest: Array) -> tuple[Array, Array]:
     edges = length[..., None] * powers
     width = np.diff(edges, axis=-1)[..., None]
     nodes = edges[..., :-1, None] + width * NODES
-    return nodes.reshape(*length.shape, -1), (width * WEIGHTS).reshape(*length.shape, -1)
+    flat = (*length.shape, nodes.shape[-2] * nodes.shape[-1])
+    return nodes.reshape(flat), (width * WEIGHTS).reshape(flat)
 
 
 def occupation(w: Array, mu: Array, temperature: Array) -> Array:
@@ -97,7 +98,8 @@ def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array) -> R
     q = reach[..., None] / NODES
     tail = mu[..., None] + UP_LEFT * q
     hot, hot_weights = _ray(2 * THERMAL * temperature, finest)
-    right = mu[..., None] + UP_RIGHT * hot
+    # At T = 0 this ray has no length and counts for nothing: it keeps away from what may be singular at mu.
+    right = mu[..., None] + UP_RIGHT * np.where(hot_weights > 0, hot, extent[..., None])
     nodes = np.concatenate([left, tail, right], axis=-1)
     weights = np.concatenate(
         [

@@ -409,6 +409,33 @@ def test_levels_of_different_leads_do_not_mind_each_other():
     assert np.allclose(sigma, np.diag([left[0, 0], right[0, 0]]), atol=1e-13)
 
 
+def test_one_chain_alone_drives_nothing():
+    """With a single lead there is neither curl nor current, in the shapes of any other system."""
+    alone = chain([[0.2, -0.7], [-0.7, 0.1]], ChainLead(0, -1.0, 0.1, 0.1, coupling=0.8))
+
+    assert not np.any(fast.curl(alone))
+    assert not np.any(fast.current(alone))
+    assert fast.curl(alone).shape == (alone.coordinates,) * 2
+
+
+@pytest.mark.parametrize(("mu", "onsite", "filling"), [(0.0, 2.0, 0.0), (2.0, 0.0, 1.0), (-2.0, 0.0, 0.0)])
+def test_a_band_is_filled_from_its_very_edge_on(mu, onsite, filling):
+    """Cold and with mu at an edge of a perfect band, where half the digits hang on the last one of mu."""
+    ends = [ChainLead(site, -1.0, mu, 0.0, onsite, 1.0) for site in (0, 1)]
+    sigma = fast.density_matrix(chain([[onsite, -1.0], [-1.0, onsite]], *ends))
+
+    assert np.allclose(sigma, filling * np.eye(2), atol=1e-7)
+
+
+@pytest.mark.parametrize("name", ["density_matrix", "force", "curl", "current", "bond_current"])
+def test_an_empty_batch_on_chains_has_a_shape(name):
+    """No member, no value; the axes of the observable are there."""
+    some = chain(np.zeros((3, 2, 2)), *(ChainLead(site, -1.0, 0.1 * site, 0.1) for site in (0, 1)))
+    found = getattr(fast, name)(some[:0])
+
+    assert found.shape == (0, *getattr(fast, name)(some).shape[1:])
+
+
 @pytest.mark.parametrize("value", [np.nan, 1j, "a", np.zeros((2, 2))])
 @pytest.mark.parametrize("name", ["transmission", "force_noise", "response"])
 def test_bad_argument_is_refused(name, value):
