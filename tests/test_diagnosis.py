@@ -138,7 +138,7 @@ def test_swapped_leads_of_the_current() -> None:
 
 # --- planted faults -------------------------------------------------------------------------------
 
-EFFORT = Effort(dear=3, cheap=8, shrinking=1.0)
+EFFORT = Effort(dear=8, cheap=8, shrinking=1.0)
 
 
 class Mine(Direct):

@@ -41,7 +41,8 @@ def grid(system: OpenSystem, shape: tuple[int, ...]) -> OpenSystem:
     "law.grid",
     ALL,
     problems=problems(
-        st.builds(grid, systems((1, 2)), st.sampled_from([(2, 2), (1,), (2, 2), (3, 1)])),
+        # With fewer levels, coordinates or potentials some observables vanish.
+        st.builds(grid, systems((2, 2), (2, 2), bias=0.25), st.sampled_from([(2, 2), (1,), (3, 1)])),
     ),
     source="definition of a batch",
     says="Batches of several axes, and of one member, must give the {observable} of each. Usual mistakes: "
