@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,7 +43,8 @@ Task = tuple[str, tuple[str, ...], int, bool]
 Found = dict[str, Verdict]
 
 
-@cache
+# Of some checks only: what the reference computed for a problem is kept as long as its system, tens of MB each.
+@lru_cache(maxsize=8)
 def drawn(id: str, count: int) -> list[Problem]:
     """Return problems of a check: the same ones in every run, kept with the truths known about them."""
     found: list[Problem] = []
