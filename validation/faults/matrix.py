@@ -43,7 +43,7 @@ Task = tuple[str, tuple[str, ...], int, bool]
 Found = dict[str, Verdict]
 
 
-# Of some checks only: what the reference computed for a problem is kept as long as its system, tens of MB each.
+# Of some checks only: what the reference computed for a problem is kept as long as its system is.
 @lru_cache(maxsize=8)
 def drawn(id: str, count: int) -> list[Problem]:
     """Return problems of a check: the same ones in every run, kept with the truths known about them."""
