@@ -89,6 +89,7 @@ class Lesser:
         self._marks = {T: marks(T, times) for T in {lead.temperature for lead in leads}}
         # U(t, q) of the early panels is nothing, so that sums over q may leave them out.
         self._first = int(np.argmax(np.max(abs(from_now), axis=(-2, -1)) > faded))
+        self._faded = faded
         self.last = self._forwards()
 
     def _backwards(
@@ -162,8 +163,11 @@ class Lesser:
         here = all_marks[:, k * m : (k + 1) * m]
         turn = exp(panel.times * (lead.mu * number(1j)))[:, None, None]
         far: Array = np.zeros((m, n * n), dtype=int) * number(0j)
-        for part in (slice(self._first, low * m), slice(max(self._first, (high + 1) * m), None)):
-            if part.stop is None or part.stop > part.start:
+        oldest, latest = self._felt(k, T)
+        early = slice(max(self._first, oldest * m), low * m)
+        late = slice(max(self._first, (high + 1) * m), (latest + 1) * m)
+        for part in (early, late):
+            if part.stop > part.start:
                 far = far + kernel(T, here, all_marks[:, part]) @ turned[part].reshape(-1, n * n)
         neighbours = all_marks[:, near].copy()
         own = slice((k - low) * m, (k - low + 1) * m)
@@ -189,6 +193,16 @@ class Lesser:
         while low > 0 and self._is_near(self.panels[k].start, self.panels[low - 1]):
             low -= 1
         while high < len(self.panels) - 1 and self._is_near(self.panels[k].stop, self.panels[high + 1]):
+            high += 1
+        return low, high
+
+    def _felt(self, k: int, T: Any) -> tuple[int, int]:  # noqa: N803
+        """Return the first and the last of the panels that phi ~ e^{-pi T |r - q|} reaches."""
+        low, high = k, k
+        reach = -_log(self._faded) / (pi() * T) if T > 0 else number("inf")
+        while low > 0 and self.panels[k].start - self.panels[low - 1].stop < reach:
+            low -= 1
+        while high < len(self.panels) - 1 and self.panels[high + 1].start - self.panels[k].stop < reach:
             high += 1
         return low, high
 

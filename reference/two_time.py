@@ -73,9 +73,10 @@ def two_time_noise(
     -----
     G^<(t, t') for one t and all t' by collocation in the time domain, see `lesser`; G^>(t, t') =
     G^<(t, t') - i U(t, t') for t > t'. Everything is done twice, with four nodes more in every panel. The
-    cost grows with the square of the memory of the electrons in units of hbar over the largest energy:
-    about four seconds for one level with Gamma = 0.1 and 8 digits. The adiabatic twin is the same code with
-    the junction at rest in the position at t.
+    cost grows with the memory of the electrons times the shorter of it and that of the coldest lead,
+    hbar / pi k_B T, both in units of hbar over the largest energy: one to five seconds for one level with
+    Gamma = 0.1 and 8 digits, T = 0 to 0.5. The adiabatic twin is the same code with the junction at rest
+    in the position at t.
     Source: preston2022 Eq. 31, 35-37, 62-69.
     """
     taus, digits = checked_delays(delays), checked_digits(digits)

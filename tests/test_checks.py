@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from electronwind import OBSERVABLES, OpenSystem, fast
+from electronwind.validation.checks.tools import interpolated, panels
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.direct import Direct
 from electronwind.validation.faults.matrix import MANY, SOME, verdict
@@ -89,3 +90,13 @@ def test_every_observable_has_a_law_a_link_and_the_truth() -> None:
 def test_independent_solver_passes(id: str) -> None:
     """A solver of another kind passes, too."""
     assert verdict(id, honest()) in ("survived", "crashed")
+
+
+def test_interpolation_between_the_nodes_of_panels() -> None:
+    poles, places = np.array([0.3 + 0.2j, 1 + 0.05j]), np.linspace(-1, 2, 1001)
+
+    def curves(w: Any) -> Any:
+        return np.stack([1 / (w - poles[0]), abs(1 / (w - poles[1])) + 0j], axis=-1)
+
+    nodes, _ = panels(poles, [], -1.0, 2.0)
+    np.testing.assert_allclose(interpolated(nodes, curves(nodes), places), curves(places), rtol=1e-9)

@@ -284,6 +284,14 @@ def test_white_noise_at_rest() -> None:
     assert largest(record.correlation_time - np.diagonal(expected).astype(float) / variance) < 1e-5
 
 
+def test_white_noise_of_a_level_that_outlives_the_memory_of_its_lead() -> None:
+    """What the kernel of a warm lead no longer reaches may be left out."""
+    model, x = models.tangent(OpenSystem([[0.2]], [[[1.0]]], [WideBandLead([[0.2]], 0.3, 0.5)])), np.zeros(1)
+    record = reference.two_time_noise(model, lambda _: x, 0.0, [0.0, 125.0], digits=10)
+    expected = reference.white_noise(model.at(x), digits=15)
+    assert largest(record.white - expected) < 1e-10 * largest(expected)
+
+
 # --------------------------------------------------------------------------- bodies
 
 

@@ -15,8 +15,8 @@ from electronwind import OpenSystem
 from ..check import Comparison, Problem, check
 from ..motion_strategies import forgetful
 from ..strategies import equilibrium
-from ..tolerances import TRUST, decay, energy
-from .tools import accuracy, changed, limit, panels
+from ..tolerances import TRUST
+from .tools import accuracy, changed, interpolated, limit, panels, poles
 
 Array = NDArray[Any]
 
@@ -32,19 +32,27 @@ def spectra(
     One row for each strength of the coupling; noise and response go with its square. The spring of the
     oscillator is such that the resonance is at `rate`, whatever the electrons do to it.
     """
+    last = rate * 4.0**3
     own = complex(np.asarray(solver.response(system, rate))[0, 0])
-    # Poles of the oscillators, then the scales of the electrons. Panels of three times the distance to the
-    # nearest pole leave eight digits.
-    electrons = min(decay(system), np.pi * float(system.leads[0].temperature))
+    # The solver is asked where the electrons vary; the resonances are between its answers.
+    electrons = _differences(system)
+    asked, _ = panels(electrons, [], 0.0, last)
+    chi = np.asarray(solver.response(system, asked))[:, 0, 0]
+    noise = np.real(solver.force_noise(system, np.concatenate([asked, -asked])))[:, 0, 0]
+    answers = np.stack([chi, noise[: len(asked)], noise[len(asked) :]], axis=-1)
+    # Panels of three times the distance to a resonance leave eight digits.
     widths = strengths**2 * abs(own.imag) / (2 * rate)
-    near = np.array([*(rate + 3j * widths), 3j * electrons, energy(system) + 3j * electrons])
-    ends = rate * 4.0 ** np.arange(1, 4)
-    w, weights = panels(near, list(ends), 0.0, float(ends[-1]))
-    chi = np.asarray(solver.response(system, w))[:, 0, 0]
-    noise = np.real(solver.force_noise(system, np.concatenate([w, -w])))[:, 0, 0]
+    w, weights = panels(np.array([*(rate + 3j * widths), *electrons]), [], 0.0, last)
+    chi, absorbed, emitted = interpolated(asked, answers, w).T
     couplings = strengths[:, None] ** 2
     gain = couplings * np.abs(1 / (rate**2 - w**2 - couplings * (chi - own.real))) ** 2
-    return w, weights / (2 * np.pi), gain * noise[: len(w)], gain * noise[len(w) :]
+    return w, weights / (2 * np.pi), gain * absorbed.real, gain * emitted.real
+
+
+def _differences(system: OpenSystem) -> Array:
+    """Return where the spectra are singular: a pole of G or of a Fermi function met by another, shifted."""
+    near = np.array([complex(pole.real, abs(pole.imag)) for pole in poles(system)[0]])
+    return np.ravel(near[:, None] - near.conj())
 
 
 @st.composite

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import ArrayLike, NDArray
+from scipy.interpolate import BarycentricInterpolator
 from scipy.special import expit, roots_legendre
 
 from electronwind import OBSERVABLES, Lead, OpenSystem, WideBandLead
@@ -29,6 +30,7 @@ __all__ = [
     "exact",
     "family",
     "fermi",
+    "interpolated",
     "limit",
     "panels",
     "poles",
@@ -277,6 +279,22 @@ def panels(near: Array, cuts: list[float], low: float, high: float) -> tuple[Arr
     left, right = np.array(sorted(done)).reshape(-1, 2).T
     nodes = (left + right)[:, None] / 2 + (right - left)[:, None] / 2 * _NODES
     return nodes.ravel(), ((right - left)[:, None] / 2 * _WEIGHTS).ravel()
+
+
+def interpolated(nodes: Array, values: Array, places: Array) -> Array:
+    """Return values at other places than the nodes of `panels`, shape ``(nodes, k)``, as ``(places, k)``.
+
+    On a panel that is no longer than its distance to the nearest singularity ten digits remain.
+    """
+    order = len(_NODES)
+    rows, heights = nodes.reshape(-1, order), values.reshape(-1, order, values.shape[-1])
+    # Panels end as far beyond their outer nodes as on [-1, 1].
+    stops = rows.mean(axis=1) + (rows[:, -1] - rows[:, 0]) / 2 / _NODES[-1]
+    owner = np.minimum(np.searchsorted(stops, places), len(rows) - 1)
+    found = np.empty((len(places), values.shape[-1]), dtype=values.dtype)
+    for k in np.unique(owner):
+        found[owner == k] = BarycentricInterpolator(rows[k], heights[k])(places[owner == k])
+    return found
 
 
 def window(system: OpenSystem) -> tuple[Array, Array]:
