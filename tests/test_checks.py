@@ -100,3 +100,10 @@ def test_interpolation_between_the_nodes_of_panels() -> None:
 
     nodes, _ = panels(poles, [], -1.0, 2.0)
     np.testing.assert_allclose(interpolated(nodes, curves(nodes), places), curves(places), rtol=1e-9)
+
+
+def test_a_response_without_imaginary_part_fails_the_oscillator() -> None:
+    """Its resonance is infinitely narrow: a line on the axis that no panel resolves."""
+    lossless = SimpleNamespace(force_noise=fast.force_noise, response=lambda s, w: fast.response(s, w).real)
+    assert verdict("link.commutator", lossless, 2) == "failed"
+    assert verdict("link.bose_einstein", lossless, 2) == "failed"

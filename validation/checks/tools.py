@@ -268,11 +268,13 @@ def panels(near: Array, cuts: list[float], low: float, high: float) -> tuple[Arr
     """
     ends = sorted({low, high, *(cut for cut in cuts if low < cut < high)})
     waiting, done = list(pairwise(ends)), []
+    # Where a wrong solver puts a singularity on the axis itself, halving would have no end.
+    shortest = (high - low) * 2.0**-45
     while waiting:
         a, b = waiting.pop()
         middle, half = (a + b) / 2, (b - a) / 2
         away = np.hypot(np.maximum(np.abs(np.real(near) - middle) - half, 0), np.imag(near))
-        if 2 * half > np.min(away):
+        if 2 * half > max(float(np.min(away)), shortest):
             waiting += [(a, middle), (middle, b)]
         else:
             done.append((a, b))
