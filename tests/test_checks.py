@@ -107,3 +107,8 @@ def test_a_response_without_imaginary_part_fails_the_oscillator() -> None:
     lossless = SimpleNamespace(force_noise=fast.force_noise, response=lambda s, w: fast.response(s, w).real)
     assert verdict("link.commutator", lossless, 2) == "failed"
     assert verdict("link.bose_einstein", lossless, 2) == "failed"
+
+
+def test_panels_resolve_a_narrow_line_in_a_wide_range() -> None:
+    w, weights = panels(np.array([1 + 1e-6j]), [], -(2.0**46), 2.0**46)
+    assert weights @ (1e-6 / ((w - 1) ** 2 + 1e-12)) == pytest.approx(np.pi, rel=1e-9)

@@ -227,6 +227,8 @@ def limit(steps: Array, values: Array, noise: float) -> tuple[Array, float]:
 # --- integrals ------------------------------------------------------------------------------------
 
 _NODES, _WEIGHTS = roots_legendre(16)
+# The shortest panel, in units of where it is.
+GRAIN = 2.0**-45
 
 
 def fermi(w: Array, lead: Lead) -> Array:
@@ -268,13 +270,12 @@ def panels(near: Array, cuts: list[float], low: float, high: float) -> tuple[Arr
     """
     ends = sorted({low, high, *(cut for cut in cuts if low < cut < high)})
     waiting, done = list(pairwise(ends)), []
-    # Where a wrong solver puts a singularity on the axis itself, halving would have no end.
-    shortest = (high - low) * 2.0**-45
     while waiting:
         a, b = waiting.pop()
         middle, half = (a + b) / 2, (b - a) / 2
         away = np.hypot(np.maximum(np.abs(np.real(near) - middle) - half, 0), np.imag(near))
-        if 2 * half > max(float(np.min(away)), shortest):
+        # Where a wrong solver puts a singularity on the axis itself, halving would have no end.
+        if 2 * half > max(float(np.min(away)), GRAIN * max(abs(a), abs(b))):
             waiting += [(a, middle), (middle, b)]
         else:
             done.append((a, b))
