@@ -124,7 +124,7 @@ def empty_comparison(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 
 def vague_comparison(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    yield Comparison("force", [0.0], [0.0], scale=1.0, uncertainty=0.5)
+    yield Comparison("force", [0.0], [0.0], scale=1.0, kind="run", uncertainty=0.5)
 
 
 def breaks(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -170,6 +170,19 @@ def test_suite_at_fault(judge: Any, words: str) -> None:
         raise AssertionError(record.message)
     assert "The check itself is at fault, not the solver" in record.message
     assert report.exit_code == 1
+
+
+def scattered(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    yield Comparison("force", [1e9], [0.0], scale=1.0, uncertainty=1e12)
+
+
+def test_scatter_is_no_excuse() -> None:
+    """What values of the solver leave in doubt is granted up to a digit, unless it claims as little."""
+    suite = toys.suite(toys.make(scattered))
+    (record,) = validate(toys.solver(), checks=suite, quick=True, **toys.RULES).records
+    assert record.status == "failed"
+    (record,) = validate(toys.solver(accuracy=1e-6), checks=suite, quick=True, **toys.RULES).records
+    assert record.status == "unsupported"
 
 
 def test_coarse_claim() -> None:

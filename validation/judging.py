@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -26,8 +27,9 @@ def judge_problem(
 ) -> Iterator[tuple[Comparison, float]]:
     """Yield the comparisons of a check on one problem, each with the error it is allowed.
 
-    Left out is what would judge nothing: empty arrays, and problems so ill-conditioned that not a
-    digit is asked for.
+    Left out is what would judge nothing: empty arrays, and problems so ill-conditioned, or claims so
+    coarse, that not a digit is asked for. Of a solver that claims nothing less than all digits, a digit is
+    asked for even where its own values leave more doubt.
 
     Raises
     ------
@@ -48,8 +50,14 @@ def judge_problem(
             raise ValueError(f"compared with what is not finite: {comparison}")
         if not (comparison.scale > 0 and allowed > 0):
             raise ValueError(f"scale {comparison.scale} and tolerance {allowed} are not positive")
-        if allowed + comparison.uncertainty / comparison.scale <= VAGUE:
+        if allowed > VAGUE:
+            continue
+        doubt, most = comparison.uncertainty, (VAGUE - allowed) * comparison.scale
+        if doubt <= most:
             yield comparison, allowed
+        elif not claim:
+            # So much doubt comes of values that scatter, which is no excuse for them.
+            yield replace(comparison, uncertainty=most), allowed
 
 
 def size(problem: Problem) -> tuple[float, ...]:

