@@ -13,7 +13,7 @@ from electronwind.validation.checks.tools import interpolated, panels
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.direct import Direct
 from electronwind.validation.faults.matrix import MANY, SOME, verdict
-from electronwind.validation.runner import all_checks
+from electronwind.validation.runner import all_checks, validate
 
 CHECKS = all_checks()
 IDS = sorted(CHECKS)
@@ -112,3 +112,32 @@ def test_a_response_without_imaginary_part_fails_the_oscillator() -> None:
 def test_panels_resolve_a_narrow_line_in_a_wide_range() -> None:
     w, weights = panels(np.array([1 + 1e-6j]), [], -(2.0**46), 2.0**46)
     assert weights @ (1e-6 / ((w - 1) ** 2 + 1e-12)) == pytest.approx(np.pi, rel=1e-9)
+
+
+def _noise(value: Any) -> Any:
+    return value * (1 + 0.3 * np.random.default_rng(value.size).normal(size=value.shape))
+
+
+WILD = {
+    "noise": _noise,
+    "huge": lambda value: 1e300 * value,
+    "tiny": lambda value: 1e-300 * value,
+    "ones": np.ones_like,
+    "absolute": lambda value: np.abs(value).astype(value.dtype),
+    "rounded": np.round,
+    "reversed": lambda value: value[..., ::-1],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WILD)
+def test_no_answer_breaks_a_check(name: str) -> None:
+    """Of a solver that is wrong throughout nothing is put on the suite, and the run comes to its end."""
+
+    def wild(observable: str) -> Any:
+        return lambda *asked: WILD[name](np.asarray(getattr(fast, observable)(*asked)))
+
+    solver = SimpleNamespace(**{observable: wild(observable) for observable in OBSERVABLES})
+    records = validate(solver, quick=True, seed=1).records
+    assert [record.message for record in records if record.status == "error"] == []
+    assert sum(record.status == "failed" for record in records) > 50

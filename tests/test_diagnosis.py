@@ -16,13 +16,14 @@ import toys
 from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
 from electronwind.validation import Comparison, Problem
 from electronwind.validation.culprit import Culprit
+from electronwind.validation.effort import Effort, Patience
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.direct import Direct
 from electronwind.validation.faults.likeness import likely, sentence
 from electronwind.validation.report.diagnosis import diagnose
-from electronwind.validation.runner import all_checks
+from electronwind.validation.runner import all_checks, validate
 from electronwind.validation.strategies import wide
-from electronwind.validation.trial import Effort, run_check
+from electronwind.validation.trial import run_check
 
 
 def test_shrinks() -> None:
@@ -83,6 +84,42 @@ def test_shrinking_is_bounded() -> None:
     record = run_check(check, toys.solver(slow), effort=Effort(shrinking=0.2), **toys.RULES)
     assert time.perf_counter() - start < 3
     assert record.status == "failed"
+
+
+def test_many_failures_share_the_time_of_the_searches(monkeypatch) -> None:
+    """The first failure is searched as long as it may, each later one in its part of what is left."""
+    effort = Effort(shrinking=1.0, naming=0.5)
+    patience = Patience(effort)
+    assert patience.grant(effort) == effort
+    patience.spend(7.5)
+    half = patience.grant(effort)
+    assert (half.shrinking, half.naming) == pytest.approx((0.5, 0.25))
+    patience.spend(1e6)
+    assert 0 < patience.grant(effort).shrinking < 0.1
+    spent: list[float] = []
+    monkeypatch.setattr(Patience, "spend", lambda self, seconds: spent.append(seconds))
+    suite = toys.suite(*(toys.make(toys.compare_force, id=f"law.{n}") for n in ("one", "two")))
+    validate(toys.solver(), checks=suite, quick=True, **toys.RULES)
+    assert not spent
+    validate(toys.solver(lambda s: toys.right(s) + 1), checks=suite, quick=True, **toys.RULES)
+    assert len(spent) == 2
+
+
+def test_a_number_is_diagnosed_too() -> None:
+    """A comparison of one number has no indices that might be exchanged."""
+    assert "times -1" in diagnose(-1.5, 1.5)
+    assert diagnose(0.3, 1.5, observable="current") == diagnose(0.3 + 2j, 1.5) == ""
+
+
+def test_a_failure_that_cannot_be_described_does_not_end_the_run(monkeypatch) -> None:
+    def broken(*_: object) -> str:
+        raise IndexError("too many indices")
+
+    monkeypatch.setattr("electronwind.validation.kept._by_how_much", broken)
+    suite = toys.suite(*(toys.make(toys.compare_force, id=f"law.{n}") for n in ("one", "two")))
+    report = validate(toys.solver(lambda s: toys.right(s) + 1), checks=suite, quick=True, **toys.RULES)
+    assert [record.status for record in report.records] == ["error", "error"]
+    assert all("IndexError: too many indices" in record.message for record in report.records)
 
 
 RIGHT = np.array([[1.0, 2.0 + 1j], [3.0, 4.0]])

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 
 from electronwind import OpenSystem, UnsupportedError
 from electronwind.validation import Comparison, Problem, Report, validate
+from electronwind.validation.effort import Effort
 from electronwind.validation.runner import select
-from electronwind.validation.trial import Effort, run_check
+from electronwind.validation.trial import run_check
 
 
 def test_passed() -> None:

@@ -13,9 +13,10 @@ from typing import Any
 from electronwind import load_solver
 from electronwind.external import Bounds
 
+from .effort import Effort, Patience
 from .report.model import Record
 from .runner import all_checks
-from .trial import Effort, run_check
+from .trial import run_check
 
 __all__ = ["run_parallel"]
 
@@ -63,8 +64,15 @@ def _solver(spec: str, bounds: Bounds | None) -> Any:
     return load_solver(spec, bounds)
 
 
+@cache
+def _patience(effort: Effort) -> Patience:
+    # That of this process, which works for one run only.
+    return Patience(effort)
+
+
 def _work(id: str, spec: str, effort: Effort, seed: int, bounds: Bounds | None) -> Record:
-    return run_check(all_checks()[id], _solver(spec, bounds), effort=effort, seed=seed)
+    check, solver = all_checks()[id], _solver(spec, bounds)
+    return run_check(check, solver, effort=effort, seed=seed, patience=_patience(effort))
 
 
 def _alone(id: str, spec: str, effort: Effort, seed: int, bounds: Bounds | None) -> Record:

@@ -10,10 +10,11 @@ from electronwind import load_solver
 from electronwind.solvers import offers, solver_name
 
 from .check import Check
+from .effort import FULL, QUICK, Effort
 from .report.model import Record
 from .report.script import problem
 from .runner import all_checks, refuse_unknown, select
-from .trial import FULL, QUICK, Effort, run_check
+from .trial import run_check
 
 if TYPE_CHECKING:
     import pytest

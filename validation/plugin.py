@@ -11,10 +11,10 @@ import pytest
 from electronwind import SolverLoadError, load_solver
 
 from .check import Check
+from .effort import FULL, QUICK
 from .guard import Guarded
 from .parametrize import BoundCheck, CheckFailedError, unsupported
 from .runner import all_checks, select
-from .trial import FULL, QUICK
 
 __all__ = ["Judged"]
 

@@ -15,13 +15,14 @@ from electronwind.external import Bounds
 from electronwind.solvers import offers
 
 from .check import CHECKS, TIERS, Check
+from .effort import FULL, QUICK, THOROUGH, Effort, Patience
 from .fingerprint import fingerprint
 from .guard import Guarded
 from .judging import Digits, Tolerance
 from .report.environment import environment
 from .report.model import BAD, Record, Report
 from .resume import finished
-from .trial import FULL, QUICK, THOROUGH, Effort, run_check
+from .trial import run_check
 
 __all__ = ["BAD", "OnRecord", "all_checks", "refuse_unknown", "select", "validate"]
 
@@ -222,8 +223,11 @@ def validate(
 
         records = run_parallel([check.id for check in chosen], spec, effort, seed, jobs, bounds)
     else:
+        patience = Patience(effort)
         records = (
-            run_check(c, solver, effort=share, seed=seed, tolerance=tolerance, digits=digits)
+            run_check(
+                c, solver, effort=share, seed=seed, tolerance=tolerance, digits=digits, patience=patience
+            )
             for c, share in shares
         )
     _collect(report, records, order, reasons, on_record)

@@ -17,45 +17,16 @@ from electronwind.solvers import offers
 
 from .archive import RECALLED
 from .check import Check, Comparison, Problem
+from .effort import FULL, Effort, Patience
 from .guard import Guarded, Hung, SolverFault, Unsupported
 from .judging import Digits, Tolerance, default_rules, judge_problem
 from .kept import Beyond, Kept
 from .report.model import Failure, Record, Sample, plain
 from .stopwatch import ORACLE
 
-__all__ = ["FULL", "QUICK", "THOROUGH", "Effort", "run_check"]
+__all__ = ["run_check"]
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How much work a run puts into each check.
-
-    Attributes
-    ----------
-    cheap, dear : int
-        Number of problems for a check of that cost.
-    seconds : float
-        After this time a check draws no further problem.
-    shrinking : float
-        Seconds granted to the search for a smaller failing problem.
-    naming : float
-        Seconds granted to the search for the call that is wrong, and for a planted fault like it.
-    skip_simplest : bool
-        Whether to pass over the first problem, unless it is the only one. It is always the simplest
-        that hypothesis can draw: worth a look in a long run, a waste in a short one.
-    """
-
-    cheap: int = 16
-    dear: int = 3
-    seconds: float = 60.0
-    shrinking: float = 10.0
-    naming: float = 2.0
-    skip_simplest: bool = False
-
-
-FULL = Effort()
-THOROUGH = Effort(cheap=100, dear=10)
-QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, naming=0.5, skip_simplest=True)
 # Enough dots for a plot; the worst comparison is kept apart.
 SAMPLES = 40
 
@@ -196,8 +167,12 @@ class _Trial:
         """Return the record with its verdict."""
         # A mistake of the check that came to light while shrinking must be seen first.
         if self.kept is not None and self.record.status != "error":
-            rules = self.tolerance, self.digits
-            self.record = self.kept.describe(self.record, self.check, self.solver, rules, self.effort.naming)
+            rules, naming = (self.tolerance, self.digits), self.effort.naming
+            try:
+                self.record = self.kept.describe(self.record, self.check, self.solver, rules, naming)
+            except Exception as error:
+                with contextlib.suppress(_Stop):
+                    self.blame_suite(error, self.kept.problem)
         samples = list(dict.fromkeys([*self.samples, *self.worst.values()]))
         failure = self.record.failure
         if failure is not None and failure.digits is not None and failure.condition is not None:
@@ -236,6 +211,7 @@ def run_check(
     seed: int = 0,
     tolerance: Tolerance | None = None,
     digits: Digits | None = None,
+    patience: Patience | None = None,
 ) -> Record:
     """Run one check on a solver.
 
@@ -251,6 +227,8 @@ def run_check(
         With the id of the check it fixes the problems that are drawn.
     tolerance, digits : callable, optional
         Instead of those of `electronwind.validation.tolerances`.
+    patience : Patience, optional
+        What the run has left for the searches after failures; the whole effort where none is given.
 
     Raises
     ------
@@ -264,6 +242,8 @@ def run_check(
     if missing := [name for name in check.observables if name not in offered]:
         words = f"The solver does not offer {' and '.join(missing)}."
         return replace(blank, status="unsupported", message=words)
+    if patience is not None:
+        effort = patience.grant(effort)
     trial = _Trial(check, solver, Guarded(solver), effort, tolerance, digits, blank)
 
     def example(problem: Problem) -> None:
@@ -298,7 +278,10 @@ def run_check(
         except Exception as error:
             if trial.kept is None:
                 trial.blame_suite(error, None)
-    return trial.finish()
+    record = trial.finish()
+    if patience is not None and trial.kept is not None:
+        patience.spend(time.perf_counter() - trial.kept.since)
+    return record
 
 
 def _seed(seed: int, id: str) -> int:

@@ -33,11 +33,11 @@ from electronwind import load_solver
 
 from .. import tolerances
 from ..check import Check, Problem
+from ..effort import FULL, QUICK
 from ..guard import Guarded, SolverFault, Unsupported
 from ..judging import judge_problem
 from ..runner import all_checks
 from ..tolerances import tolerance
-from ..trial import FULL, QUICK
 from .depth import Depth
 from .mutant import Mutant
 

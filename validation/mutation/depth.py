@@ -17,11 +17,12 @@ from electronwind import load_solver
 
 from .. import tolerances
 from ..check import Check, Comparison, Problem
+from ..effort import Effort
 from ..guard import Guarded, SolverFault, Unsupported
 from ..judging import judge_problem
 from ..report.model import plain
 from ..tolerances import tolerance
-from ..trial import Effort, run_check
+from ..trial import run_check
 
 __all__ = ["Depth"]
 

@@ -71,7 +71,7 @@ def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0, observable: st
             return "It is the symmetric part of the expected value only."
         if resembles((right - turned) / 2):
             return "It is the antisymmetric part of the expected value only."
-    axes = OBSERVABLES[observable].axes if observable in OBSERVABLES else ()
+    axes = OBSERVABLES[observable].axes if right.ndim and observable in OBSERVABLES else ()
     for one, other in combinations(range(right.shape[-1] if axes[:1] == ("leads",) else 0), 2):
         order = np.arange(right.shape[-1])
         order[[one, other]] = other, one
@@ -82,6 +82,6 @@ def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0, observable: st
         return "It is the complex conjugate of the expected value."
     if resembles(np.real(right)):
         return "It is the real part of the expected value only."
-    if resembles(right[..., ::-1]):
+    if right.ndim and resembles(right[..., ::-1]):
         return "It is the expected value with its last index in reverse order."
     return ""
