@@ -47,6 +47,7 @@ def forces_a_write(given: OpenSystem) -> np.ndarray:
         (lambda s: 0.0, guard.WrongShape, r"returned shape \(\)"),
         (lambda s: [np.nan], guard.NotFinite, r"returned nan at \[0\]"),
         (lambda s: [np.inf], guard.NotFinite, "returned inf"),
+        (lambda s: [-1e61], guard.NotFinite, r"returned -1e\+61 at \[0\]; .* of size 1e\+60 at most"),
         (lambda s: [1 + 1e-9j], guard.WrongType, "complex number 1"),
         (lambda s: None, guard.WrongType, "returned NoneType None; expected real"),
         (lambda s: ["a"], guard.WrongType, "returned list"),

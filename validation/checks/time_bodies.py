@@ -12,6 +12,7 @@ from scipy.integrate import solve_ivp
 
 from electronwind import ClassicalBody, Harmonic, Potential, Trajectory, fast
 
+from ..answers import SolverFault
 from ..check import Comparison, Problem, check
 from ..motion_strategies import bodies
 from ..oracle import truth
@@ -23,6 +24,8 @@ from .tools import family
 Array = NDArray[Any]
 
 WARM = (0.2, 0.05, 0.5)
+# Further than any body that is drawn can get: there the levels drown in rounding.
+FAR = 1e6
 GENERAL = bodies(systems((1, 2), (1, 2), (2, 2), temperatures=WARM), (0.0, 0.25, 0.5))
 
 
@@ -199,6 +202,9 @@ def _trajectory(solver: Any, problem: Problem) -> Iterator[Comparison]:
 def _langevin_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     given = setting(problem)
     found = run(solver, "langevin", given)
+    far = float(np.max(np.abs(found.position)))
+    if far > FAR:
+        raise SolverFault("langevin", f"went to {far:.3g}, where nothing is left of the junction")
     there = given.model.at(found.position)
     drag = np.einsum("tmv,tv->tm", fast.friction(there), found.velocity)
     want = {"force": fast.force(there) - drag}
