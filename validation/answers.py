@@ -99,8 +99,8 @@ def checked(
     if not np.all(usable):
         where = tuple(int(i) for i in np.argwhere(~usable)[0])
         bad = numbers[where] if is_complex else numbers[where].real
-        words = f"finite {expected}, of size {LARGEST:g} at most"
-        raise NotFinite(observable, f"returned {bad} at {list(where)}; expected {words}")
+        most = f", of size {LARGEST:g} at most" if np.isfinite(bad) else ""
+        raise NotFinite(observable, f"returned {bad} at {list(where)}; expected finite {expected}{most}")
     if is_complex:
         return numbers
     if np.any(np.imag(numbers)):
