@@ -95,7 +95,9 @@ def checked(
         raise WrongType(observable, f"returned {came}; expected {expected}") from error
     if numbers.shape != shape:
         raise WrongShape(observable, f"returned shape {numbers.shape}; expected {expected}")
-    usable = np.isfinite(numbers) & (np.maximum(np.abs(numbers.real), np.abs(numbers.imag)) <= LARGEST)
+    usable = np.isfinite(numbers) & (
+        np.maximum(np.abs(np.real(numbers)), np.abs(np.imag(numbers))) <= LARGEST
+    )
     if not np.all(usable):
         where = tuple(int(i) for i in np.argwhere(~usable)[0])
         bad = numbers[where] if is_complex else numbers[where].real
