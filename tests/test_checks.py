@@ -141,3 +141,11 @@ def test_no_answer_breaks_a_check(name: str) -> None:
     records = validate(solver, quick=True, seed=1).records
     assert [record.message for record in records if record.status == "error"] == []
     assert sum(record.status == "failed" for record in records) > 50
+
+
+def test_a_body_that_leaves_its_junction_is_the_fault_of_the_solver() -> None:
+    def far(*given: Any, **options: Any) -> Any:
+        found = vars(fast.langevin(*given, **options))
+        return SimpleNamespace(**found | {"position": 1e50 * (1 + np.abs(found["position"]))})
+
+    assert verdict("link.force.langevin", SimpleNamespace(langevin=far), 2) == "crashed"
