@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command import electronwind
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
 from electronwind import OBSERVABLES, fast
-from electronwind.validation import cli
 from electronwind.validation.benchmark import certify, entrant, ladder, measure, model, problems
 from electronwind.validation.benchmark.growth import growth, predict
 from electronwind.validation.benchmark.ladder import RUNGS, Rung, workload
@@ -345,13 +345,6 @@ def test_frequency_grid_stands_beside_the_fast_solver(monkeypatch: pytest.Monkey
     assert min(result.standings[1].ratios("frequency grid", "fast")) > 1
     lines = (ROOT / "examples" / "frequency_grid.py").read_text().split('"""', 2)[2].splitlines()
     assert sum(bool(line.strip()) for line in lines) < 40
-
-
-def electronwind(*arguments: str) -> int:
-    """Run the command line here, and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        cli.main(arguments)
-    return int(left.value.code or 0)
 
 
 SOLVERS = {

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 import toys
+from command import electronwind
 from jsonschema import Draft202012Validator
 
 from electronwind import OBSERVABLES, __version__
-from electronwind.validation import cli, runner
+from electronwind.validation import runner
 from electronwind.validation.report.model import schema
 
 SOLVERS = {
@@ -43,13 +44,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     monkeypatch.setattr(runner, "all_checks", lambda: checks)
     return tmp_path
-
-
-def electronwind(*arguments: str) -> int:
-    """Run the command line here, and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        cli.main(arguments)
-    return int(left.value.code or 0)
 
 
 def validate(*arguments: str) -> int:

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command import electronwind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from electronwind import fast
-from electronwind.validation import cli
 from electronwind.validation.benchmark import measure
 from electronwind.validation.benchmark.ladder import Rung
 from electronwind.validation.benchmark.model import Benchmark, Outcome, Standing
@@ -312,9 +312,7 @@ def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
         paths = [tmp_path / "old.json", tmp_path / "new.json"]
         for path, data in zip(paths, (old, new), strict=True):
             path.write_text(json.dumps(data.to_dict()))
-        with pytest.raises(SystemExit) as left:
-            cli.main(["compare", *map(str, paths), *more])
-        return int(left.value.code or 0)
+        return electronwind("compare", *map(str, paths), *more)
 
     one = report(record("law.a"))
     assert run(one, one) == 0

@@ -7,22 +7,20 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import fields
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import toys
-from hypothesis import strategies as st
+from command import electronwind
 
-from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, SolverProcessError, load_solver, models
-from electronwind.claims import CONVENTIONS, Limits
+from electronwind import OpenSystem, SolverLoadError, SolverProcessError, load_solver, models
+from electronwind.claims import CONVENTIONS
 from electronwind.external import Bounds
 from electronwind.external.process import Process
-from electronwind.external.wire import decode, encode
-from electronwind.validation import Comparison, Problem, cli, validate
+from electronwind.validation import validate
 from electronwind.validation.guard import Guarded, Unsupported
 from electronwind.validation.report.files import Folder
 
@@ -63,26 +61,9 @@ def write(tmp_path: Path) -> Write:
     return write
 
 
-def compare_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    yield Comparison("current", solver.current(problem.system), [0.0], scale=1.0)
-
-
-# One problem is enough, and every restart of a process takes its time.
-ONE = st.just(Problem(toys.system(2.0), {"power": 1}))
-SUITE = toys.suite(
-    toys.make(toys.compare_force, "law.force", problems=ONE),
-    toys.make(compare_current, "law.current", "current", problems=ONE),
-)
-
-
 def run(spec: str, **bounds: Any) -> Any:
     """Run a check of the force, then one of the current; return the record of the force."""
-    given = Bounds(**bounds) if bounds else None
-    report = validate(spec, checks=SUITE, quick=True, bounds=given, **toys.RULES)
-    force, current = report.records
-    assert current.status == "passed", current.message
-    assert report.complete
-    return force
+    return toys.run_apart(spec, Bounds(**bounds) if bounds else None)
 
 
 def test_right(write: Write) -> None:
@@ -175,7 +156,7 @@ def test_reads_nothing(write: Write) -> None:
 def test_words_that_no_file_can_hold(write: Write, tmp_path: Path) -> None:
     """Halves of characters, control characters and endless messages do not spoil the report."""
     does = "say(id=id, error='failed', message=chr(0xd800) + chr(27) + chr(0) + 'x' * 10**6)"
-    report = validate(write(does), checks=SUITE, quick=True, **toys.RULES)
+    report = validate(write(does), checks=toys.APART, quick=True, **toys.RULES)
     assert len(report.records[0].message) < 1000
     Folder(tmp_path).finish(report)
     assert (tmp_path / "report.html").exists()
@@ -184,7 +165,7 @@ def test_words_that_no_file_can_hold(write: Write, tmp_path: Path) -> None:
 def test_requests_of_a_failure(write: Write, tmp_path: Path) -> None:
     """The report holds what the program has to read to show its failure, without the suite."""
     spec = write("say(id=id, value=[1.0])")
-    report = validate(spec, checks=SUITE, quick=True, **toys.RULES)
+    report = validate(spec, checks=toys.APART, quick=True, **toys.RULES)
     Folder(tmp_path / "out").finish(report)
     requests = (tmp_path / "out" / "failures" / "law.force.jsonl").read_bytes()
     program = [sys.executable, "-I", "-S", str(tmp_path / "program.py")]
@@ -269,9 +250,7 @@ def test_refused(
     if "id" in describe:
         path = tmp_path / "program.py"
         path.write_text(path.read_text().replace("say(id=id, **({", "say(**({"))
-    with pytest.raises(SystemExit) as left:
-        cli.main(["validate", spec, "--report", str(tmp_path / "out")])
-    assert left.value.code == 3
+    assert electronwind("validate", spec, "--report", str(tmp_path / "out")) == 3
     assert words in capsys.readouterr().err
 
 
@@ -340,46 +319,6 @@ def test_one_by_one(write: Write) -> None:
         assert values[..., 1, 0, 0].tolist() == (want + 20).tolist()
 
 
-@pytest.mark.parametrize(
-    ("sent", "value"),
-    [
-        ([1, 2.5], [1.0, 2.5]),
-        (["0x1.8p-1", "-0x1p+0"], [0.75, -1.0]),
-        (["1.5", "1.5D+00", "1e3"], [1.5, 1.5, 1000.0]),
-        ([{"re": 1, "im": "0x1p-1"}], [1 + 0.5j]),
-        ({"re": [[1, 2]], "im": [[3, 4]]}, [[1 + 3j, 2 + 4j]]),
-        (0.1, 0.1),
-    ],
-)
-def test_numbers(sent: Any, value: Any) -> None:
-    """Numbers come as numbers or as strings, decimal or hexadecimal, complex ones in parts."""
-    assert decode(json.loads(json.dumps(sent))).tolist() == value
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [None, "x", [1, [2]], {"re": 1}, {"re": [1], "im": 1}, {"re": {"re": 1, "im": 1}, "im": 1}, [10**400]],
-)
-def test_no_numbers(sent: Any) -> None:
-    """What is no array of numbers is refused."""
-    with pytest.raises(ValueError, match=r"expected|got"):
-        decode(sent)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        np.array([0.1, -0.0, 5e-324, 1.7976931348623157e308, np.nextafter(1, 2)]),
-        np.array([complex(-0.0, 0.0), complex(0.1, -0.0)]),
-        np.array([np.inf, -np.inf]),
-        np.float64(1 / 3),
-    ],
-)
-def test_no_bit_is_lost(value: Any) -> None:
-    """A value that goes over the line arrives with the same bits."""
-    assert decode(json.loads(json.dumps(encode(value)))).tobytes() == value.tobytes()
-
-
 def test_hexadecimal_requests(write: Write) -> None:
     """A program that asks for hexadecimal numbers gets them."""
     does = (
@@ -399,20 +338,3 @@ def test_cost(write: Write) -> None:
         solver.force(system)
         times.append(time.perf_counter() - start)
     assert statistics.median(times) < 2e-3
-
-
-def test_specification() -> None:
-    """The document states every convention, limit and observable as the suite has it."""
-    path = Path(__file__).parents[1] / "docs" / "protocol.md"
-    if not path.exists():
-        pytest.skip("not in a checkout: the document is not installed")
-    text = path.read_text(encoding="utf-8")
-    for key, value in CONVENTIONS.items():
-        assert f"| `{key}` | `{value}` |" in text
-    for row in OBSERVABLES.values():
-        argument = f"`{row.argument}` " if row.argument else ""
-        extra = {"energy": "[E,] ", "frequency": "[W,] "}.get(row.argument, "")
-        kind = "complex " if row.complex else ""
-        assert f"| `{row.name}` | {argument}| `(..., {extra}{', '.join(row.axes)})` | {kind}|" in text
-    for field in fields(Limits):
-        assert f"`{field.name}`" in text

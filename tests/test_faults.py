@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from command import electronwind
 
 from electronwind import DYNAMICS, NAMES, OBSERVABLES, fast
 from electronwind.solvers import offers
-from electronwind.validation.cli import main
 from electronwind.validation.faults import matrix
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.registry import Fault, plant, solver
@@ -17,9 +17,7 @@ from electronwind.validation.runner import all_checks
 
 
 def command(*arguments):
-    with pytest.raises(SystemExit) as left:
-        main(["faults", "--jobs", "1", *arguments])
-    return left.value.code
+    return electronwind("faults", "--jobs", "1", *arguments)
 
 
 @pytest.fixture

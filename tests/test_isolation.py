@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,14 @@ from typing import Any
 import numpy as np
 import pytest
 import toys
+from command import electronwind
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, fast, load_solver
 from electronwind.external import Bounds
 from electronwind.validation import (
-    Comparison,
-    Problem,
     Report,
     chain_strategies,
-    cli,
     runner,
     strategies,
     validate,
@@ -63,26 +59,9 @@ def write(does: str = "pass") -> str:
     return "toy_apart"
 
 
-def compare_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    yield Comparison("current", solver.current(problem.system), [0.0], scale=1.0)
-
-
-# One problem is enough, and every restart of a process takes its time.
-ONE = st.just(Problem(toys.system(2.0), {"power": 1}))
-SUITE = toys.suite(
-    toys.make(toys.compare_force, "law.force", problems=ONE),
-    toys.make(compare_current, "law.current", "current", problems=ONE),
-)
-
-
 def run(does: str, **bounds: Any) -> Any:
     """Run a check of the force, then one of the current; return the record of the force."""
-    given = Bounds(**({"seconds": 20.0} | bounds))
-    report = validate(write(does), checks=SUITE, quick=True, bounds=given, **toys.RULES)
-    force, current = report.records
-    assert current.status == "passed", current.message
-    assert report.complete
-    return force
+    return toys.run_apart(write(does), Bounds(**({"seconds": 20.0} | bounds)))
 
 
 @pytest.mark.parametrize(
@@ -195,16 +174,9 @@ def test_needs_a_name() -> None:
         validate(toys.solver(), bounds=Bounds())
 
 
-def electronwind(*arguments: str) -> int:
-    """Run the command line here, and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        cli.main(arguments)
-    return int(left.value.code or 0)
-
-
 def test_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--isolate` turns the end of the process into a record, and the report says so."""
-    monkeypatch.setattr(runner, "all_checks", lambda: SUITE)
+    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
     options = ["--quick", "--report", "out"]
     code = electronwind("validate", write("os._exit(3)"), "--isolate", "--time-limit", "20", *options)
     data = json.loads(Path("out/report.json").read_text())
@@ -255,7 +227,7 @@ def interrupted() -> Report:
     def stop(report: Report, record: Any) -> None:
         raise KeyboardInterrupt
 
-    return validate(toys.solver(current=current), checks=SUITE, quick=True, on_record=stop, **toys.RULES)
+    return validate(toys.solver(current=current), checks=toys.APART, quick=True, on_record=stop, **toys.RULES)
 
 
 def current(system: OpenSystem) -> np.ndarray:
@@ -263,7 +235,7 @@ def current(system: OpenSystem) -> np.ndarray:
 
 
 def resume(report: Report, solver: Any = None, **more: Any) -> Report:
-    options: dict[str, Any] = {"checks": SUITE, "quick": True} | toys.RULES | more
+    options: dict[str, Any] = {"checks": toys.APART, "quick": True} | toys.RULES | more
     return validate(solver or toys.solver(current=current), resume=report, **options)
 
 
@@ -273,7 +245,7 @@ def test_resume(interrupted: Report) -> None:
     interrupted.seconds = 1000.0
     report = resume(interrupted)
     assert report.records[0].message == "kept"
-    assert [record.id for record in report.records] == list(SUITE)
+    assert [record.id for record in report.records] == list(toys.APART)
     assert report.complete
     assert report.started == interrupted.started
     assert report.seconds > 1000
@@ -316,7 +288,7 @@ def test_resume_from_no_report(
     text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A file that is no report is refused, and so is a run that did end; none is a new run."""
-    monkeypatch.setattr(runner, "all_checks", lambda: SUITE)
+    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
     command = ["validate", write(), "--quick", "--report", "out", "--resume"]
     assert electronwind(*command) == 0
     assert electronwind(*command) == 2
@@ -330,7 +302,7 @@ def test_other_settings_are_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], interrupted: Report
 ) -> None:
     """The command line refuses to mix two runs with exit code 2."""
-    monkeypatch.setattr(runner, "all_checks", lambda: SUITE)
+    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
     os.makedirs("out")
     interrupted.write(Path("out/report.json"))
     assert electronwind("validate", write(), "--quick", "--report", "out", "--resume") == 2
@@ -339,7 +311,7 @@ def test_other_settings_are_wrong_usage(
 
 def test_stale_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """The report of an earlier run does not pass for that of a solver that cannot be loaded."""
-    monkeypatch.setattr(runner, "all_checks", lambda: SUITE)
+    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
     options = ["--quick", "--report", "out"]
     assert electronwind("validate", write(), *options) == 0
     assert electronwind("validate", "no_such_module", *options) == 3

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import electronwind
 
 from electronwind import fast
 from electronwind.models import two_level
-from electronwind.validation import cli
 from electronwind.validation.reproduce import FIGURES, Figure, Statement, command, steady
 from electronwind.validation.reproduce.cycle import balance, growth
 from electronwind.validation.reproduce.figure import stack
@@ -23,13 +23,6 @@ QUICK = ("preston2022-fig1", "preston2022-fig2", "preston2022-fig3", "todorov201
 # The statements of the paper that our numbers do not bear out; docs/reproduce.md says why.
 ERRATA = {"the higher orders have only a small relative contribution at Omega/Gamma = 0.14"}
 PAGE = Path(__file__).parents[1] / "docs" / "reproduce.md"
-
-
-def electronwind(*arguments: str) -> int:
-    """Run the command line here, and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        cli.main(arguments)
-    return int(left.value.code or 0)
 
 
 def test_preston2022_fig1(tmp_path: Path) -> None:

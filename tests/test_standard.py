@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,10 +143,10 @@ def test_what_the_file_cannot_hold_is_refused() -> None:
 def test_nothing_is_written_while_the_solvers_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed check leaves the file as it was."""
 
-    def failing(on_record: object) -> dict[str, object]:
+    def failing(on_record: Callable[..., None]) -> dict[str, object]:
         report = validate("fast", only="law.hermitian.density_matrix", quick=True)
         (record,) = report.records
-        on_record(report, record.__class__(**{**vars(record), "status": "failed", "message": "off"}))  # type: ignore[operator]
+        on_record(report, replace(record, status="failed", message="off"))
         return {}
 
     monkeypatch.setattr(standard, "gather", failing)

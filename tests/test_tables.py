@@ -20,9 +20,9 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from command import electronwind
 
 from electronwind import OBSERVABLES, fast, reference
-from electronwind.validation import cli
 from electronwind.validation.check import CHECKS, Comparison, Problem
 from electronwind.validation.checks.table import judge
 from electronwind.validation.tables import Table, TableError, storage, tables
@@ -40,13 +40,6 @@ from electronwind.validation.tables.perfect import Perfect  # noqa: E402
 
 DATA = Path(generate.__file__).parent / "data"
 PAIRS = [(table.id, name) for table in tables().values() for name in table.values]
-
-
-def electronwind(*arguments: str) -> int:
-    """Run the command line here, and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        cli.main(["tables", *arguments])
-    return int(left.value.code or 0)
 
 
 @pytest.fixture
@@ -264,9 +257,9 @@ def test_damage_is_refused_in_words(
     damage(copy / "two-level-at-0.json")
     with pytest.raises(TableError, match=words):
         list(storage.verified(copy))
-    assert electronwind("check", "--from", str(copy)) == 1
+    assert electronwind("tables", "check", "--from", str(copy)) == 1
     assert words in capsys.readouterr().err
-    assert electronwind("list", "--from", str(copy)) == 1
+    assert electronwind("tables", "list", "--from", str(copy)) == 1
 
 
 # --- the command line -----------------------------------------------------------------------------
@@ -274,7 +267,7 @@ def test_damage_is_refused_in_words(
 
 def test_check_derives_a_sample_anew(capsys: pytest.CaptureFixture[str]) -> None:
     """All checksums are verified, and a few random values are enclosed once more."""
-    assert electronwind("check", "--sample", "5", "--seed", "3") == 0
+    assert electronwind("tables", "check", "--sample", "5", "--seed", "3") == 0
     assert "5 values derived anew (seed 3), 0 wrong" in capsys.readouterr().out
 
 
@@ -288,7 +281,7 @@ def test_check_finds_a_wrong_value(copy: Path, capsys: pytest.CaptureFixture[str
     (copy / "cold-1.json").write_text(storage.text(payload))
     manifest = storage.manifest_text(1, {}, {"cold-1": storage.digest(payload)})
     (copy / "manifest.json").write_text(manifest)
-    assert electronwind("check", "--from", str(copy)) == 1
+    assert electronwind("tables", "check", "--from", str(copy)) == 1
     assert "WRONG cold-1: current" in capsys.readouterr().out
 
 
@@ -297,8 +290,8 @@ def test_check_without_flint_names_the_extra(
 ) -> None:
     """Without python-flint the checksums are verified, and the rest is refused with the way out."""
     monkeypatch.setattr("electronwind.validation.tables.command.find_spec", lambda module: None)
-    assert electronwind("check") == 2
-    assert electronwind("regenerate") == 2
+    assert electronwind("tables", "check") == 2
+    assert electronwind("tables", "regenerate") == 2
     said = capsys.readouterr()
     assert "all checksums right" in said.out
     assert "electronwind[certify]" in said.err
@@ -306,7 +299,7 @@ def test_check_without_flint_names_the_extra(
 
 def test_list_shows_every_table(capsys: pytest.CaptureFixture[str]) -> None:
     """Every system is listed with the number of its certified values."""
-    assert electronwind("list") == 0
+    assert electronwind("tables", "list") == 0
     assert f"{len(tables())} systems, {len(PAIRS)} certified values" in capsys.readouterr().out
 
 

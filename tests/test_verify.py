@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 import toys
+from command import electronwind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from electronwind.validation import cli, fingerprint, runner
+from electronwind.validation import fingerprint, runner
 from electronwind.validation.report.model import Report, schema
 from electronwind.validation.verify import Refused, examine
 
@@ -46,13 +47,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(runner, "all_checks", lambda: CHECKS)
     return tmp_path
-
-
-def electronwind(*arguments: str) -> int:
-    """Run the command line here, and return its exit code."""
-    with pytest.raises(SystemExit) as left:
-        cli.main(arguments)
-    return int(left.value.code or 0)
 
 
 def validated(solver: str) -> Path:

@@ -11,6 +11,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from electronwind import OpenSystem, WideBandLead
+from electronwind.external import Bounds
 from electronwind.validation import validate
 from electronwind.validation.check import Check, Comparison, Judge, Problem
 
@@ -86,3 +87,28 @@ def run(judge: Any = compare_force, solver: Any = None, **more: Any) -> Any:
     given = SimpleNamespace(name="toy", version="1", force=right) if solver is None else solver
     options: dict[str, Any] = {"quick": True} | RULES | more
     return validate(given, checks=checks, **options).records[0]
+
+
+def compare_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    """Nothing flows through a toy."""
+    yield Comparison("current", solver.current(problem.system), [0.0], scale=1.0)
+
+
+# One problem is enough, and every restart of a process takes its time.
+_ONE = st.just(Problem(system(2.0), {"power": 1}))
+APART = suite(
+    make(compare_force, "law.force", problems=_ONE),
+    make(compare_current, "law.current", "current", problems=_ONE),
+)
+
+
+def run_apart(spec: str, bounds: Bounds | None) -> Any:
+    """Run a check of the force, then one of the current; return the record of the force.
+
+    Whatever a solver in a process of its own does about the force, the run goes on.
+    """
+    report = validate(spec, checks=APART, quick=True, bounds=bounds, **RULES)
+    force, current = report.records
+    assert current.status == "passed", current.message
+    assert report.complete
+    return force
