@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,11 @@ MOODY = """\
 import os
 def force(system): return -system.hamiltonian[..., 0].real + float(os.environ.get("TOY_ERROR", "0"))
 """
+# Right to nine digits, and says so.
+COARSE = """\
+accuracy = 1e-9
+def force(system): return -system.hamiltonian[..., 0].real + 1e-6
+"""
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +47,8 @@ def text() -> str:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with toy solvers, and the toy checks for the suite."""
-    for name, source in (("toy_verify_right", RIGHT), ("toy_verify_moody", MOODY)):
+    sources = {"toy_verify_right": RIGHT, "toy_verify_moody": MOODY, "toy_verify_coarse": COARSE}
+    for name, source in sources.items():
         (tmp_path / f"{name}.py").write_text(source)
         monkeypatch.delitem(__import__("sys").modules, name, raising=False)
     monkeypatch.chdir(tmp_path)
@@ -131,8 +139,18 @@ def test_checks_that_changed_are_noticed(text: str) -> None:
     def compare_force(solver: Any, problem: Any) -> Any:
         yield from toys.compare_force(solver, problem)
 
+    def judge_named(name: str, solver: Any, problem: Any) -> Any:
+        yield from ()
+
+    def judge_renamed(name: str, solver: Any, problem: Any) -> Any:
+        yield from toys.compare_force(solver, problem)
+
+    marks = fingerprint.problems([toys.make(functools.partial(judge_named, "force"))])
+    assert marks == fingerprint.problems([toys.make(functools.partial(judge_named, "force"))])
     with pytest.raises(Refused, match="problems"):
         examine(text, CHECKS | {"law.again": toys.make(compare_force, "law.again")})
+    for other in (functools.partial(judge_named, "curl"), functools.partial(judge_renamed, "force")):
+        assert marks != fingerprint.problems([toys.make(other)])
     fewer = {id: check for id, check in CHECKS.items() if id != "law.again"}
     with pytest.raises(Refused, match=r"there is no check 'law\.again'"):
         examine(text, fewer)
@@ -147,6 +165,96 @@ def test_verified(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "Verified: 1 of the checks" in said
     assert electronwind("verify", str(report)) == 0
     assert capsys.readouterr().out.count(": the same") == 2
+
+
+def _forged(report: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
+    """Change a report, and make all of its sums and hashes right again."""
+    data = json.loads(report.read_text())
+    change(data)
+    whole = Report.from_dict(data)
+    kept = [CHECKS[record.id] for record in whole.records]
+    whole.fingerprint["problems"] = fingerprint.problems(kept)
+    report.write_text(fingerprint.written(whole.to_dict()))
+    return report
+
+
+def _drop(data: dict[str, Any]) -> None:
+    del data["records"][1]
+
+
+def _drop_and_plan(data: dict[str, Any]) -> None:
+    _drop(data)
+    data["planned"] = 2
+
+
+def _twice(data: dict[str, Any]) -> None:
+    data["records"].append(data["records"][0])
+    data["planned"] = 4
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_drop, r"records: 'law.again' is missing, though the settings select it"),
+        (_drop_and_plan, r"records: 'law.again' is missing, though the settings select it"),
+        (_twice, r"records: the settings select 3 checks, and there are 4"),
+        (lambda data: data["settings"].update(only="nowhere"), "settings: not a selection of checks"),
+        (lambda data: data["settings"].pop("tiers"), "settings: not a selection of checks"),
+    ],
+)
+def test_a_record_taken_away(folder: Path, text: str, change: Any, words: str) -> None:
+    """What the settings select has to be there, whatever the hashes say."""
+    Path("report.json").write_text(text)
+    forged = _forged(Path("report.json"), change).read_text()
+    with pytest.raises(Refused, match=words):
+        examine(forged, CHECKS)
+
+
+def _all_digits(data: dict[str, Any]) -> None:
+    for record in data["records"][:2]:
+        record["digits"], record["error"] = 16.0, 0.0
+
+
+def _all_samples(data: dict[str, Any]) -> None:
+    for record in data["records"][:2]:
+        for sample in record["samples"]:
+            sample["digits"] = 16.0
+
+
+def _more_problems(data: dict[str, Any]) -> None:
+    for record in data["records"][:2]:
+        record["examples"] += 10**6
+
+
+def _unsupported(data: dict[str, Any]) -> None:
+    data["records"][1] |= {"status": "unsupported", "message": "Not today."}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_all_digits, "digits of the worst comparison in the report, 9.0 now"),
+        (_all_samples, "16.0 digits of force in the report, 9.0 now"),
+        (_more_problems, "1000008 problems, 8 comparisons in the report, 8 problems, 8 comparisons now"),
+        (_unsupported, "law.again: unsupported in the report, passed now"),
+    ],
+)
+def test_improved_by_hand(
+    folder: Path,
+    change: Any,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Digits, counts and verdicts that a second run does not find are refused, with right hashes too."""
+    report = _forged(validated("toy_verify_coarse"), change)
+    assert electronwind("verify", str(report)) == 1
+    assert words in capsys.readouterr().out
+
+
+def test_crashed_is_not_failed(folder: Path) -> None:
+    """A solver that crashed then and is wrong now is another one."""
+    report = _forged(validated("toy_verify_right"), lambda data: data["records"][0].update(status="crashed"))
+    assert electronwind("verify", str(report)) == 1
 
 
 def test_tampered_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,8 @@ class Effort:
     skip_simplest : bool
         Whether to pass over the first problem, unless it is the only one. It is always the simplest
         that hypothesis can draw: worth a look in a long run, a waste in a short one.
+    most : int, optional
+        The check ends after so many problems, as if the time were up: how a run is repeated that was.
     """
 
     cheap: int = 16
@@ -35,6 +37,7 @@ class Effort:
     shrinking: float = 10.0
     naming: float = 2.0
     skip_simplest: bool = False
+    most: int | None = None
 
 
 FULL = Effort()

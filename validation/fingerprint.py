@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -99,13 +99,21 @@ def problems(checks: Iterable[Check]) -> dict[str, Any]:
     """Return the number of checks, and a hash of their ids, sentences and code."""
     parts = []
     for check in sorted(checks, key=lambda check: check.id):
-        try:
-            code = inspect.getsource(check.judge)
-        # A check that was typed into an interpreter has no file.
-        except (OSError, TypeError):
-            code = ""
-        parts.append([check.id, check.says, list(check.observables), code])
+        parts.append([check.id, check.says, list(check.observables), _code(check.judge)])
     return {"checks": len(parts), "sha256": _hash(canonical(parts))}
+
+
+def _code(judge: Any) -> list[str]:
+    """Return the source of a judge, and what a judge of many checks was given for this one."""
+    given = []
+    while isinstance(judge, partial):
+        given += [repr(value) for value in (*judge.args, *sorted(judge.keywords.items()))]
+        judge = judge.func
+    try:
+        return [inspect.getsource(judge), *given]
+    # A check that was typed into an interpreter has no file.
+    except OSError:
+        return ["", *given]
 
 
 def tables() -> str:

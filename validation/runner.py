@@ -24,7 +24,16 @@ from .report.model import BAD, Record, Report
 from .resume import finished
 from .trial import run_check
 
-__all__ = ["BAD", "OnRecord", "all_checks", "refuse_unknown", "select", "validate"]
+__all__ = [
+    "BAD",
+    "OnRecord",
+    "all_checks",
+    "base_effort",
+    "choose",
+    "refuse_unknown",
+    "select",
+    "validate",
+]
 
 # Seconds for all checks of a quick run together, on one core.
 QUICK_RUN = 1.5
@@ -83,6 +92,21 @@ def _expected(record: Record, reasons: Mapping[str, str]) -> Record:
         words = f"It passed, but a failure was expected ({reason}): strike it from the list."
         return replace(record, status="unexpected-pass", message=words)
     return record
+
+
+def choose(checks: Mapping[str, Check], only: str | None, tiers: Iterable[str], quick: bool) -> list[Check]:
+    """Return the checks of a run, as `select`: a quick one leaves out those that take long.
+
+    What was asked for by name runs, however long it takes.
+    """
+    found = select(checks, only, tiers)
+    short = [check for check in found if check.cost != "long"]
+    return short if quick and not only and short else found
+
+
+def base_effort(quick: bool, thorough: bool) -> Effort:
+    """Return how much work a run puts into each check before its time is shared out."""
+    return QUICK if quick else THOROUGH if thorough else FULL
 
 
 def refuse_unknown(reasons: Mapping[str, str], checks: Mapping[str, Check]) -> None:
@@ -172,16 +196,13 @@ def validate(
         raise ValueError("bounds: expected none unless the solver is given by name")
     checks = all_checks() if checks is None else checks
     tiers = tuple(tiers or TIERS)
-    chosen = select(checks, only, tiers)
-    matching = len(chosen)
-    # What was asked for by name runs, however long it takes.
-    if quick and only is None and (short := [c for c in chosen if c.cost != "long"]):
-        chosen = short
+    matching = len(select(checks, only, tiers))
+    chosen = choose(checks, only, tiers, quick)
     reasons = dict(expected_failures or {})
     refuse_unknown(reasons, checks)
     spec, solver = (solver, load_solver(solver, bounds)) if isinstance(solver, str) else ("", solver)
     guarded = Guarded(solver)
-    effort = QUICK if quick else THOROUGH if thorough else FULL
+    effort = base_effort(quick, thorough)
     if timeout is not None:
         effort = replace(effort, seconds=timeout)
     elif quick:

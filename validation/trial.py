@@ -102,8 +102,9 @@ class _Trial:
     def _stop_in_time(self) -> None:
         """Leave before another problem is drawn, where the time is up and one was judged."""
         record = self.record
-        left = self.planned - record.examples - record.unsupported_examples
-        late = time.perf_counter() - self.started > self.effort.seconds
+        done = record.examples + record.unsupported_examples
+        left = self.planned - done
+        late = time.perf_counter() - self.started > self.effort.seconds or done == self.effort.most
         # One problem is judged whatever it takes: a check without any says nothing.
         if late and left > 0 and record.examples and self.kept is None:
             self.record = replace(record, stopped_early=True)

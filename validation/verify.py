@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,22 @@ import click
 
 from electronwind import SolverLoadError, load_solver
 from electronwind.external import Bounds
+from electronwind.solvers import offers
 
 from . import fingerprint as prints
 from .archive import anew
 from .check import Check
-from .report.model import RAN, SCHEMA, Report
+from .report.model import RAN, SCHEMA, Record, Report
+from .trial import run_check
 
 __all__ = ["Refused", "Rerun", "examine", "rerun", "verify"]
 
+# What may become of a check the second time, by what the report says of it and by what was expected.
+SAME = {"expected-failure": ("failed", "crashed"), "unexpected-pass": ("passed",)}
 UNLOADABLE = 3
 NOTHING = 5
+# The same problems on another machine: roundings differ, and with them the digits of the worst one.
+SLACK = 2.0
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, and not a mistake of ours
@@ -95,6 +102,23 @@ def _same_installation(report: Report, checks: Mapping[str, Check]) -> None:
         raise Refused(f"problems: there is no check {unknown[0]!r} here")
     if marks["problems"] != prints.problems(checks[id] for id in ids):
         raise Refused("problems: the checks are not those that the report was made with")
+    _whole_selection(report, ids, checks)
+
+
+def _whole_selection(report: Report, ids: Sequence[str], checks: Mapping[str, Check]) -> None:
+    """Refuse a report from which a record was taken away: what it selected is what it has to hold."""
+    from .runner import choose
+
+    settings = report.settings
+    try:
+        chosen = choose(checks, settings["only"], settings["tiers"], settings["quick"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise Refused(f"settings: not a selection of checks ({error})") from error
+    wanted = [check.id for check in chosen]
+    if lost := sorted(set(wanted) - set(ids)):
+        raise Refused(f"records: {lost[0]!r} is missing, though the settings select it")
+    if ids != wanted or report.planned != len(wanted):
+        raise Refused(f"records: the settings select {len(wanted)} checks, and there are {len(ids)}")
 
 
 @dataclass
@@ -106,7 +130,7 @@ class Rerun:
     sampled : list of str
         Ids of the checks.
     differ : dict
-        By id the status of the report and that of the second run, where they differ.
+        By id what the report says and what the second run found, in words, where they differ.
     """
 
     sampled: list[str]
@@ -134,43 +158,69 @@ def rerun(report: Report, checks: Mapping[str, Check], sample: int, seed: int | 
     SolverLoadError
         The solver could not be loaded.
     """
-    from . import runner
+    from .runner import base_effort
 
     spec, settings = report.solver["spec"], report.settings
     if not spec:
         raise Refused("solver: it was an object of a program, and the report cannot name it")
-    if (now := prints.identity(spec, load_solver(spec))) != report.fingerprint["solver"]:
-        raise Refused(f"solver: its files have changed since ({now['sha256'][:12] or 'no file'} now)")
-    ran = [record.id for record in report.records if record.status in RAN]
-    # Not a secret, only a choice that no one made.
-    chosen = sorted(random.Random(seed).sample(ran, min(sample, len(ran))))
     bounds = settings.get("bounds")
-    # What an archive says is no second opinion.
-    with anew():
-        again = runner.validate(
-            spec,
-            checks={id: checks[id] for id in chosen},
-            quick=settings["quick"],
-            thorough=settings.get("thorough", False),
-            seed=settings["seed"],
-            timeout=settings["timeout"],
-            bounds=Bounds(**bounds) if bounds else None,
-        )
-    if not again.complete:
-        raise KeyboardInterrupt
-    before = {record.id: record.status for record in report.records}
-    found = Rerun(chosen)
-    for record in again.records:
-        if _plain(record.status) != _plain(before[record.id]):
-            found.differ[record.id] = (before[record.id], record.status)
+    solver = load_solver(spec, Bounds(**bounds) if bounds else None)
+    if (now := prints.identity(spec, solver)) != report.fingerprint["solver"]:
+        raise Refused(f"solver: its files have changed since ({now['sha256'][:12] or 'no file'} now)")
+    found = Rerun([])
+    if not any(record.status in RAN for record in report.records):
+        return found
+    offered = set(offers(solver))
+    # What the solver offers and does not support, as the report says, is asked again as well.
+    asked = [r for r in report.records if r.status in RAN or offered.issuperset(r.observables)]
+    # Not a secret, only a choice that no one made.
+    chosen = random.Random(seed).sample(asked, min(sample, len(asked)))
+    effort = replace(
+        base_effort(settings["quick"], settings.get("thorough", False)),
+        seconds=math.inf,
+        shrinking=0,
+        naming=0,
+    )
+    for record in sorted(chosen, key=lambda record: record.id):
+        # As many problems as then, whatever the time allows now.
+        judged = record.examples + record.unsupported_examples
+        # What an archive says is no second opinion.
+        with anew():
+            again = run_check(
+                checks[record.id], solver, effort=replace(effort, most=judged or None), seed=settings["seed"]
+            )
+        found.sampled.append(record.id)
+        if said := _difference(record, again):
+            found.differ[record.id] = said
     return found
 
 
-def _plain(status: str) -> str:
-    """Return what became of a check, whatever was expected of it."""
-    if status in ("failed", "crashed", "expected-failure"):
-        return "failed"
-    return "passed" if status in ("passed", "unexpected-pass") else status
+def _difference(before: Record, again: Record) -> tuple[str, str] | None:
+    """Return what a record and that of the second run say, in words, where they do not say the same."""
+    if again.status not in SAME.get(before.status, (before.status,)):
+        return before.status, again.status
+    if again.status != "passed":
+        return None
+    if (before.examples, before.comparisons) != (again.examples, again.comparisons):
+        counts = (f"{r.examples} problems, {r.comparisons} comparisons" for r in (before, again))
+        return next(counts), next(counts)
+    then, now = _digits(before), _digits(again)
+    for name in sorted(then.keys() | now.keys()):
+        left, right = then.get(name, math.nan), now.get(name, math.nan)
+        # Not `>`: what is missing on one side differs.
+        if not abs(left - right) <= SLACK:
+            return f"{left:.1f} digits of {name}", f"{right:.1f}"
+    return None
+
+
+def _digits(record: Record) -> dict[str, float]:
+    """Return the fewest digits of each observable, and those that the record itself states."""
+    found: dict[str, float] = {}
+    if record.digits is not None:
+        found["the worst comparison"] = record.digits
+    for sample in record.samples:
+        found[sample.observable] = min(sample.digits, found.get(sample.observable, math.inf))
+    return found
 
 
 @click.command()
@@ -216,5 +266,5 @@ def _say(found: Rerun, sampled: Sequence[str]) -> int:
     if found.differ:
         click.echo(f"Refused: {len(found.differ)} of {len(sampled)} checks came out differently.", err=True)
         return 1
-    click.echo(f"Verified: {len(sampled)} of the checks that ran were run again, and came out the same.")
+    click.echo(f"Verified: {len(sampled)} of the checks were run again, and came out the same.")
     return 0
