@@ -37,7 +37,7 @@ gate: .venv/ready  ## is HEAD slower than its parent? make gate ARGS="main HEAD"
 	$(BIN)/asv machine --yes
 	$(BIN)/python benchmarks/gate.py $(ARGS)
 
-mutation: .venv/ready  ## an hour or more: make mutation ARGS="--sample 300 --seed 1 --markdown docs/mutation.md"
+mutation: .venv/ready  ## an hour or more: make mutation ARGS="--sample 330 --seed 1 --markdown docs/mutation.md"
 	$(BIN)/python -m pip install --quiet -r requirements/mutation.txt -c requirements/lock.txt
 	nice $(BIN)/python -m electronwind.validation.mutation $(ARGS)
 

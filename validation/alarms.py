@@ -144,13 +144,11 @@ def run_seeds(
 def _one(
     spec: str, seed: int, depth: str, only: str | None, skip: Sequence[str], share: float
 ) -> dict[str, Any]:
-    from .runner import all_checks, select, validate
+    from .runner import all_checks, choose, validate
 
     tally = Tally(seeds=1)
-    kept = [c for c in select(all_checks(), only) if not any(fnmatchcase(c.id, one) for one in skip)]
-    if depth == "quick" and only is None:
-        # As `validate` does.
-        kept = [check for check in kept if check.cost != "long"]
+    found = choose(all_checks(), only, None, depth == "quick")
+    kept = [check for check in found if not any(fnmatchcase(check.id, one) for one in skip)]
     if not kept:
         raise ValueError(f"skip: {', '.join(skip)} leaves no check")
     # At least one, in the order of the suite.

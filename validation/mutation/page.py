@@ -14,12 +14,13 @@ __all__ = ["explanations", "page", "summary"]
 
 HEAD = """# Automatic mutation
 
-`validation/mutation/` makes small random changes in the sources of the fast solver and asks the suite about
-each: a mutant that no check finds is an equivalent program, or a gap. The planted faults
-([faults.md](faults.md)) are the mistakes we thought of; these are the ones nobody thought of.
+`validation/mutation/` makes small random changes in the sources of the fast solver at rest (what runs in time
+need besides is not mutated) and asks the suite about each: a mutant that no check finds is an equivalent
+program, a matter of speed, or a gap. The planted faults ([faults.md](faults.md)) are the mistakes we thought
+of; these are the ones nobody thought of.
 
 ```
-make mutation ARGS="--sample 300 --seed 1"        continues where it was interrupted
+make mutation ARGS="--sample 330 --seed 1"        continues where it was interrupted
 ```
 
 It is no part of CI: it takes an hour of one core.
@@ -41,7 +42,8 @@ It is no part of CI: it takes an hour of one core.
 KINDS = """Equivalent: the same values, to rounding, for every input. Performance: only time or memory differ.
 Margin: digits are lost that no tolerance asks for. Unreached: no input is known that gets there. Declined:
 the solver says that it does not serve the request. Door: a refusal of what has no answer. Gap: a mistake that
-a check has to see; where one does by now, its name is given."""
+the suite has to see and does not; where a test of the project sees it by now, its name is given. The numbers
+of lines are those of the campaign."""
 
 ENDS = (
     ("quick", "import", "does not import"),
