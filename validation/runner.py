@@ -94,7 +94,9 @@ def _expected(record: Record, reasons: Mapping[str, str]) -> Record:
     return record
 
 
-def choose(checks: Mapping[str, Check], only: str | None, tiers: Iterable[str], quick: bool) -> list[Check]:
+def choose(
+    checks: Mapping[str, Check], only: str | None, tiers: Iterable[str] | None, quick: bool
+) -> list[Check]:
     """Return the checks of a run, as `select`: a quick one leaves out those that take long.
 
     What was asked for by name runs, however long it takes.
