@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -267,6 +268,30 @@ def test_call_that_is_wrong_is_found() -> None:
 def test_answers_that_depend_on_history_have_no_culprit() -> None:
     """Where one question has two answers, no single call shows the failure."""
     record = judged("law.memory.force", FAULTS["depends-on-history"].factory())
+    assert record.status == "failed"
+    assert record.failure.call is None
+
+
+class Tired(Mine):
+    """Wrong, and gone when one system comes up too often."""
+
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
+        self.asked: Counter[str] = Counter()
+
+    def density_matrix(self, system: OpenSystem) -> Any:
+        """Answer so often."""
+        key = system.to_json()
+        self.asked[key] += 1
+        if self.asked[key] > self.answers:
+            raise RuntimeError("out of licences")
+        return 1.5 * fast.density_matrix(system)
+
+
+@pytest.mark.parametrize("answers", [1, 2, 3, 4])
+def test_a_call_that_cannot_be_repeated_is_no_mistake_of_the_check(answers: int) -> None:
+    """What fails when it is asked again stays a failure of the solver."""
+    record = judged("law.full.density_matrix", Tired(answers))
     assert record.status == "failed"
     assert record.failure.call is None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +14,7 @@ import toys
 
 from electronwind import OpenSystem, SolverLoadError, UnsupportedError
 from electronwind.validation import guard
+from electronwind.validation.declared import load
 
 
 def guarded(**functions: Any) -> guard.Guarded:
@@ -38,6 +41,35 @@ def forces_a_write(given: OpenSystem) -> np.ndarray:
     return np.zeros(1)
 
 
+class Attached:
+    """A number that another library keeps to itself, and that cannot even be written."""
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        raise RuntimeError("requires grad; detach first")
+
+    def __repr__(self) -> str:
+        raise RuntimeError("requires grad; detach first")
+
+
+class Panic(BaseException):
+    """As bindings to other languages have it."""
+
+
+def panics(given: OpenSystem) -> np.ndarray:
+    raise Panic("attempt to add with overflow")
+
+
+class SpeechlessError(Exception):
+    """An exception that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise AttributeError("code")
+
+
+def speechless(given: OpenSystem) -> np.ndarray:
+    raise SpeechlessError
+
+
 @pytest.mark.parametrize(
     ("force", "fault", "words"),
     [
@@ -52,6 +84,10 @@ def forces_a_write(given: OpenSystem) -> np.ndarray:
         (lambda s: None, guard.WrongType, "returned NoneType None; expected real"),
         (lambda s: ["a"], guard.WrongType, "returned list"),
         (lambda s: [True], guard.WrongType, "returned list"),
+        (lambda s: [10**400], guard.WrongType, "returned list"),
+        (lambda s: Attached(), guard.WrongType, "returned Attached; expected real"),
+        (panics, guard.Raised, "force raised Panic: attempt to add with overflow"),
+        (speechless, guard.Raised, "force raised SpeechlessError$"),
         (lambda s: [[1.0], [1.0, 2.0]], guard.WrongType, "returned list"),
         (writes, guard.OverwroteInput, "tried to write into its input, which is read-only"),
         (forces_a_write, guard.OverwroteInput, "changed the system"),
@@ -61,6 +97,28 @@ def test_fault(force: Any, fault: type[guard.SolverFault], words: str) -> None:
     """A broken promise is a fault of its own type that says what came and what was expected."""
     with pytest.raises(fault, match=words):
         guarded(force=force).force(toys.system())
+
+
+def test_rounding_stays_as_it_was() -> None:
+    """What a solver makes of overflow and the like is its own affair, when it loads as well."""
+
+    def force(given: OpenSystem) -> np.ndarray:
+        np.seterr(all="raise")
+        return np.zeros(1)
+
+    before = np.geterr()
+    guarded(force=force).force(toys.system())
+    assert np.geterr() == before
+
+
+def test_loading_leaves_numpy_and_warnings_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that turns roundings and warnings into errors does so for nobody else."""
+    text = "import warnings, numpy\nnumpy.seterr(all='raise')\nwarnings.simplefilter('error')\n"
+    (tmp_path / "toy_strict.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = np.geterr(), list(warnings.filters)
+    load("toy_strict")
+    assert (np.geterr(), list(warnings.filters)) == before
 
 
 def test_damage_stays_outside() -> None:

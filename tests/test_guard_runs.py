@@ -30,6 +30,22 @@ def driven(answer: Any, **attributes: Any) -> guard.Guarded:
     return guard.Guarded(SimpleNamespace(driven=lambda model, path, times: answer, **attributes))
 
 
+class Lazy:
+    """A result that computes its fields when they are asked for."""
+
+    @property
+    def density_matrix(self) -> Any:
+        """Fail."""
+        raise ValueError("not converged")
+
+
+def test_a_field_that_raises() -> None:
+    """What goes wrong while a result is read is put on the solver."""
+    words = "driven raised ValueError where its result was read: not converged"
+    with pytest.raises(guard.Raised, match=words):
+        driven(Lazy()).driven(MODEL, PATH, TIMES)
+
+
 @pytest.mark.parametrize("kind", [lambda r: r, vars], ids=["attributes", "table"])
 def test_a_right_result_passes(kind):
     """Attributes and tables serve alike, and arrive as fresh arrays of the promised type."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -73,6 +74,14 @@ class Unsupported(Exception):  # noqa: N818 - not an error: an answer, with word
     """The solver does not offer this observable, or not for this system."""
 
 
+def in_words(write: Callable[[Any], str], value: Any) -> str:
+    """Return ``write(value)``, or nothing where the value of a third party cannot even be written."""
+    try:
+        return write(value)
+    except Exception:
+        return ""
+
+
 def checked(
     observable: str, value: Any, shape: tuple[int, ...], is_complex: bool, part: str = ""
 ) -> NDArray[Any]:
@@ -90,8 +99,9 @@ def checked(
         if raw.dtype.kind not in "iufcO" or value is None:
             raise TypeError
         numbers = np.array(raw, dtype=complex)
-    except (TypeError, ValueError) as error:
-        came = f"{type(value).__name__} {value!r:.60}".rstrip()
+    # Objects of other libraries raise what they like when they are asked for numbers.
+    except Exception as error:
+        came = f"{type(value).__name__} {in_words(repr, value):.60}".rstrip()
         raise WrongType(observable, f"returned {came}; expected {expected}") from error
     if numbers.shape != shape:
         raise WrongShape(observable, f"returned shape {numbers.shape}; expected {expected}")

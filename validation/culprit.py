@@ -15,7 +15,7 @@ from electronwind import OpenSystem
 from electronwind.observables import Observable
 
 from .check import Check, Comparison, Problem, Tier
-from .guard import Guarded
+from .guard import Guarded, SolverFault, Unsupported
 from .judging import Tolerance, judge_problem, size
 from .oracle import agreement, truth
 from .tolerances import condition
@@ -170,7 +170,11 @@ def _policed(call: _Answer, taped: Guarded, tolerance: Tolerance) -> list[Culpri
 
 def _certified(found: Culprit, taped: Guarded, tolerance: Tolerance) -> Culprit | None:
     """Return the call with the certified value; None where the reference takes its side, or it drifts."""
-    again = getattr(taped, found.observable)(found.system, *found.argument)
+    try:
+        again = getattr(taped, found.observable)(found.system, *found.argument)
+    # It answered before: what it says depends on how often it is asked.
+    except (SolverFault, Unsupported):
+        return None
     if found.got is None or not np.array_equal(again, found.got):
         return None
     answer = {found.observable: lambda *_: again}

@@ -36,6 +36,7 @@ from .answers import (
     WrongShape,
     WrongType,
     checked,
+    in_words,
     run_shapes,
 )
 
@@ -123,7 +124,7 @@ class Guarded:
         self.version = solver_version(solver)
         self.accuracy = claimed_accuracy(solver)
         self.time_accuracy = claimed_accuracy(solver, "time_accuracy") or TIME_ACCURACY
-        self.orders = tuple(getattr(solver, "orders", ()))
+        self.orders = tuple(getattr(solver, "orders", None) or ())
         self.limits = Limits.declared(getattr(solver, "limits", None))
         check_conventions(getattr(solver, "conventions", None))
         self.calls: defaultdict[str, int] = defaultdict(int)
@@ -182,21 +183,25 @@ class Guarded:
         self.calls[name] += 1
         start = time.perf_counter()
         try:
-            return function(*passed, **options)
+            # What a solver makes of roundings by `np.seterr` holds for its own.
+            with np.errstate():
+                return function(*passed, **options)
         except NotImplementedError as error:
-            raise Unsupported(f"{name}: {error or 'not implemented for this system'}") from error
+            said = in_words(str, error) or "not implemented for this system"
+            raise Unsupported(f"{name}: {said}") from error
         except KeyboardInterrupt:
             raise
-        # SystemExit included: a solver that leaves the program must not take the suite with it.
-        except (Exception, SystemExit) as error:
+        # SystemExit and the panics of other languages included: they must not take the suite with them.
+        except BaseException as error:
+            said = in_words(str, error)
             if isinstance(error, SolverProcessError) and error.hung:
-                raise Hung(name, str(error)) from error
-            if "read-only" in str(error):
-                words = f"tried to write into its input, which is read-only ({error})"
+                raise Hung(name, said) from error
+            if "read-only" in said:
+                words = f"tried to write into its input, which is read-only ({said})"
                 raise OverwroteInput(name, words) from error
             if isinstance(error, SolverProcessError):
-                raise Raised(name, str(error)) from error
-            raise Raised(name, f"raised {type(error).__name__}: {error}".rstrip(": ")) from error
+                raise Raised(name, said) from error
+            raise Raised(name, f"raised {type(error).__name__}: {said}".rstrip(": ")) from error
         finally:
             self.seconds[name] += time.perf_counter() - start
 
@@ -212,7 +217,12 @@ class Guarded:
         if result is None:
             raise WrongType(row.name, f"returned None; expected a result with {', '.join(shapes)}")
         read = result.get if isinstance(result, Mapping) else partial(_attribute, result)
-        fields = {name: value for name in shapes if (value := read(name)) is not None}
+        try:
+            fields = {name: value for name in shapes if (value := read(name)) is not None}
+        # A field may be computed when it is asked for.
+        except Exception as error:
+            words = f"raised {type(error).__name__} where its result was read: {in_words(str, error)}"
+            raise Raised(row.name, words.rstrip(": ")) from error
         return Run(
             row.name,
             {

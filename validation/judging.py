@@ -13,13 +13,15 @@ from .check import Check, Comparison, Problem
 from .guard import Guarded
 from .report.model import plain
 
-__all__ = ["Digits", "Tolerance", "default_rules", "judge_problem", "size"]
+__all__ = ["COARSE", "Digits", "Tolerance", "default_rules", "judge_problem", "size"]
 
 Tolerance = Callable[[Comparison, int, float], float]
 Digits = Callable[[float], float]
 
 # A comparison that allows more than this, in units of its scale, asks for less than a digit.
 VAGUE = 0.1
+# A claim coarser than this may leave the last digit in doubt, in a difference of what it claims.
+COARSE = 1e-5
 
 
 def judge_problem(
@@ -28,8 +30,8 @@ def judge_problem(
     """Yield the comparisons of a check on one problem, each with the error it is allowed.
 
     Left out is what would judge nothing: empty arrays, and problems so ill-conditioned, or claims so
-    coarse, that not a digit is asked for. Of a solver that claims nothing less than all digits, a digit is
-    asked for even where its own values leave more doubt.
+    coarse, that not a digit is asked for. Of a solver that claims more than `COARSE`, a digit is asked for
+    even where its own values leave more doubt.
 
     Raises
     ------
@@ -52,10 +54,10 @@ def judge_problem(
             raise ValueError(f"scale {comparison.scale} and tolerance {allowed} are not positive")
         if allowed > VAGUE:
             continue
-        doubt, most = comparison.uncertainty, (VAGUE - allowed) * comparison.scale
-        if doubt <= most:
+        most = max(VAGUE - allowed, allowed) * comparison.scale
+        if comparison.uncertainty <= most:
             yield comparison, allowed
-        elif not claim:
+        elif claim <= COARSE:
             # So much doubt comes of values that scatter, which is no excuse for them.
             yield replace(comparison, uncertainty=most), allowed
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from electronwind import load_solver
 from electronwind.external import Bounds
 
+from .declared import Declared, load
 from .effort import Effort, Patience
 from .report.model import Record
 from .runner import all_checks
@@ -61,7 +61,7 @@ def run_parallel(
 @cache
 def _solver(spec: str, bounds: Bounds | None) -> Any:
     # Kept for the checks to come: a program is started once per process.
-    return load_solver(spec, bounds)
+    return Declared(load(spec, bounds))
 
 
 @cache

@@ -27,7 +27,7 @@ def replay(
     checks: Mapping[str, Check] | None = None,
     rules: tuple[Tolerance, Digits] | None = None,
 ) -> bool:
-    """Print every comparison of a check on one problem, and return whether all of them pass.
+    """Print every comparison of a check on one problem; return whether there are some, and all pass.
 
     Parameters
     ----------
@@ -45,13 +45,13 @@ def replay(
     record = (all_checks() if checks is None else checks)[check]
     tolerance, digits = rules or default_rules()
     guarded = Guarded(load_solver(solver) if isinstance(solver, str) else solver)
-    passed = True
+    passed, compared = True, 0
     print(f"{check}: {record.says}")
     try:
         problem = Problem(system, dict(numbers or {}))
         for comparison, allowed in judge_problem(record, guarded, problem, tolerance):
             good = comparison.error <= allowed
-            passed = passed and good
+            passed, compared = passed and good, compared + 1
             print(f"\n{comparison.observable}: {'passed' if good else 'FAILED'}")
             print(f"got\n{np.asarray(comparison.got)}\nwant\n{np.asarray(comparison.want)}")
             print(
@@ -63,4 +63,6 @@ def replay(
     except (SolverFault, Unsupported) as fault:
         print(fault)
         passed = False
-    return passed
+    if not compared:
+        print("Nothing was compared to a digit.")
+    return passed and compared > 0

@@ -10,11 +10,11 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
-from electronwind import load_solver
 from electronwind.external import Bounds
 from electronwind.solvers import offers
 
 from .check import CHECKS, TIERS, Check
+from .declared import Declared, load
 from .effort import FULL, QUICK, THOROUGH, Effort, Patience
 from .fingerprint import fingerprint
 from .guard import Guarded
@@ -202,7 +202,9 @@ def validate(
     chosen = choose(checks, only, tiers, quick)
     reasons = dict(expected_failures or {})
     refuse_unknown(reasons, checks)
-    spec, solver = (solver, load_solver(solver, bounds)) if isinstance(solver, str) else ("", solver)
+    spec, solver = (solver, load(solver, bounds)) if isinstance(solver, str) else ("", solver)
+    marks = fingerprint(spec, solver, chosen)
+    solver = Declared(solver)
     guarded = Guarded(solver)
     effort = base_effort(quick, thorough)
     if timeout is not None:
@@ -231,7 +233,7 @@ def validate(
         environment=environment(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         planned=len(chosen),
-        fingerprint=fingerprint(spec, solver, chosen),
+        fingerprint=marks,
     )
     order = [check.id for check in chosen]
     if resume is not None:

@@ -19,7 +19,7 @@ from .archive import RECALLED
 from .check import Check, Comparison, Problem
 from .effort import FULL, Effort, Patience
 from .guard import Guarded, Hung, SolverFault, Unsupported
-from .judging import Digits, Tolerance, default_rules, judge_problem
+from .judging import COARSE, Digits, Tolerance, default_rules, judge_problem
 from .kept import Beyond, Kept
 from .report.model import Failure, Record, Sample, plain
 from .stopwatch import ORACLE
@@ -61,6 +61,7 @@ class _Trial:
     worst: dict[str, Sample] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     declined: str = ""
+    broke: str = ""
     skipped: Problem | None = None
 
     def example(self, problem: Problem) -> None:
@@ -92,7 +93,10 @@ class _Trial:
             raise
         # Anything else is a mistake of the check: it must be seen, and not be put on the solver.
         except Exception as error:
-            self.blame_suite(error, problem)
+            if self.kept is None:
+                self.blame_suite(error, problem)
+            self.broke = f" On a smaller problem the check itself raised {type(error).__name__}: {error}."
+            raise _Stop from error
         finally:
             # The problems of a shrinking are many and alike: they are no evidence of their own.
             if not shrinking and (compared or self.kept):
@@ -166,11 +170,11 @@ class _Trial:
 
     def finish(self) -> Record:
         """Return the record with its verdict."""
-        # A mistake of the check that came to light while shrinking must be seen first.
-        if self.kept is not None and self.record.status != "error":
+        if self.kept is not None:
             rules, naming = (self.tolerance, self.digits), self.effort.naming
             try:
-                self.record = self.kept.describe(self.record, self.check, self.solver, rules, naming)
+                found = self.kept.describe(self.record, self.check, self.solver, rules, naming)
+                self.record = replace(found, message=found.message + self.broke)
             except Exception as error:
                 with contextlib.suppress(_Stop):
                     self.blame_suite(error, self.kept.problem)
@@ -196,8 +200,8 @@ class _Trial:
             return replace(record, status="passed", message=words)
         if self.declined:
             return replace(record, status="unsupported", message=f"{self.declined}.")
-        if self.guarded.accuracy:
-            claim = f"The accuracy that the solver claims, {self.guarded.accuracy:g},"
+        if (claimed := max(self.guarded.accuracy, self.guarded.time_accuracy)) > COARSE:
+            claim = f"The accuracy that the solver claims, {claimed:g},"
             words = f"{claim} is too coarse for this check to judge."
             return replace(record, status="unsupported", message=words)
         words = "The check itself is at fault, not the solver: it compared nothing to a digit."

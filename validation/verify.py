@@ -12,13 +12,14 @@ from typing import Any
 
 import click
 
-from electronwind import SolverLoadError, load_solver
+from electronwind import SolverLoadError
 from electronwind.external import Bounds
 from electronwind.solvers import offers
 
 from . import fingerprint as prints
 from .archive import anew
 from .check import Check
+from .declared import Declared, load
 from .report.model import RAN, SCHEMA, Record, Report
 from .trial import run_check
 
@@ -164,9 +165,10 @@ def rerun(report: Report, checks: Mapping[str, Check], sample: int, seed: int | 
     if not spec:
         raise Refused("solver: it was an object of a program, and the report cannot name it")
     bounds = settings.get("bounds")
-    solver = load_solver(spec, Bounds(**bounds) if bounds else None)
+    solver = load(spec, Bounds(**bounds) if bounds else None)
     if (now := prints.identity(spec, solver)) != report.fingerprint["solver"]:
         raise Refused(f"solver: its files have changed since ({now['sha256'][:12] or 'no file'} now)")
+    solver = Declared(solver)
     found = Rerun([])
     if not any(record.status in RAN for record in report.records):
         return found
