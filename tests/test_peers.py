@@ -132,7 +132,7 @@ def test_the_checks_on_lorentzian_leads_have_a_meaning_there() -> None:
 
 
 @qutip
-@pytest.mark.parametrize("name", [*FAMILY, "response"])
+@pytest.mark.parametrize("name", [*FAMILY, "density_matrix", "response"])
 @pytest.mark.parametrize("kind", JUNCTIONS)
 def test_qutip_keeps_its_claim(kind: str, name: str) -> None:
     assert (digits_of(hierarchy(), name, JUNCTIONS[kind](0.5)) or 0) >= 6
@@ -160,6 +160,27 @@ def test_an_untouched_bath_carries_no_current() -> None:
     apart = between([[0.25]], [[[1.0]]], [([0.5], 0.0, 1.0, 0.25, 0.5), ([0.0], *lead)])
 
     np.testing.assert_allclose(hierarchy().current(apart), [0, 0], atol=1e-12)
+    np.testing.assert_allclose(hierarchy().density_matrix(apart), fast.density_matrix(apart), atol=1e-6)
+
+
+@qutip
+@pytest.mark.parametrize("turn", [lambda system: system, rotated])
+@pytest.mark.parametrize("kind", JUNCTIONS)
+def test_the_density_matrix_is_that_of_all_levels(kind: str, turn: Any) -> None:
+    """Entry by entry, on the levels of the leads too, in any basis; the transpose of it is far off."""
+    system = turn(JUNCTIONS[kind](0.2))
+    got, want = hierarchy().density_matrix(system), fast.density_matrix(system)
+
+    np.testing.assert_allclose(got, want, atol=1e-6)
+    assert np.max(np.abs(got.T - want)) > 0.1
+
+
+@qutip
+@pytest.mark.parametrize("kind", JUNCTIONS)
+def test_bonds_in_a_basis_that_mixes_the_leads(kind: str) -> None:
+    system = rotated(JUNCTIONS[kind](0.5))
+
+    np.testing.assert_allclose(hierarchy().bond_current(system), fast.bond_current(system), atol=1e-6)
 
 
 @qutip
@@ -185,6 +206,23 @@ MISTAKES = {
     "bonds reversed": ("bond_current", np.transpose),
     "off by 1e-4": ("force", lambda value: value * 1.0001),
 }
+
+
+@qutip
+def test_a_transposed_density_matrix_is_seen() -> None:
+    """By comparison and by the force, with the checks of the study on one of its junctions."""
+    fixed = st.just(Problem(JUNCTIONS["two levels"](0.5)))
+    ids = ("link.force_density", "cross.general.density_matrix")
+    checks = {id: replace(CHECKS[id], problems=fixed) for id in ids}
+    good, bad = (
+        validate(s, checks=checks, quick=True) for s in (hierarchy(), wrong("density_matrix", np.transpose))
+    )
+
+    assert set(checks) < set(lorentzian_checks(hierarchy()))
+    assert [[record.status for record in report.records] for report in (good, bad)] == [
+        ["passed"] * 2,
+        ["failed"] * 2,
+    ]
 
 
 @qutip
