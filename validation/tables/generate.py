@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
-from concurrent.futures import Future, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 
 from electronwind import OBSERVABLES
 
-from ..executor import executor
+from ..executor import executor as processes_or_cluster
 from .problems import PROBLEM_SET, TableProblem, problem_set
 from .storage import (
     DIGITS,
@@ -29,6 +31,9 @@ from .storage import (
 
 __all__ = ["make", "regenerate"]
 
+# FLINT has one working precision for all threads of a process.
+_PRECISION = threading.Lock()
+
 
 def make(id: str) -> str:
     """Return the content of the file of one problem."""
@@ -40,7 +45,8 @@ def make(id: str) -> str:
         if not (problem.system.wide_band or row.chains):
             continue
         argument = getattr(problem, row.argument) if row.argument else None
-        found = certify(name, problem.system, argument)
+        with _PRECISION:
+            found = certify(name, problem.system, argument)
         entry: dict[str, Any] = {"re": found.re}
         if found.im is not None:
             entry["im"] = found.im
@@ -79,6 +85,7 @@ def _unsigned(data: Any) -> Any:
 def regenerate(
     folder: Path,
     *,
+    executor: Executor | None = None,
     jobs: int = 1,
     scheduler: str | None = None,
     only: str = "*",
@@ -90,8 +97,10 @@ def regenerate(
     ----------
     folder : Path
         Where the files go. A valid file with the inputs of today is kept: an interrupted run resumes.
+    executor : concurrent.futures.Executor, optional
+        Runs the work and stays open. Threads take turns: they share the precision of FLINT.
     jobs, scheduler
-        As for `executor`.
+        Without an executor: the number of local processes, or the address of a Dask scheduler.
     only : str
         A pattern with ``*``, ``?`` and ``[]`` for the ids.
     report : callable
@@ -101,6 +110,14 @@ def regenerate(
     -------
     bool
         Whether the set is complete and the manifest written.
+
+    Raises
+    ------
+    ModuleNotFoundError, ConnectionError
+        A scheduler was given, and distributed is not installed, or none answers there.
+    concurrent.futures.BrokenExecutor
+        The given executor broke, or local processes died twice without a table in between. Tables that were
+        done are on disk.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(".*.part"):
@@ -114,7 +131,8 @@ def regenerate(
     while left:
         before = len(left)
         try:
-            with executor(jobs, scheduler) as pool:
+            own = processes_or_cluster(jobs, scheduler) if executor is None else nullcontext(executor)
+            with own as pool:
                 # The large systems first: none of them is to start when all others are done.
                 tasks: dict[Future[str], str] = {pool.submit(make, id): id for id in reversed(left)}
                 for task in as_completed(tasks):
@@ -124,7 +142,7 @@ def regenerate(
                     report(id, "written")
         except BrokenProcessPool:
             # A local process was killed. What it was doing is done again, as long as there is progress.
-            if len(left) == before:
+            if executor is not None or len(left) == before:
                 raise
     checksums = {id: _checksum(folder, id) for id in problem_set()}
     complete = {id: checksum for id, checksum in checksums.items() if checksum is not None}

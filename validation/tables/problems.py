@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,6 +12,8 @@ from numpy.typing import NDArray
 from electronwind import ChainLead, Lead, OpenSystem, WideBandLead
 
 from ..cases import CASES
+from .drawing import Dyadic, TableProblem
+from .extreme import extreme
 
 __all__ = ["PROBLEM_SET", "TableProblem", "problem_set"]
 
@@ -23,63 +23,11 @@ PROBLEM_SET = 1
 Matrix = NDArray[np.complex128]
 
 
-@dataclass(frozen=True)
-class TableProblem:
-    """One system with an energy and a frequency.
-
-    Attributes
-    ----------
-    id : str
-        Also the name of the file.
-    source : str
-        Where the system is from, or what is hard about it.
-    system : OpenSystem
-        A single system.
-    energy, frequency : float
-        Where the transmission and the spectra are taken.
-    """
-
-    id: str
-    source: str
-    system: OpenSystem
-    energy: float = 0.0625
-    frequency: float = 0.125
-
-
-class _Dyadic:
-    """Whole multiples of a power of two, by the digits of SHA-256: they never change."""
-
-    def __init__(self, seed: str) -> None:
-        self.seed, self.count = seed, 0
-
-    def numbers(self, shape: tuple[int, ...], limit: int, unit: int) -> NDArray[np.float64]:
-        """Return k/unit with whole k, abs(k) <= limit."""
-        size = int(np.prod(shape))
-        raw = b""
-        while len(raw) < 2 * size:
-            raw += hashlib.sha256(f"{self.seed}:{self.count}".encode()).digest()
-            self.count += 1
-        whole = np.frombuffer(raw[: 2 * size], ">u2").astype(int) % (2 * limit + 1) - limit
-        return (whole / unit).reshape(shape)
-
-    def hermitian(self, n: int) -> Matrix:
-        """Return a Hermitian matrix."""
-        raw = self.numbers((2, n, n), 16, 16)
-        half = np.triu(raw[0], 1) + 1j * np.triu(raw[1], 1)
-        return np.asarray(half + half.conj().T + np.diag(np.diag(raw[0])))
-
-    def broadening(self, n: int, rank: int) -> Matrix:
-        """Return B B^+ / 4, positive semidefinite."""
-        raw = self.numbers((2, n, rank), 8, 8)
-        factor = raw[0] + 1j * raw[1]
-        return np.asarray(factor @ factor.conj().T / 4)
-
-
 def _general(
     n: int, d: int, heat: tuple[float, ...], seed: str, *, mus: tuple[float, ...] = (), spin: int = 1
 ) -> OpenSystem:
     """Return a system of complex matrices that do not commute, each lead at its own potential."""
-    draw = _Dyadic(seed)
+    draw = Dyadic(seed)
     leads = len(heat)
     levels = mus or tuple(float(x) + a / 2 - 0.5 for a, x in enumerate(draw.numbers((leads,), 4, 16)))
     # Leads of rank n and of rank 1 in turn: the first one reaches all levels.
@@ -99,7 +47,7 @@ def _exceptional(n: int, heat: tuple[float, float], seed: str, distance: float =
     Two levels with broadenings g and 3 g that couple by g/2 have one eigenvector. For three, H is a
     triangular matrix with one number on its diagonal, deep enough below the axis for Gamma to be positive.
     """
-    draw = _Dyadic(seed)
+    draw = Dyadic(seed)
     if n == 2:
         h = np.array([[0.25, 0.25 + distance], [0.25 + distance, 0.25]], complex)
         left, right = np.diag([0.5 + 0j, 0]), np.diag([0, 1.5 + 0j])
@@ -124,7 +72,7 @@ def _chain(
     phase: complex = 1.0,
     real: bool = True,
 ) -> OpenSystem:
-    draw = _Dyadic(seed)
+    draw = Dyadic(seed)
     n = len(sites)
     upper = np.diag(np.array(bonds), 1) + 0j if bonds else np.zeros((n, n), complex)
     if bonds:
@@ -192,7 +140,7 @@ def _hard() -> Iterator[TableProblem]:
         source = f"drawn: 2^-{power} from an exceptional point of two levels"
         system = _exceptional(2, (0.05, 0.05), "near-ep", 2.0**-power)
         yield TableProblem(f"near-exceptional-{power}", source, system)
-    draw = _Dyadic("degenerate")
+    draw = Dyadic("degenerate")
     for label, heat in (("warm", (0.05, 0.05)), ("cold", (0.0, 0.0)), ("unequal", (0.2, 1e-3))):
         wide = [
             WideBandLead(np.eye(3) * g, mu, T) for g, mu, T in zip((0.5, 0.25), (0.5, 0.0), heat, strict=True)
@@ -275,7 +223,7 @@ def _chains() -> Iterator[TableProblem]:
 @cache
 def problem_set() -> dict[str, TableProblem]:
     """Return all problems by id, the small ones first."""
-    found = [*_papers(), *_drawn(), *_hard(), *_chains()]
+    found = [*_papers(), *_drawn(), *_hard(), *extreme(), *_chains()]
     found.sort(key=lambda problem: (problem.system.levels, len(problem.system.leads)))
     problems = {problem.id: problem for problem in found}
     if len(problems) != len(found):

@@ -1,0 +1,67 @@
+"""What the tables are about: a system with its arguments, and numbers for it that never change."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import OpenSystem
+
+__all__ = ["Dyadic", "TableProblem"]
+
+Matrix = NDArray[np.complex128]
+
+
+@dataclass(frozen=True)
+class TableProblem:
+    """One system with an energy and a frequency.
+
+    Attributes
+    ----------
+    id : str
+        Also the name of the file.
+    source : str
+        Where the system is from, or what is hard about it.
+    system : OpenSystem
+        A single system.
+    energy, frequency : float
+        Where the transmission and the spectra are taken.
+    """
+
+    id: str
+    source: str
+    system: OpenSystem
+    energy: float = 0.0625
+    frequency: float = 0.125
+
+
+class Dyadic:
+    """Whole multiples of a power of two, by the digits of SHA-256: they never change."""
+
+    def __init__(self, seed: str) -> None:
+        self.seed, self.count = seed, 0
+
+    def numbers(self, shape: tuple[int, ...], limit: int, unit: int) -> NDArray[np.float64]:
+        """Return k/unit with whole k, abs(k) <= limit."""
+        size = int(np.prod(shape))
+        raw = b""
+        while len(raw) < 2 * size:
+            raw += hashlib.sha256(f"{self.seed}:{self.count}".encode()).digest()
+            self.count += 1
+        whole = np.frombuffer(raw[: 2 * size], ">u2").astype(int) % (2 * limit + 1) - limit
+        return (whole / unit).reshape(shape)
+
+    def hermitian(self, n: int) -> Matrix:
+        """Return a Hermitian matrix."""
+        raw = self.numbers((2, n, n), 16, 16)
+        half = np.triu(raw[0], 1) + 1j * np.triu(raw[1], 1)
+        return np.asarray(half + half.conj().T + np.diag(np.diag(raw[0])))
+
+    def broadening(self, n: int, rank: int) -> Matrix:
+        """Return B B^+ / 4, positive semidefinite."""
+        raw = self.numbers((2, n, rank), 8, 8)
+        factor = raw[0] + 1j * raw[1]
+        return np.asarray(factor @ factor.conj().T / 4)
