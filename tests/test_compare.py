@@ -104,6 +104,47 @@ def found(verdict: Any) -> list[tuple[str, str]]:
     return [(change.what, change.kind) for change in verdict.worse]
 
 
+def timed(id: str, seconds: float, calls: int = 10, name: str = "force") -> Record:
+    return record(id, calls={name: calls}, solver_seconds={name: seconds})
+
+
+def test_times_of_reports_are_shown_and_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Five times the time for half the calls: a ratio of ten, over the checks that both runs have."""
+    runs = {
+        "old": report(timed("law.a", 1.0), timed("law.b", 2.0), timed("law.gone", 99.0)),
+        "new": report(timed("law.a", 5.0, 5), timed("law.b", 10.0, 5), timed("law.new", 9.0)),
+    }
+    paths = [tmp_path / f"{name}.json" for name in (*runs, "found")]
+    for path, run in zip(paths, runs.values(), strict=False):
+        path.write_text(json.dumps(run.to_dict()))
+    electronwind("compare", *map(str, paths[:2]), "--json", str(paths[2]))
+    said = capsys.readouterr().out
+    written = json.loads(paths[2].read_text())
+
+    assert [line.split() for line in said.splitlines() if line.startswith("force")] == [
+        ["force", "20,", "10", "10"]
+    ]
+    assert "not judged" in said
+    assert not [change for change in written["changes"] if change["kind"] == "speed"]
+    assert [(pace["what"], pace["ratio"], pace["judged"]) for pace in written["times"]] == [
+        ("force", 10.0, False)
+    ]
+    assert [(pace["what"], pace["ratio"]) for pace in written["times_of_checks"]] == [
+        ("law.a: force", 10.0),
+        ("law.b: force", 10.0),
+    ]
+
+
+def test_a_slower_report_alone_is_no_regression(compare: Any) -> None:
+    verdict = compare(report(timed("law.a", 1.0)), report(timed("law.a", 50.0)))
+
+    assert (verdict.exit_code, verdict.changes) == (0, [])
+    assert verdict.to_dict()["exit_code"] == 0
+    assert [pace.ratio for pace in verdict.times] == [50.0]
+
+
 def test_the_same_is_the_same(compare: Any) -> None:
     """A run compared with itself has no change at all."""
     for run in (report(record("law.a"), record("law.b")), benchmark()):

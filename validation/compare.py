@@ -6,7 +6,7 @@ What is compared is decided here; `comparing` has the rules for digits, statuses
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import click
 from .benchmark.model import SCHEMA as BENCHMARK
 from .benchmark.model import Benchmark
 from .comparing import SLOWER, THRESHOLD, Change, compare_benchmarks, compare_reports
+from .pace import NOT_JUDGED, Pace, pace_table, paces
 from .report.model import SCHEMA as REPORT
 from .report.model import Report
 
@@ -41,12 +42,17 @@ class Verdict:
         What became worse, better or otherwise different.
     notes : list of str
         What was not judged, and why.
+    times, times_of_checks : list of Pace
+        Of two reports, the time of the solver per call, by observable, and by check and observable. They are
+        no finding and change no exit code.
     """
 
     kind: str
     changed: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    times: list[Pace] = field(default_factory=list)
+    times_of_checks: list[Pace] = field(default_factory=list)
 
     @property
     def worse(self) -> list[Change]:
@@ -57,6 +63,13 @@ class Verdict:
     def exit_code(self) -> int:
         """Exit code: 0, or 4 where anything got worse."""
         return WORSE if self.worse else 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        data = {"schema": "electronwind-comparison/1", "exit_code": self.exit_code} | asdict(self)
+        for key, found in (("times", self.times), ("times_of_checks", self.times_of_checks)):
+            data[key] = [asdict(pace) | {"ratio": pace.ratio, "judged": False} for pace in found]
+        return data
 
 
 def _load(path: Path) -> tuple[str, dict[str, Any]]:
@@ -140,8 +153,10 @@ def _reports(before: dict[str, Any], after: dict[str, Any], threshold: float) ->
     )
     if not same:
         verdict.notes.append("Seed or suite differ, so the problems do: digits are judged by their medians.")
-    verdict.changes = compare_reports(Report.from_dict(before), Report.from_dict(after), threshold, same)
-    verdict.notes.append("Times of reports are not judged: they were not measured in turns.")
+    one, two = Report.from_dict(before), Report.from_dict(after)
+    verdict.changes = compare_reports(one, two, threshold, same)
+    verdict.times, verdict.times_of_checks = paces(one, two)
+    verdict.notes.append(NOT_JUDGED)
     return verdict
 
 
@@ -203,7 +218,20 @@ def _subject(run: Benchmark) -> str:
     help="Factor of time, in units of a baseline of the same run, that counts beyond the spread.",
 )
 @click.option("--solvers", nargs=2, metavar="OLD NEW", help="Labels, where a benchmark has several solvers.")
-def compare(old: Path, new: Path, threshold: float, slower: float, solvers: tuple[str, str] | None) -> int:
+@click.option(
+    "--json",
+    "out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write all of it to this file, with the times of each check.",
+)
+def compare(
+    old: Path,
+    new: Path,
+    threshold: float,
+    slower: float,
+    solvers: tuple[str, str] | None,
+    out: Path | None,
+) -> int:
     """Say what changed from OLD to NEW: two report.json, or two benchmark.json.
 
     The exit code is 4 where digits, speed or coverage got worse, and 2 where the two cannot be
@@ -217,5 +245,10 @@ def compare(old: Path, new: Path, threshold: float, slower: float, solvers: tupl
         verdict = compare_files(old, new, threshold=threshold, slower=slower, solvers=solvers)
     except IncomparableError as error:
         raise click.UsageError(str(error)) from error
-    show(verdict.changed, verdict.changes, verdict.notes, Console())
+    console = Console()
+    if verdict.times:
+        console.print(pace_table(verdict.times))
+    show(verdict.changed, verdict.changes, verdict.notes, console)
+    if out is not None:
+        out.write_text(json.dumps(verdict.to_dict(), indent=1) + "\n", encoding="utf-8")
     return verdict.exit_code
