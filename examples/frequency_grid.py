@@ -1,4 +1,4 @@
-"""A third-party solver of some thirty lines: the uniform frequency grid of the papers, in numpy.
+"""A third-party solver in one short file: the uniform frequency grid of the papers, in numpy.
 
 It stands beside the fast solver in one table: ``electronwind benchmark examples.frequency_grid``.
 """
