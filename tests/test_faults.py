@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from command import electronwind
@@ -111,10 +112,8 @@ def test_an_interrupt_loses_nothing(tmp_path, monkeypatch, capsys):
 
 def few_checks():
     """Checks that are quick, on what the faults of the test above change."""
-    names = ("law.shift.force", "law.basis.force", "link.force_density", "law.clock.driven", "law.rank.force")
-    found = {id: check for id, check in all_checks().items() if id in names or id.startswith("law.spin")}
-    assert len(found) > 3
-    return found
+    names = ("law.shift.force", "law.basis.force", "law.degeneracy.force", "link.force_density")
+    return {id: all_checks()[id] for id in names}
 
 
 @pytest.mark.usefixtures("survivor")
@@ -138,6 +137,36 @@ def test_an_idle_check_is_named(monkeypatch):
     assert "kill at least one" in markdown(found)
     monkeypatch.setitem(matrix.IDLE, "law.coordinates.force", "a reason")
     assert found.exit_code == 0
+
+
+@pytest.mark.usefixtures("survivor")
+def test_a_check_that_breaks_is_named(tmp_path, capsys):
+    """A check that raises is exit code 1 even where others kill the fault, and is named."""
+
+    def breaks(solver, problem):
+        raise ZeroDivisionError
+
+    few = matrix.all_checks()
+    few["law.coordinates.force"] = replace(few["law.coordinates.force"], judge=breaks)
+    page, data = tmp_path / "faults.md", tmp_path / "faults.json"
+
+    assert command("--only", "force-sig[n]", "--markdown", str(page), "--json", str(data)) == 1
+
+    words = "he check itself is at fault: law.coordinates.force, on force-sign"
+    assert words in capsys.readouterr().out
+    assert words in page.read_text()
+    stored = json.loads(data.read_text())
+    assert stored["survivors"] == []
+    assert stored["broken"] == {"law.coordinates.force": ["force-sign"]}
+
+
+def test_a_check_that_broke_once_is_not_forgotten():
+    """More problems, which a check judges without trouble, do not clear it."""
+    found = matrix.Matrix(False, ("force-sign",), ())
+    found.note("law.coordinates.force", {"force-sign": "error"})
+    found.note("law.coordinates.force", {"force-sign": "failed"})
+
+    assert found.broken == {"law.coordinates.force": ["force-sign"]}
 
 
 def test_nothing_to_plant_is_a_wrong_call():

@@ -33,7 +33,8 @@ def faults(
 ) -> int:
     """Run the checks on solvers with one planted mistake each: which check kills which fault.
 
-    Exit code 1 when a fault survives, or when a check kills none and gives no reason.
+    Exit code 1 when a fault survives, when a check kills none and gives no reason, or when a check is
+    itself at fault.
     """
     from rich.console import Console
 

@@ -145,14 +145,26 @@ class Matrix:
         return [id for id in self.checks if id not in IDLE and not self.killed(id)]
 
     @property
+    def broken(self) -> dict[str, list[str]]:
+        """Checks that are themselves at fault, and the faults that they broke on."""
+        found: dict[str, list[str]] = {}
+        for name in self.faults:
+            for id, said in self.verdicts.get(name, {}).items():
+                if said == "error":
+                    found.setdefault(id, []).append(name)
+        return found
+
+    @property
     def exit_code(self) -> int:
-        """Return 0 where every fault is killed and every check kills one."""
-        return 1 if self.survivors or self.idle or not self.faults else 0
+        """Return 0 where every fault is killed, every check kills one and none breaks."""
+        return 1 if self.survivors or self.idle or self.broken or not self.faults else 0
 
     def note(self, id: str, found: Mapping[str, Verdict]) -> None:
-        """Enter the verdicts of a check."""
+        """Enter the verdicts of a check; one that broke once stays broken."""
         for name, said in found.items():
-            self.verdicts.setdefault(name, {})[id] = said
+            row = self.verdicts.setdefault(name, {})
+            if row.get(id) != "error":
+                row[id] = said
 
 
 def run(

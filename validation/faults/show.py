@@ -14,7 +14,7 @@ from electronwind import __version__
 
 from ..runner import all_checks
 from .catalogue import FAULTS
-from .matrix import FEW, IDLE, Matrix
+from .matrix import FEW, IDLE, MANY, Matrix
 
 __all__ = ["markdown", "plain", "show", "verdict_line", "write_json"]
 
@@ -42,6 +42,7 @@ def plain(matrix: Matrix) -> dict[str, Any]:
         "checks": {id: matrix.killed(id) for id in matrix.checks},
         "survivors": matrix.survivors,
         "idle": matrix.idle,
+        "broken": matrix.broken,
         "reasons": IDLE,
     }
 
@@ -69,10 +70,17 @@ def show(matrix: Matrix, console: Console) -> None:
         console.print(Text.assemble((f"survived: {name}. ", "bold red"), FAULTS[name].says))
     for id in matrix.idle:
         console.print(Text(f"kills nothing: {id}", style="bold red"))
+    for words in _broken(matrix):
+        console.print(Text(words, style="bold red"))
     style = "bold red" if matrix.exit_code else "bold green"
     console.print(Text(f"{verdict_line(matrix)} {matrix.seconds:.0f} s.", style=style))
     if matrix.quick:
         console.print("Quick: the search stopped at the first kill; the counts are not those of all checks.")
+
+
+def _broken(matrix: Matrix) -> list[str]:
+    """Return a sentence for each check that is itself at fault."""
+    return [f"the check itself is at fault: {id}, on {_first(names)}" for id, names in matrix.broken.items()]
 
 
 def _table(*columns: str) -> Table:
@@ -111,15 +119,16 @@ def markdown(matrix: Matrix) -> str:
     many = (
         "The search stopped at the first kill of each fault and of each check, so counts are lower bounds."
         if matrix.quick
-        else f"Every check judged every fault that changes what it asks for, on {FEW} problems, and on more "
-        "where it names the fault."
+        else f"Every check judged every fault that changes what it asks for, on {FEW} problems, and on up "
+        f"to {MANY} where it names the fault and the first {FEW} do not show it."
     )
     lines = [
         "# The planted faults",
         "",
         f"`validation/faults/` holds {len(matrix.faults)} wrong solvers, each the fast solver with the least "
-        f"possible change: {len(kinds['physics'])} mistakes of physics and {len(kinds['software'])} "
-        "that only software makes. A suite of checks is worth what it finds: every fault must be killed by "
+        "possible change, or with some functions that integrate the definition and make one mistake in it: "
+        f"{len(kinds['physics'])} mistakes of physics and {len(kinds['software'])} that only software makes. "
+        "A suite of checks is worth what it finds: every fault must be killed by "
         "some check, and every check must kill some fault, or give a written reason to stay.",
         "",
         "```",
@@ -130,13 +139,15 @@ def markdown(matrix: Matrix) -> str:
         "electronwind faults --markdown FILE          write this page",
         "```",
         "",
-        "Exit code 1: a fault survives, or a check kills nothing. A kill is a comparison that fails or, for "
-        "solvers that give no usable answer, a refusal by the guard.",
+        "Exit code 1: a fault survives, a check kills nothing and gives no reason, or a check is itself at "
+        "fault. A kill is a comparison that fails or, for solvers that give no usable answer, a refusal by "
+        "the guard.",
         "",
         "## Measured",
         "",
         f"{verdict_line(matrix)} {many}",
         "",
+        *(line for words in _broken(matrix) for line in (f"{words[0].upper()}{words[1:]}.", "")),
     ]
     for kind, names in kinds.items():
         lines += [f"### {kind.capitalize()}", "", "| fault | mistake | breaks | kills | killed by |"]
@@ -147,7 +158,8 @@ def markdown(matrix: Matrix) -> str:
             lines.append(f"| `{name}` | {fault.says} | {fault.source} | {len(killers)} | {by} |")
         lines.append("")
     if matrix.checks:
-        lines += ["## What each check kills", "", "| check | kills |", "|---|--:|"]
+        lines += ["## What each check kills", "", "Counted here are comparisons that fail, not refusals.", ""]
+        lines += ["| check | kills |", "|---|--:|"]
         lines += [f"| `{id}` | {len(matrix.killed(id))} |" for id in matrix.checks]
         lines.append("")
     return "\n".join(lines)
