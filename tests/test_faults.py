@@ -10,10 +10,15 @@ from command import electronwind
 
 from electronwind import DYNAMICS, NAMES, OBSERVABLES, fast
 from electronwind.solvers import offers
+from electronwind.validation.checks.tools import ask
 from electronwind.validation.faults import matrix
 from electronwind.validation.faults.catalogue import FAULTS
+from electronwind.validation.faults.closed import Closed
+from electronwind.validation.faults.direct import Direct
 from electronwind.validation.faults.registry import Fault, plant, solver
 from electronwind.validation.faults.show import markdown
+from electronwind.validation.faults.surface import Surface
+from electronwind.validation.faults.viscous import CentralTime
 from electronwind.validation.runner import all_checks
 
 
@@ -167,6 +172,27 @@ def test_a_check_that_broke_once_is_not_forgotten():
     found.note("law.coordinates.force", {"force-sign": "failed"})
 
     assert found.broken == {"law.coordinates.force": ["force-sign"]}
+
+
+UNSPOILT = {
+    "direct": (Direct(), "law.split", set(OBSERVABLES)),
+    "central time": (CentralTime(), "law.split", {"friction"}),
+    "closed": (Closed(), "law.split", {"density_matrix", "force", "bond_current", "curl", "response"}),
+    "surface": (
+        Surface(), "law.longer_chain", {"density_matrix", "force", "bond_current", "curl", "current"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSPOILT)
+def test_what_carries_the_mistakes_is_right_without_one(name):
+    """Solvers of their own, into which mistakes are put, agree with the fast one as they are."""
+    solver, law, names = UNSPOILT[name]
+    for observable in sorted(names):
+        for problem in matrix.drawn(f"{law}.{observable}", 6):
+            got = ask(solver, observable, problem)
+            want = ask(fast, observable, problem)
+            assert got == pytest.approx(want, rel=1e-11, abs=1e-11)
 
 
 def test_nothing_to_plant_is_a_wrong_call():

@@ -57,7 +57,8 @@ def level(system: OpenSystem) -> tuple[float, Array, Array]:
     catches=(
         "swapped-potentials", "one-temperature", "pi-for-two-pi", "spin-on-density",
         "relative-1e-7", "single-precision", "doubled-width", "holes-for-electrons",
-        "single-precision-temperature", "wrong-for-real-matrices",
+        "single-precision-temperature", "wrong-for-real-matrices", "doubled-self-energy",
+        "arctangent-branch", "digamma-argument", "digamma-half-plane", "residues-without-temperature",
     ),
 )  # fmt: skip
 def _occupation(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -96,8 +97,11 @@ def _level_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="One level has positive viscosity at any bias: slope^2 Gamma/4pi times the mean over leads of "
     "-f'/((w - e)^2 + Gamma^2/4)^2. Usual mistakes: a factor 2 or pi, Gamma for Gamma/2, the derivative "
     "of f at one temperature for all leads.",
-    catches=("friction-halved", "friction-sign", "one-temperature", "swapped-potentials"),
-)
+    catches=(
+        "friction-halved", "friction-sign", "one-temperature", "swapped-potentials", "two-pi-missing",
+        "friction-slope-of-first-lead", "friction-without-slope",
+    ),
+)  # fmt: skip
 def _viscosity(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     e, widths, _ = level(system)

@@ -45,8 +45,8 @@ Array = NDArray[Any]
     "wrong branch of the logarithm, a transpose for the conjugate transpose.",
     catches=(
         "swapped-potentials", "eigenbasis", "cold-branch", "density-transposed",
-        "adjoint-before-width", "wrong-for-complex-matrices", "gives-up-on-degenerate-levels",
-        "one-channel-leads",
+        "adjoint-before-width", "advanced-self-energy", "arctangent-branch",
+        "wrong-for-complex-matrices", "gives-up-on-degenerate-levels", "one-channel-leads",
     ),
 )  # fmt: skip
 def _logarithm(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -126,8 +126,11 @@ def spectra(system: OpenSystem, w: Array) -> Array:
     "else: (1/pi) times the integral of f_a Im Tr[d_mu h A d_nu h X_a], with f_a counted from that of one "
     "lead. Usual mistakes: factors of 2 pi, the order of indices, swapped potentials, the formula of "
     "small bias.",
-    catches=("curl-transposed", "curl-halved", "swapped-potentials", "one-temperature"),
-)
+    catches=(
+        "curl-transposed", "curl-halved", "swapped-potentials", "one-temperature", "two-pi-missing",
+        "curl-of-small-bias", "curl-of-green", "curl-of-sum",
+    ),
+)  # fmt: skip
 def _window_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     want = np.zeros((system.coordinates,) * 2)
@@ -150,7 +153,7 @@ def _window_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "Usual mistakes: pairs of equal leads only, mean occupations, one temperature, a factor 2.",
     catches=(
         "same-lead-noise", "noise-of-mean-occupation", "lead-diagonal-noise", "noise-doubled",
-        "swapped-potentials", "one-temperature",
+        "swapped-potentials", "one-temperature", "noise-slope-of-first-lead",
     ),
 )  # fmt: skip
 def _window_noise(solver: Any, problem: Problem) -> Iterator[Comparison]:

@@ -268,9 +268,14 @@ def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparis
     problems=problems(chains((2, 3))),
     source="where a chain lead begins is arbitrary",
     says="The first site of a chain lead may as well be a level of the junction: the {observable} stays. "
-    "Usual mistakes: the coupling of a chain taken for its hopping, the growing root of the surface Green's "
-    "function.",
-    catches={"": "chain-coupling-ignored"},
+    "Usual mistakes: the coupling of a chain taken for its hopping, a root of the surface Green's function "
+    "that changes from energy to energy.",
+    catches={
+        "": "chain-coupling-ignored",
+        "density_matrix": "chain-coupling-ignored root-by-modulus",
+        "force": "chain-coupling-ignored root-by-modulus",
+        "curl": "chain-coupling-ignored root-by-modulus",
+    },
 )
 def _longer(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system

@@ -37,12 +37,12 @@ BIASED = problems(systems(bias=0.25))
     "The {observable} changes. Usual mistakes: noise from pairs of equal leads only, a mean of the "
     "Fermi functions over leads, a self-energy made of some leads only.",
     catches={
-        "": "averaged-potentials",
+        "": "averaged-potentials first-lead-self-energy",
         "transmission": "first-lead-self-energy",
-        "white_noise": "averaged-potentials lead-diagonal-noise",
-        "force_noise": "averaged-potentials lead-diagonal-noise",
-        "density_matrix": "averaged-potentials mean-occupation",
-        "force": "averaged-potentials wrong-for-four-leads",
+        "white_noise": "averaged-potentials lead-diagonal-noise first-lead-self-energy",
+        "force_noise": "averaged-potentials lead-diagonal-noise first-lead-self-energy",
+        "density_matrix": "averaged-potentials mean-occupation first-lead-self-energy",
+        "force": "averaged-potentials wrong-for-four-leads first-lead-self-energy",
     },
 )
 def _split(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:

@@ -36,7 +36,7 @@ def nonnegative(matrix: Array) -> Array:
     source="definition",
     says="The density matrix must be Hermitian. Usual mistake: a transpose where a conjugate transpose "
     "belongs.",
-    catches=("transpose-for-adjoint",),
+    catches=("transpose-for-adjoint", "conjugate-for-adjoint"),
 )
 def _hermitian(solver: Any, problem: Problem) -> Iterator[Comparison]:
     sigma = solver.density_matrix(problem.system)
@@ -49,8 +49,8 @@ def _hermitian(solver: Any, problem: Problem) -> Iterator[Comparison]:
     problems=GENERAL,
     source="Pauli principle",
     says="Eigenvalues of the density matrix are occupations, between 0 and 1. Usual mistakes: 1/pi for "
-    "1/2pi, the spin factor counted in, -i Gamma for -i Gamma/2.",
-    catches=("pi-for-two-pi", "transpose-for-adjoint"),
+    "1/2pi, the spin factor counted in, a self-energy that lacks a lead.",
+    catches=("pi-for-two-pi", "two-pi-missing", "transpose-for-adjoint", "first-lead-self-energy"),
 )
 def _pauli(solver: Any, problem: Problem) -> Iterator[Comparison]:
     sigma = solver.density_matrix(problem.system)
@@ -68,7 +68,10 @@ def _pauli(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "matrix is 1 and the force is minus the trace of dh/dx. The {observable} is not. Usual mistakes: "
     "weight lost in the tails of an energy grid, 1/pi for 1/2pi, -i Gamma for -i Gamma/2, a part of "
     "Gamma left out.",
-    catches={"": "pi-for-two-pi lost-tail", "force": "lost-tail force-sign force-squared-spin"},
+    catches={
+        "": "pi-for-two-pi two-pi-missing lost-tail doubled-self-energy first-lead-self-energy",
+        "force": "lost-tail doubled-self-energy first-lead-self-energy force-sign force-squared-spin",
+    },
 )
 def _full(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
@@ -110,7 +113,7 @@ def _sum(solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="With one potential and one temperature for all leads the {observable} vanishes, also for complex "
     "Hamiltonians. Usual mistakes: the real part where the imaginary part belongs, a transpose, a lead "
     "with a potential of its own.",
-    catches={"current": "current-without-return", "curl": "curl-real-part elementwise-curl"},
+    catches={"current": "current-without-return", "curl": "curl-real-part elementwise-curl curl-of-green"},
 )
 def _equilibrium(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     got = ask(solver, name, problem)
@@ -164,7 +167,7 @@ def _unitarity(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="definition; todorov2010 Eq. 24",
     says="curl[mu, nu] must be minus curl[nu, mu]. Usual mistakes: the real part in place of the imaginary "
     "part, the absolute value.",
-    catches=("curl-real-part", "absolute-curl"),
+    catches=("curl-real-part", "absolute-curl", "curl-of-green"),
 )
 def _antisymmetric(solver: Any, problem: Problem) -> Iterator[Comparison]:
     got = solver.curl(problem.system)
@@ -194,7 +197,7 @@ def _one_level(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="preston2022 Sec. II; second law",
     says="At equilibrium the symmetric part of the friction takes energy from every motion. Usual "
     "mistakes: wrong sign, G in place of G^2, the hole part in place of the electron part.",
-    catches=("friction-sign",),
+    catches=("friction-sign", "friction-of-first-power"),
 )
 def _dissipates(solver: Any, problem: Problem) -> Iterator[Comparison]:
     got = solver.friction(problem.system)
@@ -277,7 +280,13 @@ def heated(system: OpenSystem, temperature: float) -> OpenSystem:
     source="continuity in the temperature",
     says="The {observable} at T = 0 must be the limit of small T. Usual mistake: a logarithm or arctangent "
     "on the wrong branch in the code for T = 0.",
-    catches={"": "cold-branch", "density_matrix": "cold-branch wrong-below-a-temperature"},
+    catches={
+        "": "cold-branch",
+        "density_matrix": "cold-branch wrong-below-a-temperature arctangent-branch",
+        "force": "cold-branch arctangent-branch",
+        "curl": "cold-branch arctangent-branch",
+        "response": "cold-branch arctangent-branch",
+    },
 )
 def _cold(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system

@@ -68,8 +68,11 @@ def gradient(
     source="definition; todorov2010 Eq. 24",
     says="The curl must be that of the force itself, d_mu F_nu - d_nu F_mu, by finite differences. Usual "
     "mistakes: the order of indices, 2 pi for 4 pi, the spin factor, the sign of the force.",
-    catches=("curl-transposed", "curl-halved", "curl-doubled", "force-sign", "force-doubled"),
-)
+    catches=(
+        "curl-transposed", "curl-halved", "curl-doubled", "curl-of-sum", "adjoint-before-width",
+        "advanced-self-energy", "force-sign", "force-doubled",
+    ),
+)  # fmt: skip
 def _curl_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     noise = allowed(solver, "force", system)
@@ -84,8 +87,8 @@ def _curl_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     problems=problems(chains(coordinates=(2, 2), temperatures=HOT)),
     source="definition; todorov2010 Eq. 24",
     says="On chain leads, too, the curl must be that of the force by finite differences. Usual mistakes: "
-    "the order of indices, the root of the surface Green's function that grows into the chain.",
-    catches=("curl-transposed", "curl-halved"),
+    "the order of indices, a root of the surface Green's function that changes from energy to energy.",
+    catches=("curl-transposed", "curl-halved", "root-by-modulus"),
     cost="dear",
 )
 def _curl_force_chains(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -122,8 +125,11 @@ def _response_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="todorov2014 Eq. 34; todorov2010 Eq. 24",
     says="The antisymmetric part of response(0), twice, is the curl: curl[mu, nu] = R[nu, mu] - R[mu, nu]. "
     "Usual mistakes: the order of indices in one of the two, the factor 2.",
-    catches=("curl-transposed", "curl-halved", "response-transposed", "zero-frequency-branch"),
-)
+    catches=(
+        "curl-transposed", "curl-halved", "response-transposed", "zero-frequency-branch",
+        "confluent-poles",
+    ),
+)  # fmt: skip
 def _response_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     static = solver.response(system, 0.0)
@@ -144,7 +150,21 @@ def _response_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
         "friction-halved",
         "friction-sign",
         "friction-from-equilibrium",
+        "friction-of-mean-occupation",
+        "friction-of-each-lead",
+        "friction-from-noise",
+        "friction-not-over-frequency",
+        "friction-without-green",
+        "friction-green-sign",
+        "friction-without-slope",
+        "friction-conjugate-forgotten",
+        "friction-conjugate-outside",
+        "friction-slope-of-first-lead",
+        "friction-of-first-power",
+        "friction-order",
+        "lorentz-as-dissipation",
         "response-frequency-sign",
+        "advanced-response",
     ),
 )
 def _friction_response(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -208,8 +228,12 @@ def _white_noise(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="fluctuation-dissipation theorem; preston2022 Sec. II",
     says="At equilibrium the white noise is 2 T times the symmetric part of the friction. Usual mistakes: "
     "a factor 2 in one of the two, noise without the Pauli factor 1 - f, a friction without G^2.",
-    catches=("noise-doubled", "friction-halved", "noise-without-pauli", "friction-sign"),
-)
+    catches=(
+        "noise-doubled", "friction-halved", "noise-without-pauli", "friction-sign", "doubled-self-energy",
+        "friction-of-first-power", "friction-order", "friction-without-green", "friction-green-sign",
+        "friction-without-slope", "friction-conjugate-forgotten", "friction-conjugate-outside",
+    ),
+)  # fmt: skip
 def _fluctuation_dissipation(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     friction = solver.friction(system)
@@ -232,6 +256,7 @@ def _fluctuation_dissipation(solver: Any, problem: Problem) -> Iterator[Comparis
         "noise-without-pauli",
         "spectrum-doubled",
         "response-sign",
+        "advanced-response",
     ),
 )
 def _fluctuation_response(solver: Any, problem: Problem) -> Iterator[Comparison]:

@@ -41,9 +41,12 @@ def _bent(draw: Any) -> Problem:
     says="The curl at the corner of a bent chain is (4 decay^2/pi) times the integral of (f_L - f_R) "
     "cot(phi), with E = 2 H cos(phi): its small-bias limit is Eq. 32. Usual mistakes: the spin factor 2, "
     "the root of the surface Green's function, phi from the other band edge, the formula of small bias.",
-    catches=("curl-transposed", "curl-halved", "swapped-potentials", "spin-dropped", "one-temperature"),
+    catches=(
+        "curl-transposed", "curl-halved", "swapped-potentials", "spin-dropped", "one-temperature",
+        "curl-of-small-bias", "growing-root", "root-by-modulus",
+    ),
     cost="dear",
-)
+)  # fmt: skip
 def _bent_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     # dE cot(phi) = 2 cos(phi) dphi for H = -1; at T = 0 a step at phi(mu).
@@ -78,8 +81,8 @@ def _straight(draw: Any) -> Problem:
     "transmission",
     problems=_straight(),
     source="todorov2010 Sec. V: a perfect chain",
-    says="A perfect chain transmits one channel at every energy of its band. Usual mistakes: the growing "
-    "root of the surface Green's function, Gamma for half of Gamma.",
+    says="A perfect chain transmits one channel at every energy of its band. Usual mistakes: a sign, "
+    "Gamma for half of Gamma.",
     catches=("relative-1e-7", "transmission-sign"),
 )
 def _perfect(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -112,8 +115,10 @@ def _quantum(solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="In a perfect chain each lead fills the waves that leave it: sigma_kl is the integral of "
     "exp(+-i phi (k - l))/2pi up to its own phi. Usual mistakes: swapped potentials, a density matrix "
     "transposed, the growing root of the surface Green's function.",
-    catches=("swapped-potentials", "density-transposed", "spin-on-density"),
-)
+    catches=(
+        "swapped-potentials", "density-transposed", "spin-on-density", "growing-root", "root-by-modulus",
+    ),
+)  # fmt: skip
 def _waves(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     phi = [float(np.arccos(-float(lead.mu) / 2)) for lead in system.leads]

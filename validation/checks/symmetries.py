@@ -43,6 +43,10 @@ def turned(system: OpenSystem, u: Array) -> OpenSystem:
     )
 
 
+# Mistakes that depend on the basis.
+TURNED = "diagonal-broadening transposed-broadening injection-transposed conjugate-for-adjoint"
+
+
 @family(
     "law.basis",
     [name for name in ALL if name != "bond_current"],
@@ -52,10 +56,10 @@ def turned(system: OpenSystem, u: Array) -> OpenSystem:
     "one constant unitary are the same junction. Usual mistakes: only the diagonal of Gamma is used, "
     "a transpose stands where a conjugate transpose belongs, or Gamma is transposed.",
     catches={
-        "": "diagonal-broadening transposed-broadening",
-        "density_matrix": "diagonal-broadening transposed-broadening eight-decimals five-digits-lost "
-        "single-precision-hamiltonian real-part-kept",
-        "force": "diagonal-broadening transposed-broadening sorted-levels",
+        "": TURNED,
+        "density_matrix": f"{TURNED} eight-decimals five-digits-lost single-precision-hamiltonian "
+        "real-part-kept eigenvectors-not-conjugated eigenvectors-transposed",
+        "force": f"{TURNED} sorted-levels eigenvectors-transposed",
     },
 )
 def _basis(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -131,8 +135,8 @@ POWERS = {
     says="All energies times s at fixed dh/dx must multiply the {observable} by a power of s. Usual "
     "mistakes: an artificial i eta of fixed size, a fixed energy grid, a broadening hidden in the code.",
     catches={
-        "": "finite-eta",
-        "density_matrix": "finite-eta temperature-floor frozen-below-a-temperature",
+        "": "finite-eta uniform-grid",
+        "density_matrix": "finite-eta uniform-grid temperature-floor frozen-below-a-temperature",
         "transmission": "finite-eta point-clipped point-rounded",
     },
 )

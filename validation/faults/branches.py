@@ -72,3 +72,10 @@ altered(
     eigenbasis,
     source="exceptional points have no eigenbasis",
 )
+altered(
+    "confluent-poles",
+    "At W = 0 poles that coincide are divided by their distance.",
+    "response",
+    lambda v, s, w: v * np.where(np.asarray(w) == 0, np.nan, 1.0)[..., None, None],
+    source="todorov2014 Eq. 20: the limit W = 0 exists",
+)

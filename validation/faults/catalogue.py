@@ -5,13 +5,16 @@ from __future__ import annotations
 from . import (
     branches,
     calls,
+    closed,
     formula,
     reading,
     software,
+    surface,
     time_bodies,
     time_driven,
     time_memory,
     values,
+    viscous,
 )
 from .registry import FAULTS, Fault
 
@@ -20,11 +23,14 @@ __all__ = [
     "Fault",
     "branches",
     "calls",
+    "closed",
     "formula",
     "reading",
     "software",
+    "surface",
     "time_bodies",
     "time_driven",
     "time_memory",
     "values",
+    "viscous",
 ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, fast
 
-from .registry import ALL, Kind, altered, plant, transpose
+from .registry import ALL, Kind, adjoint, altered, plant, transpose
 
 Array = NDArray[Any]
 MATRICES = ("friction", "curl", "white_noise", "force_noise", "response")
@@ -72,6 +72,13 @@ altered(
     lambda v, *_: 2 * v,
     source=FORCE,
 )
+altered(
+    "two-pi-missing",
+    "The integral over energies is not divided by 2 pi.",
+    "density_matrix force friction curl current bond_current response",
+    lambda v, *_: 2 * np.pi * v,
+    source="int dw/2pi is the trace over energies",
+)
 
 
 def _lost_tail() -> dict[str, Any]:
@@ -97,7 +104,7 @@ altered(
     "The density matrix is transposed.",
     "density_matrix",
     lambda v, *_: transpose(v),
-    source="sigma_ij = <c_j^+ c_i>",
+    source="sigma_ij = <d_j^+ d_i>",
 )
 altered("force-sign", "The force has the wrong sign.", "force", lambda v, *_: -v, source=FORCE)
 altered("force-doubled", "The force is twice too large.", "force", lambda v, *_: 2 * v, source=FORCE)
@@ -234,6 +241,13 @@ altered(
     "The response is taken at -W.",
     "response",
     lambda v, s, w: fast.response(s, -np.asarray(w)),
+    source=RESPONSE,
+)
+altered(
+    "advanced-response",
+    "Advanced Green's functions stand for retarded ones: the force precedes the motion.",
+    "response",
+    lambda v, *_: adjoint(v),
     source=RESPONSE,
 )
 
