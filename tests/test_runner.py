@@ -228,17 +228,10 @@ def test_claims_are_those_of_the_beginning() -> None:
     assert [record.status for record in report.records] == ["failed"] * 3
 
 
-@pytest.mark.parametrize(
-    ("attributes", "words"),
-    [
-        ({"orders": 4}, r"attribute orders: expected whole numbers, such as \(2, 4\), got 4"),
-        ({"orders": ["a"]}, "attribute orders: expected whole numbers"),
-    ],
-)
-def test_claims_that_cannot_be_read(attributes: dict[str, Any], words: str) -> None:
+def test_claims_that_cannot_be_read() -> None:
     """A solver is refused in words where it says of itself what nobody can read."""
-    with pytest.raises(SolverLoadError, match=words):
-        toys.run(solver=toys.solver(**attributes))
+    with pytest.raises(SolverLoadError, match="orders: expected a list of whole numbers above 0, got 4"):
+        toys.run(solver=toys.solver(orders=4))
 
     class Silent:
         force = staticmethod(toys.right)

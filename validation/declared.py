@@ -22,7 +22,7 @@ class Declared:
     Raises
     ------
     SolverLoadError
-        An attribute that cannot be read, or orders that are none.
+        An attribute that cannot be read.
     """
 
     def __init__(self, solver: Any) -> None:
@@ -34,11 +34,6 @@ class Declared:
         except Exception as error:
             words = f"its name, version and claims cannot be read: {type(error).__name__}"
             raise SolverLoadError(f"solver: {words}") from error
-        try:
-            said["orders"] = tuple(int(order) for order in said["orders"] or ())
-        except (TypeError, ValueError) as error:
-            words = f"expected whole numbers, such as (2, 4), got {said['orders']!r:.60}"
-            raise SolverLoadError(f"attribute orders: {words}") from error
         vars(self).update(said)
 
     def __getattr__(self, name: str) -> Any:

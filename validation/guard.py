@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,8 @@ from electronwind import (
     SolverLoadError,
     SolverProcessError,
 )
-from electronwind.claims import Limits, check_conventions
+from electronwind.claims import Limits, check_conventions, declared_orders
+from electronwind.dynamics import fields_of
 from electronwind.solvers import solver_name, solver_version
 
 from .answers import (
@@ -116,7 +117,7 @@ class Guarded:
     Raises
     ------
     SolverLoadError
-        A claim of accuracy, limits or conventions that cannot be accepted.
+        A claim of accuracy, orders, limits or conventions that cannot be accepted.
     """
 
     def __init__(self, solver: Any) -> None:
@@ -124,7 +125,7 @@ class Guarded:
         self.version = solver_version(solver)
         self.accuracy = claimed_accuracy(solver)
         self.time_accuracy = claimed_accuracy(solver, "time_accuracy") or TIME_ACCURACY
-        self.orders = tuple(getattr(solver, "orders", None) or ())
+        self.orders = declared_orders(getattr(solver, "orders", None))
         self.limits = Limits.declared(getattr(solver, "limits", None))
         check_conventions(getattr(solver, "conventions", None))
         self.calls: defaultdict[str, int] = defaultdict(int)
@@ -216,9 +217,8 @@ class Guarded:
         result = self._ask(row.name, function, model, *copy.deepcopy(arguments), **options)
         if result is None:
             raise WrongType(row.name, f"returned None; expected a result with {', '.join(shapes)}")
-        read = result.get if isinstance(result, Mapping) else partial(_attribute, result)
         try:
-            fields = {name: value for name in shapes if (value := read(name)) is not None}
+            fields = fields_of(result, shapes)
         # A field may be computed when it is asked for.
         except Exception as error:
             words = f"raised {type(error).__name__} where its result was read: {in_words(str, error)}"
@@ -230,10 +230,6 @@ class Guarded:
                 for name, value in fields.items()
             },
         )
-
-
-def _attribute(result: Any, name: str) -> Any:
-    return getattr(result, name, None)
 
 
 def _arrays(system: OpenSystem) -> list[NDArray[Any]]:

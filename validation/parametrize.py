@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from electronwind import load_solver
-from electronwind.solvers import offers, solver_name
+from electronwind.solvers import lacking, solver_name
 
 from .check import Check
 from .effort import FULL, QUICK, Effort
@@ -89,9 +89,8 @@ def _words(record: Record) -> str:
 
 def unsupported(check: Check, solver: Any) -> str:
     """Return why `solver` cannot be given to `check`, or an empty string."""
-    offered = offers(solver)
-    missing = [name for name in check.observables if name not in offered]
-    return f"unsupported: the solver does not offer {' and '.join(missing)}" if missing else ""
+    words = lacking(solver, check.observables)
+    return words and f"unsupported: {words}"
 
 
 def parametrize_with_checks(

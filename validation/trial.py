@@ -13,7 +13,7 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.errors import HypothesisException
 
-from electronwind.solvers import offers
+from electronwind.solvers import lacking
 
 from .archive import RECALLED
 from .check import Check, Comparison, Problem
@@ -243,10 +243,8 @@ def run_check(
     if tolerance is None or digits is None:
         tolerance, digits = default_rules()
     blank = Record(check.id, check.tier, check.observables, check.source, check.says, "passed", "")
-    offered = offers(solver)
-    if missing := [name for name in check.observables if name not in offered]:
-        words = f"The solver does not offer {' and '.join(missing)}."
-        return replace(blank, status="unsupported", message=words)
+    if words := lacking(solver, check.observables):
+        return replace(blank, status="unsupported", message=f"{words.capitalize()}.")
     if patience is not None:
         effort = patience.grant(effort)
     trial = _Trial(check, solver, Guarded(solver), effort, tolerance, digits, blank)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
@@ -14,7 +15,7 @@ from .errors import SolverLoadError
 from .leads import WideBandLead
 from .system import OpenSystem
 
-__all__ = ["CONVENTIONS", "Limits", "check_conventions"]
+__all__ = ["CONVENTIONS", "Limits", "check_conventions", "declared_orders"]
 
 CONVENTIONS: dict[str, str] = {
     "units": "hbar = kB = e = 1",
@@ -55,6 +56,23 @@ def check_conventions(declared: Any) -> None:
             raise SolverLoadError(
                 f"conventions: the solver declares {key} {value!r:.80}; the suite is in {CONVENTIONS[key]!r}"
             )
+
+
+def declared_orders(declared: Any) -> tuple[int, ...]:
+    """Return the orders of convergence that a solver declares for its runs; None declares none.
+
+    Raises
+    ------
+    SolverLoadError
+        Not a list of whole numbers above 0.
+    """
+    try:
+        orders = tuple(operator.index(order) for order in (() if declared is None else declared))
+    except TypeError:
+        orders = (0,)
+    if any(order < 1 for order in orders):
+        raise SolverLoadError(f"orders: expected a list of whole numbers above 0, got {declared!r:.60}")
+    return orders
 
 
 @dataclass(frozen=True)

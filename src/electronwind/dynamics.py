@@ -6,7 +6,7 @@ these. Batch axes come first; then the axis of times or delays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ __all__ = [
     "checked_position",
     "checked_start",
     "checked_times",
+    "fields_of",
     "only_wide_band",
 ]
 
@@ -137,6 +138,15 @@ class NoiseRecord:
     white: Array
     adiabatic_white: Array
     correlation_time: Array
+
+
+def fields_of(result: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return those of the fields that a result has, as attributes or as entries of a table."""
+    if isinstance(result, Mapping):
+        found = {name: result.get(name) for name in names}
+    else:
+        found = {name: getattr(result, name, None) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def checked_times(times: ArrayLike) -> FloatArray:

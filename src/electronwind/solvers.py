@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from .observables import NAMES
 if TYPE_CHECKING:
     from .external import Bounds, Program
 
-__all__ = ["ENTRY_POINTS", "load_solver", "offers", "solver_name", "solver_version"]
+__all__ = ["ENTRY_POINTS", "lacking", "load_solver", "offers", "solver_name", "solver_version"]
 
 ENTRY_POINTS = "electronwind.solvers"
 
@@ -71,7 +72,7 @@ def _load_apart(spec: str, bounds: Bounds | None) -> Program:
     from .external import Program, command
 
     try:
-        return Program(command(spec), bounds)
+        return Program(command(spec), bounds, worker=not spec.startswith("exec:"))
     # A ValueError: quotes in the command that do not match.
     except (SolverLoadError, ValueError) as error:
         raise SolverLoadError(f"solver {spec!r}: {error}") from error
@@ -80,6 +81,16 @@ def _load_apart(spec: str, bounds: Bounds | None) -> Program:
 def offers(solver: Any) -> tuple[str, ...]:
     """Return the names of the observables and runs that `solver` has functions for."""
     return tuple(name for name in NAMES if callable(getattr(solver, name, None)))
+
+
+def lacking(solver: Any, names: Iterable[str]) -> str:
+    """Return in words why `solver` cannot be asked for all of `names`, or an empty string."""
+    offered = offers(solver)
+    missing = [name for name in names if name not in offered]
+    if barred := [name for name in missing if name in getattr(solver, "not_carried", ())]:
+        reason = "the protocol of programs carries systems, not motions"
+        return f"{reason}: it cannot ask for {' or '.join(barred)}"
+    return f"the solver does not offer {' and '.join(missing)}" if missing else ""
 
 
 def solver_name(solver: Any) -> str:

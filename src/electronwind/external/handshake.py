@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from electronwind.claims import CONVENTIONS, Limits, check_conventions
+from electronwind.claims import CONVENTIONS, Limits, check_conventions, declared_orders
 from electronwind.errors import SolverLoadError
-from electronwind.observables import OBSERVABLES
+from electronwind.observables import DYNAMICS, OBSERVABLES
 
 __all__ = ["PROTOCOL", "Description", "greeting"]
 
@@ -37,6 +37,12 @@ class Description:
         The problems that it is made for.
     floats : {"decimal", "hexadecimal"}
         How it wants to be sent numbers.
+    runs : tuple of str
+        The runs in time that it offers; none but of the suite's own worker.
+    time_accuracy : object
+        The relative accuracy that it claims for these, not yet judged; None where it claims none.
+    orders : tuple of int
+        Orders of convergence that it declares for these.
     """
 
     name: str
@@ -45,10 +51,21 @@ class Description:
     accuracy: Any
     limits: Limits
     floats: str
+    runs: tuple[str, ...] = ()
+    time_accuracy: Any = None
+    orders: tuple[int, ...] = ()
 
     @classmethod
-    def read(cls, reply: Mapping[str, Any]) -> Self:
+    def read(cls, reply: Mapping[str, Any], worker: bool = False) -> Self:
         """Return the description in the answer to ``describe``.
+
+        Parameters
+        ----------
+        reply : mapping
+            The answer.
+        worker : bool
+            Whether the suite's own worker gave it. The protocol knows no runs in time: what another
+            program says of them is passed over.
 
         Raises
         ------
@@ -61,17 +78,29 @@ class Description:
         # A name goes into files, a terminal and a page.
         if not all(isinstance(text, str) and text.isprintable() for text in (name, version)) or not name:
             raise SolverLoadError(f"name, version: expected texts, got {name!r:.60} and {version!r:.60}")
-        names = reply.get("observables")
-        if not isinstance(names, list):
-            raise SolverLoadError(f"observables: expected a list of names, got {names!r:.60}")
-        for found in names:
-            # A misspelt name would otherwise pass for an observable that is not supported.
-            if not isinstance(found, str) or found not in OBSERVABLES:
-                known = ", ".join(OBSERVABLES)
-                raise SolverLoadError(f"observables: {found!r:.60} is none; expected some of {known}")
+        names = _names(reply, "observables", OBSERVABLES)
         floats = reply.get("floats", FLOATS[0])
         if floats not in FLOATS:
             raise SolverLoadError(f"floats: expected {' or '.join(FLOATS)}, got {floats!r:.60}")
         check_conventions(reply.get("conventions"))
         limits = Limits.declared(reply.get("limits"))
-        return cls(name, version, tuple(names), reply.get("accuracy"), limits, floats)
+        described = cls(name, version, names, reply.get("accuracy"), limits, floats)
+        if not worker:
+            return described
+        return replace(
+            described,
+            runs=_names(reply, "runs", DYNAMICS),
+            time_accuracy=reply.get("time_accuracy"),
+            orders=declared_orders(reply.get("orders")),
+        )
+
+
+def _names(reply: Mapping[str, Any], key: str, known: Iterable[str]) -> tuple[str, ...]:
+    names = reply.get(key)
+    if not isinstance(names, list):
+        raise SolverLoadError(f"{key}: expected a list of names, got {names!r:.60}")
+    for found in names:
+        # A misspelt name would otherwise pass for an observable that is not supported.
+        if not isinstance(found, str) or found not in known:
+            raise SolverLoadError(f"{key}: {found!r:.60} is none; expected some of {', '.join(known)}")
+    return tuple(names)

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind.errors import SolverLoadError, SolverProcessError, UnsupportedError
-from electronwind.observables import OBSERVABLES, Observable
+from electronwind.models import Model
+from electronwind.observables import DYNAMICS, OBSERVABLES, Dynamics, Observable
 from electronwind.system import OpenSystem
 
 from .handshake import Description, greeting
 from .process import Bounds, Process, quoted
+from .runs import decode_run, pack
 from .wire import decode, hexadecimal
 
 __all__ = ["Program"]
@@ -39,11 +42,15 @@ class Program:
         Program and arguments; no shell reads them.
     bounds : Bounds, optional
         Time and memory.
+    worker : bool
+        Whether it is the suite's own worker, which is asked for runs in time as well.
 
     Attributes
     ----------
-    name, version, accuracy, limits
+    name, version, accuracy, time_accuracy, orders, limits
         As the program describes itself.
+    not_carried : tuple of str
+        What it cannot be asked for, whatever it can do: runs in time, unless it is the worker.
 
     Raises
     ------
@@ -51,9 +58,10 @@ class Program:
         The program cannot be run, gives no usable description, or declares other conventions.
     """
 
-    def __init__(self, command: Sequence[str], bounds: Bounds | None = None) -> None:
+    def __init__(self, command: Sequence[str], bounds: Bounds | None = None, worker: bool = False) -> None:
         self._command = tuple(command)
         self._bounds = bounds or Bounds()
+        self._worker = worker
         self._process: Process | None = None
         self._requests = 0
         self._last: tuple[OpenSystem | None, str] = (None, "")
@@ -63,10 +71,15 @@ class Program:
             raise SolverLoadError(str(error)) from error
         self.name, self.version = self._described.name, self._described.version
         self.accuracy, self.limits = self._described.accuracy, self._described.limits
+        self.time_accuracy, self.orders = self._described.time_accuracy, self._described.orders
+        self.not_carried = () if worker else tuple(DYNAMICS)
 
-    def __getattr__(self, name: str) -> Callable[..., NDArray[Any]]:
-        if not name.startswith("_") and name in self._described.observables:
-            return partial(self._value, OBSERVABLES[name])
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        if not name.startswith("_"):
+            if name in self._described.observables:
+                return partial(self._value, OBSERVABLES[name])
+            if name in self._described.runs:
+                return partial(self._run, DYNAMICS[name])
         raise AttributeError(f"the program {' '.join(self._command)!r} offers no {name!r}")
 
     def close(self) -> None:
@@ -79,7 +92,7 @@ class Program:
         self._process = Process(self._command, self._bounds)
         try:
             reply = self._ask("describe", json.dumps(greeting())[1:-1], max(STARTUP, self._bounds.seconds))
-            return Description.read(reply)
+            return Description.read(reply, self._worker)
         except BaseException:
             self.close()
             raise
@@ -109,6 +122,23 @@ class Program:
         except (ValueError, RecursionError) as error:
             raise SolverProcessError(f"answered with a value that is none: {error}") from error
 
+    def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> SimpleNamespace | None:
+        # The family apart from the rest, so that the worker knows it again.
+        more = f'"model": {json.dumps(pack(model))}, "call": {json.dumps(pack((arguments, options)))}'
+        if self._process is None:
+            self._start_again()
+
+        def in_words() -> str:
+            said = [repr(value) for value in (model, *arguments)]
+            said += [f"{name}={value!r}" for name, value in options.items()]
+            return f"{row.name}({', '.join(said)})"
+
+        reply = self._ask(row.name, more, self._bounds.seconds, in_words)
+        try:
+            return decode_run(row, reply["value"])
+        except (ValueError, RecursionError) as error:
+            raise SolverProcessError(f"answered with a run that is none: {error}") from error
+
     def _text(self, system: OpenSystem) -> str:
         """Return the system as JSON; the same one is often asked about again."""
         if self._last[0] is not system:
@@ -118,11 +148,17 @@ class Program:
     def _floats(self, data: Any) -> Any:
         return hexadecimal(data) if self._described.floats == "hexadecimal" else data
 
-    def _ask(self, op: str, more: str, seconds: float) -> dict[str, Any]:
-        """Return the answer to a request, as long as it is no error."""
+    def _ask(
+        self, op: str, more: str, seconds: float, in_words: Callable[[], str] | None = None
+    ) -> dict[str, Any]:
+        """Return the answer to a request, as long as it is no error.
+
+        `in_words` says what was asked where nobody can read the request itself.
+        """
         assert self._process is not None
         self._requests += 1
         request = f'{{"id": {self._requests}, "op": "{op}", {more}}}'
+        asked = in_words or (lambda: request)
         try:
             reply = _parsed(self._process.ask(request.encode() + b"\n", seconds), self._requests, op)
             self._process.refuse_surplus()
@@ -131,7 +167,7 @@ class Program:
             said = self._process.last_lines
             self._process = None
             words = f"{error}; its last words: {said[-1]:.200}" if said else str(error)
-            raise SolverProcessError(words, _details(request, said), error.hung) from None
+            raise SolverProcessError(words, _details(asked(), said), error.hung) from None
         # An interrupt of the user ends the process too.
         except BaseException:
             self._process = None
@@ -142,7 +178,7 @@ class Program:
         if reply["error"] == "unsupported":
             raise UnsupportedError(message or "not supported for this system")
         said = [*_words(reply.get("details", ""), SHOWN).splitlines(), *self._process.last_lines]
-        raise SolverProcessError(f"failed: {message}".rstrip(": "), _details(request, said))
+        raise SolverProcessError(f"failed: {message}".rstrip(": "), _details(asked(), said))
 
 
 def _parsed(line: bytes, id: int, op: str) -> dict[str, Any]:

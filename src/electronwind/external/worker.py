@@ -12,12 +12,15 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from electronwind.claims import declared_orders
 from electronwind.errors import SolverLoadError
-from electronwind.observables import OBSERVABLES
+from electronwind.models import Model
+from electronwind.observables import DYNAMICS, OBSERVABLES
 from electronwind.solvers import load_solver, offers, solver_name, solver_version
 from electronwind.system import OpenSystem
 
 from .handshake import PROTOCOL
+from .runs import encode_run, unpack
 from .wire import encode
 
 __all__ = ["main", "serve"]
@@ -32,6 +35,7 @@ class _Server:
         self._spec = spec
         self._solver: Any = None
         self._system: tuple[dict[str, Any], OpenSystem] | None = None
+        self._model: tuple[dict[str, Any], Model] | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what answers a request, whatever the solver does."""
@@ -40,6 +44,8 @@ class _Server:
                 self._solver = load_solver(self._spec)
             if request["op"] == "describe":
                 return _described(self._solver)
+            if request["op"] in DYNAMICS:
+                return {"value": self._run(request)}
             return {"value": encode(self._value(request))}
         except NotImplementedError as error:
             return {"error": "unsupported", "message": str(error) or "not implemented for this system"}
@@ -68,6 +74,17 @@ class _Server:
             raise RuntimeError("it changed the system that it was given")
         return value
 
+    def _run(self, request: dict[str, Any]) -> dict[str, Any] | None:
+        row = DYNAMICS[request["op"]]
+        # As in the process of the suite: a family that is asked about again is the same object, its
+        # arrays are read-only, and the other arguments are copies.
+        given = request["model"]
+        if self._model is None or self._model[0] != given:
+            self._model = (given, unpack(given))
+        arguments, options = unpack(request["call"])
+        result = getattr(self._solver, row.name)(self._model[1], *arguments, **options)
+        return encode_run(row, result)
+
 
 def serve(spec: str, requests: BinaryIO, answers: BinaryIO) -> None:
     """Load a solver, and answer one request per line until the end of the input.
@@ -92,10 +109,12 @@ def _described(solver: Any) -> dict[str, Any]:
         "protocol": PROTOCOL,
         "name": solver_name(solver),
         "version": solver_version(solver),
-        # The protocol carries systems, not motions: runs in time stay behind.
         "observables": [name for name in offers(solver) if name in OBSERVABLES],
+        # Between the suite and this worker only: the protocol of programs carries systems, not motions.
+        "runs": [name for name in offers(solver) if name in DYNAMICS],
+        "orders": declared_orders(getattr(solver, "orders", None)),
     }
-    for name in ("accuracy", "limits", "conventions"):
+    for name in ("accuracy", "time_accuracy", "limits", "conventions"):
         if (value := getattr(solver, name, None)) is not None:
             said[name] = value
     # What is no data, such as a function that happens to have one of these names, goes over as words.
