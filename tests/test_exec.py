@@ -20,7 +20,8 @@ from electronwind import OpenSystem, SolverLoadError, SolverProcessError, load_s
 from electronwind.claims import CONVENTIONS
 from electronwind.external import Bounds
 from electronwind.external.process import Process
-from electronwind.validation import validate
+from electronwind.solvers import offers
+from electronwind.validation import runner, validate
 from electronwind.validation.guard import Guarded, Unsupported
 from electronwind.validation.report.files import Folder
 
@@ -326,6 +327,46 @@ def test_hexadecimal_requests(write: Write) -> None:
         'say(id=id, value=[h]) if h.startswith("0x") else os._exit(1)'
     )
     assert load_solver(write(does, floats="hexadecimal")).force(toys.system(0.1)) == 0.1
+
+
+def test_runs_in_time_stay_behind(write: Write) -> None:
+    """The protocol carries systems only: a program is not asked for runs, and the report says why."""
+    for more in ({}, {"runs": ["driven"], "orders": "none"}):
+        solver = load_solver(write("os._exit(1)", **more))
+        assert offers(solver) == ("force", "current", "transmission")
+        checks = toys.suite(toys.make(toys.compare_force, "law.run", "force driven two_time_noise"))
+        record = validate(solver, checks=checks, quick=True, **toys.RULES).records[0]
+        assert record.status == "unsupported"
+        words = "The protocol of programs carries systems, not motions: it cannot ask for driven or "
+        assert record.message == f"{words}two_time_noise."
+    checks = toys.suite(toys.make(toys.compare_force, "law.friction", "force friction"))
+    record = validate(write(), checks=checks, quick=True, **toys.RULES).records[0]
+    assert record.message == "The solver does not offer friction."
+
+
+RESERVES = """
+import ctypes
+mmap = ctypes.CDLL(None, use_errno=True).mmap
+mmap.restype = ctypes.c_void_p
+mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t, *[ctypes.c_int] * 3, ctypes.c_long]
+# Without access, private and of no file.
+assert mmap(None, 2**36, 0, 0x22, -1, 0) != ctypes.c_void_p(-1).value
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit memory")
+def test_memory_without_being_asked(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program may reserve what it never touches, as runtimes do, and is stopped where it takes memory."""
+    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    spec = write("x = bytearray(5 * 2**30)")
+    path = tmp_path / "program.py"
+    path.write_text(RESERVES + path.read_text())
+    assert electronwind("validate", spec, "--quick", "--report", str(tmp_path / "out")) == 1
+    data = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert data["settings"]["bounds"]["megabytes"] == 4096
+    force, current = data["records"]
+    assert "its last words: MemoryError" in force["message"]
+    assert current["status"] == "passed"
 
 
 def test_cost(write: Write) -> None:

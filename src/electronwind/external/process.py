@@ -36,7 +36,7 @@ class Bounds:
     seconds : float
         Time for one answer. The start, with its imports, is given `STARTUP` seconds at least.
     megabytes : int or None
-        Address space of the process.
+        Private memory of the process that it can write to; None sets no limit.
     answer_megabytes : int
         Length of one answer.
     """
@@ -68,10 +68,11 @@ class Process:
         if shutil.which(command[0]) is None:
             raise SolverProcessError(f"cannot be run: there is no executable {command[0]!r}")
         if bounds.megabytes is not None:
-            # The shell sets the limit before the program starts, so its children inherit it; `exec`
-            # leaves no shell behind.
+            # Not the address space: Java and the WebAssembly of node reserve tens of gigabytes of it that
+            # they never touch. The shell sets the limit before the program starts, so its children
+            # inherit it; `exec` leaves no shell behind.
             limit = str(bounds.megabytes * MEGABYTE // 1024)
-            command = ("/bin/sh", "-c", 'ulimit -v "$0" && exec "$@"', limit, *command)
+            command = ("/bin/sh", "-c", 'ulimit -d "$0" && exec "$@"', limit, *command)
         self._bounds = bounds
         self._popen = subprocess.Popen(
             command,
