@@ -124,7 +124,7 @@ class Program:
 
     def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> SimpleNamespace | None:
         # The family apart from the rest, so that the worker knows it again.
-        more = f'"model": {json.dumps(pack(model))}, "call": {json.dumps(pack((arguments, options)))}'
+        more = f'"model": "{pack(model)}", "call": "{pack((arguments, options))}"'
         if self._process is None:
             self._start_again()
 

@@ -23,24 +23,23 @@ from .wire import decode, encode
 __all__ = ["decode_run", "encode_run", "pack", "unpack"]
 
 
-def pack(value: Any) -> dict[str, Any]:
-    """Return an object as data for JSON, which `unpack` reads.
+def pack(value: Any) -> str:
+    """Return an object as text without quotes or line feeds, which `unpack` reads.
 
     Raises
     ------
     UnsupportedError
         It holds what cannot be put into another process.
     """
-    buffers: list[pickle.PickleBuffer] = []
     try:
-        body = cloudpickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+        # From protocol 5 on, arrays keep the flag that tells whether they may be written into.
+        return b64encode(cloudpickle.dumps(value, protocol=5)).decode("ascii")
     # An object may refuse to be pickled by any error of its own.
     except Exception as error:
         raise UnsupportedError(f"the arguments cannot be put into another process: {error}") from error
-    return {"pickle": _text(body), "buffers": [_text(buffer.raw()) for buffer in buffers]}
 
 
-def unpack(data: dict[str, Any]) -> Any:
+def unpack(text: str) -> Any:
     """Return the object that `pack` wrote; arrays that were read-only cannot be made writable.
 
     Raises
@@ -48,16 +47,10 @@ def unpack(data: dict[str, Any]) -> Any:
     UnsupportedError
         It needs a module that cannot be imported here.
     """
-    # In buffers of their own, arrays keep the flag that tells whether they may be written into.
-    buffers = [bytearray(b64decode(text)) for text in data["buffers"]]
     try:
-        return pickle.loads(b64decode(data["pickle"]), buffers=buffers)
+        return pickle.loads(b64decode(text))
     except (AttributeError, ImportError) as error:
         raise UnsupportedError(f"the arguments cannot be read in another process: {error}") from error
-
-
-def _text(raw: bytes | memoryview) -> str:
-    return b64encode(raw).decode("ascii")
 
 
 def encode_run(row: Dynamics, result: Any) -> dict[str, Any] | None:

@@ -35,7 +35,7 @@ class _Server:
         self._spec = spec
         self._solver: Any = None
         self._system: tuple[dict[str, Any], OpenSystem] | None = None
-        self._model: tuple[dict[str, Any], Model] | None = None
+        self._model: tuple[str, Model] | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what answers a request, whatever the solver does."""
