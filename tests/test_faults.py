@@ -26,6 +26,12 @@ def command(*arguments):
     return electronwind("faults", "--jobs", "1", *arguments)
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """An empty folder, which the command writes into."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def survivor(monkeypatch):
     """Plant a fault that is none, before a suite of two checks."""
@@ -70,11 +76,11 @@ def test_a_name_is_planted_once():
 
 def test_a_handful_of_faults_is_killed(tmp_path, capsys):
     """The command finds faults, exits with 0 and stores which check killed which."""
-    data, page = tmp_path / "faults.json", tmp_path / "faults.md"
+    page = tmp_path / "faults.md"
 
-    assert command("--quick", "--only", "force-*", "--json", str(data), "--markdown", str(page)) == 0
+    assert command("--quick", "--only", "force-*", "--markdown", str(page)) == 0
 
-    stored = json.loads(data.read_text())
+    stored = json.loads((tmp_path / "electronwind-faults.json").read_text())
     assert stored["schema"] == "electronwind-faults/1"
     assert stored["survivors"] == []
     assert set(stored["faults"]) == {"force-sign", "force-doubled", "force-squared-spin"}

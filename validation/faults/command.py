@@ -18,7 +18,14 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--quick", is_flag=True, help="Stop at the first kill of each fault and of each check.")
 @click.option("--only", metavar="PATTERN", help="Part of a fault's name, or a pattern like 'cache-*'.")
 @click.option("--observable", "names", multiple=True, type=click.Choice(NAMES), help="Faults that change it.")
-@click.option("--json", "data", type=_FILE, help="Write the matrix, fault by check, to a file.")
+@click.option(
+    "--json",
+    "data",
+    type=_FILE,
+    default="electronwind-faults.json",
+    show_default=True,
+    help="The matrix, fault by check, is written here.",
+)
 @click.option("--markdown", "page", type=_FILE, help="Write the matrix as a page of documentation.")
 @click.option("--journal", type=_FILE, help="Keep here what is done, and go on from it.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
@@ -26,7 +33,7 @@ def faults(
     quick: bool,
     only: str | None,
     names: tuple[str, ...],
-    data: Path | None,
+    data: Path,
     page: Path | None,
     journal: Path | None,
     jobs: int,
@@ -66,8 +73,7 @@ def faults(
             click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
         raise
     show(matrix, Console())
-    if data is not None:
-        write_json(matrix, data)
+    write_json(matrix, data)
     if page is not None:
         page.write_text(markdown(matrix))
     return matrix.exit_code

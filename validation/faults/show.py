@@ -139,6 +139,9 @@ def markdown(matrix: Matrix) -> str:
         "electronwind faults --markdown FILE          write this page",
         "```",
         "",
+        "`electronwind-faults.json` then holds the verdict of each check on each fault that it was tried on "
+        "(`--json FILE` names another file). `electronwind explain CHECK` says what a check demands.",
+        "",
         "Exit code 1: a fault survives, a check kills nothing and gives no reason, or a check is itself at "
         "fault. A kill is a comparison that fails or, for solvers that give no usable answer, a refusal by "
         "the guard.",
@@ -150,7 +153,11 @@ def markdown(matrix: Matrix) -> str:
         *(line for words in _broken(matrix) for line in (f"{words[0].upper()}{words[1:]}.", "")),
     ]
     for kind, names in kinds.items():
-        lines += [f"### {kind.capitalize()}", "", "| fault | mistake | breaks | kills | killed by |"]
+        lines += [
+            f"### {kind.capitalize()}",
+            "",
+            "| fault | mistake | breaks | kills | by, for some observable |",
+        ]
         lines += ["|---|---|---|--:|---|"]
         for name in names:
             fault, killers = FAULTS[name], matrix.killers(name)
@@ -172,5 +179,4 @@ def _families(ids: list[str]) -> list[str]:
         law, _, last = id.rpartition(".")
         check = all_checks()[id]
         found[law if last in check.observables and "." in law else id] = None
-    names = [f"`{name}`" for name in found]
-    return [*names[:SHOWN], "..."] if len(names) > SHOWN else names
+    return [f"`{name}`" for name in found]
