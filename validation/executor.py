@@ -10,7 +10,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["executor"]
+__all__ = ["executor", "processes"]
 
 
 @contextmanager
@@ -42,13 +42,18 @@ def executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]:
         with client, client.get_executor(pure=False) as cluster:
             yield cluster
         return
-    # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_with_parent)
+    pool = processes(jobs)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def processes(jobs: int) -> ProcessPoolExecutor:
+    """Return a pool of local processes, which end with this one even where it is killed."""
+    # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_with_parent)
 
 
 def _leave_with_parent() -> None:

@@ -14,6 +14,7 @@ from electronwind.external import Bounds
 
 from .declared import Declared, load
 from .effort import Effort, Patience
+from .executor import processes
 from .report.model import Record
 from .runner import all_checks
 from .trial import run_check
@@ -90,9 +91,7 @@ def _alone(id: str, spec: str, effort: Effort, seed: int, bounds: Bounds | None)
 def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Give a pool whose processes are ended, not waited for, when the user interrupts."""
     before = set(multiprocessing.active_children())
-    # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, mp_context=context)
+    pool = processes(jobs)
     try:
         yield pool
     except BaseException:

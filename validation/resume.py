@@ -48,6 +48,13 @@ def finished(old: Report, new: Report) -> dict[str, Record]:
         _compare(where, getattr(old, where), plain(getattr(new, where)))
     versions = ("python", *LIBRARIES)
     _compare("environment", *({name: r.environment.get(name) for name in versions} for r in (old, new)))
+    # The same names may stand for other sources: a solver that was edited in between is two solvers.
+    for part, mark in new.fingerprint.items():
+        if old.fingerprint.get(part) != mark:
+            raise ResumeError(
+                f"resume: fingerprint: {part} changed since the run was interrupted; "
+                "leave out --resume to begin anew"
+            )
     return {record.id: record for record in old.records}
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
@@ -19,6 +18,7 @@ from hypothesis import HealthCheck, Phase
 from electronwind import load_solver
 
 from ..check import Problem
+from ..executor import processes
 from ..fingerprint import canonical, identity, suite
 from ..guard import Guarded, SolverFault, Unsupported
 from ..journal import Journal
@@ -254,8 +254,7 @@ def _pool(jobs: int, done: Journal) -> Iterator[Callable[[list[Task]], Iterator[
     if jobs == 1:
         yield partial(each, work=lambda tasks: ((task, _work(task)) for task in tasks))
         return
-    # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    pool = processes(jobs)
 
     def side_by_side(tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
         waiting = {pool.submit(_work, task): task for task in tasks}
