@@ -84,6 +84,30 @@ def test_files(folder: Path) -> None:
     assert left <= {"out", "__pycache__"}
 
 
+def test_a_solver_that_changes_the_folder(folder: Path) -> None:
+    """The report is where it was asked for, wherever the solver goes."""
+    (folder / "elsewhere").mkdir()
+    (folder / "toy_goes.py").write_text(f"import os\nos.chdir('elsewhere')\n{SOLVERS['wrong']}")
+    assert validate("toy_goes") == 1
+    names = {path.name for path in (folder / "out").iterdir()}
+    assert names == {"report.json", "report.html", "junit.xml", "failures"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\ndef force(system): raise ValueError(os.fsdecode(b'\\xff.dat'))",
+        f"version = name = 'caf\\udce9'\n{SOLVERS['wrong']}",
+    ],
+)
+def test_halves_of_characters(text: str, folder: Path) -> None:
+    """What a solver says reaches every file of the report, though no encoding knows all of it."""
+    (folder / "toy_half.py").write_text(text)
+    assert validate("toy_half") == 1
+    assert "\\udc" in (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert len(list((folder / "out" / "failures").iterdir())) == 1
+
+
 def test_says_what_was_not_tested(capsys: pytest.CaptureFixture[str]) -> None:
     """A run of a solver that offers one thing says what was not tested."""
     assert validate("toy_right") == 0
@@ -127,6 +151,8 @@ def test_usage(arguments: list[str], words: str, capsys: pytest.CaptureFixture[s
         ('"law.force_is_minus_levle" = "our sign"', 2),
         ('"law.force_is_minus_level" = ""', 2),
         ('"law.force_is_minus_level" = 3', 2),
+        ('expected-failures = "law.force_is_minus_level"', 2),
+        ('expected-failures = ["law.force_is_minus_level"]', 2),
         ("not toml", 2),
     ],
 )

@@ -220,6 +220,34 @@ def test_resume_after_kill() -> None:
     assert [kept[record["id"]] for record in before] == before
 
 
+BEATS = """
+import time
+from pathlib import Path
+
+def current(system):
+    for beat in range(600):
+        with Path("beats").open("a") as file:
+            file.write(".")
+        time.sleep(0.1)
+"""
+
+
+def test_jobs_end_with_a_run_that_is_killed() -> None:
+    """No process goes on with the solver when the run is gone."""
+    Path("beating.py").write_text(BEATS)
+    command = ["validate", "beating", "--only", "law.sum.current", "--jobs", "2", "--report", "out"]
+    beats = Path("beats")
+    with subprocess.Popen([sys.executable, "-m", "electronwind", *command]) as run:
+        deadline = time.monotonic() + 120
+        while not beats.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        run.send_signal(signal.SIGKILL)
+    time.sleep(2)
+    before = beats.stat().st_size
+    time.sleep(2)
+    assert beats.stat().st_size == before
+
+
 @pytest.fixture
 def interrupted() -> Report:
     """The report of a toy run that ended after its first check."""
@@ -275,6 +303,14 @@ def test_resume_on_the_same_installation(interrupted: Report) -> None:
         resume(interrupted)
 
 
+@pytest.mark.parametrize("part", ["suite", "problems", "tables", "solver"])
+def test_resume_of_other_sources(part: str, interrupted: Report) -> None:
+    """A run begun with another source of suite, checks, tables or solver is another run."""
+    interrupted.fingerprint[part] = {"sha256": "another"}
+    with pytest.raises(ResumeError, match=f"fingerprint: {part} changed since the run was interrupted"):
+        resume(interrupted)
+
+
 def test_infinity_survives(interrupted: Report) -> None:
     """Numbers that JSON lacks come back from the file as numbers."""
     interrupted.records = [replace(interrupted.records[0], error=float("inf"))]
@@ -309,10 +345,18 @@ def test_other_settings_are_wrong_usage(
     assert "solver: name: the interrupted run has 'toy', this one 'toy_apart'" in capsys.readouterr().err
 
 
-def test_stale_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report of an earlier run does not pass for that of a solver that cannot be loaded."""
+@pytest.mark.parametrize("resume", [[], ["--resume"]])
+def test_stale_report(resume: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file of an earlier run passes for that of a solver that cannot be loaded; the user's own stay."""
     monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
     options = ["--quick", "--report", "out"]
-    assert electronwind("validate", write(), *options) == 0
-    assert electronwind("validate", "no_such_module", *options) == 3
-    assert not Path("out/report.json").exists()
+    write("raise ValueError")
+    name = f"toy_stale_{len(resume)}"
+    Path("toy_apart.py").rename(f"{name}.py")
+    assert electronwind("validate", name, *options) == 1
+    assert {path.name for path in Path("out/failures").iterdir()} == {"law.force.py"}
+    Path("out/failures/mine.py").write_text("# mine")
+    Path("out/report.json").unlink()
+    assert electronwind("validate", "no_such_module", *options, *resume) == 3
+    left = [path.name for path in Path("out").rglob("*") if path.is_file()]
+    assert left == ["mine.py"]

@@ -89,8 +89,12 @@ def _expected_failures(context: click.Context, option: click.Parameter, path: Pa
             table = tomllib.load(file)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise click.BadParameter(f"{path}: {error}", context, option) from error
+    found = table.get("expected-failures", table)
+    if not isinstance(found, dict):
+        words = f'{path}: expected-failures: expected a table of check id = "reason", got {found!r:.60}'
+        raise click.BadParameter(words, context, option)
     # An unquoted id is a nested table to TOML: law.curl = "..." reads as {law: {curl: ...}}.
-    return _flat(table.get("expected-failures", table))
+    return _flat(found)
 
 
 def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
@@ -186,9 +190,8 @@ def validate(
         writer = Folder(folder)
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from error
-    if not resume:
-        # The report of an earlier run must not pass for this one, whatever becomes of it.
-        data.unlink(missing_ok=True)
+    if old is None:
+        writer.clear()
     bar = progress_bar(Console(stderr=True))
     task = bar.add_task("", total=planned, failed="", completed=len(old.records) if old else 0)
 

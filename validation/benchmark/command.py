@@ -64,7 +64,9 @@ def benchmark(
 
     try:
         rungs = ladder.select(only, quick=quick, long=long)
-        folder.mkdir(parents=True, exist_ok=True)
+        # Absolute at once: a solver may change the current folder.
+        out = folder.absolute()
+        out.mkdir(parents=True, exist_ok=True)
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from error
     bar = progress_bar(Console(stderr=True))
@@ -100,8 +102,8 @@ def benchmark(
     except SolverLoadError as error:
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
         return UNLOADABLE
-    result.write(folder / "benchmark.json")
-    write_page(result, folder / "benchmark.html")
+    result.write(out / "benchmark.json")
+    write_page(result, out / "benchmark.html")
     console = Console()
     # The tables need a hundred columns; a file or a pipe has as many as are asked for.
     show(result, console if console.is_terminal else Console(width=100))

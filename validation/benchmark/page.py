@@ -148,5 +148,6 @@ def render(result: Benchmark) -> str:
 def write_page(result: Benchmark, path: Path) -> None:
     """Write the page at once or not at all."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(render(result), encoding="utf-8")
+    # What a solver says may hold halves of characters, which no encoding knows.
+    temporary.write_text(render(result), encoding="utf-8", errors="backslashreplace")
     os.replace(temporary, path)

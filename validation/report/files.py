@@ -24,9 +24,23 @@ class Folder:
     """
 
     def __init__(self, path: Path) -> None:
-        path.mkdir(parents=True, exist_ok=True)
-        self.path = path
+        # Absolute at once: a solver may change the current folder.
+        self.path = path.absolute()
+        self.path.mkdir(parents=True, exist_ok=True)
         self._next = 0.0
+
+    def clear(self) -> None:
+        """Remove what an earlier run left: it must not pass for this one, whatever becomes of it."""
+        for name in ("report.json", "report.html", "junit.xml"):
+            (self.path / name).unlink(missing_ok=True)
+        self._clear_scripts()
+
+    def _clear_scripts(self) -> None:
+        scripts = self.path / "failures"
+        for old in (*scripts.glob("*.py"), *scripts.glob("*.jsonl")):
+            # Files of the user's own may lie there.
+            if old.read_bytes().startswith((MARK.encode(), MARK_REQUESTS.encode())):
+                old.unlink()
 
     def on_record(self, report: Report, record: Record) -> None:
         """Write the data so far, unless that was done a moment ago."""
@@ -45,13 +59,13 @@ class Folder:
         report.write(self.path / "report.json")
         write_junit(report, self.path / "junit.xml")
         scripts = self.path / "failures"
-        for old in (*scripts.glob("*.py"), *scripts.glob("*.jsonl")):
-            if old.read_text(encoding="utf-8").startswith((MARK, MARK_REQUESTS)):
-                old.unlink()
+        self._clear_scripts()
         for record in report.records:
             texts = {"py": reproducer(report, record), "jsonl": requests(report, record)}
             for ending, text in texts.items():
                 if record.status in BAD and text:
                     scripts.mkdir(exist_ok=True)
-                    (scripts / f"{record.id}.{ending}").write_text(text, encoding="utf-8")
+                    # What a solver says may hold halves of characters, which no encoding knows.
+                    file = scripts / f"{record.id}.{ending}"
+                    file.write_text(text, encoding="utf-8", errors="backslashreplace")
         write_html(report, self.path / "report.html")

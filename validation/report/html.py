@@ -62,7 +62,8 @@ def render(report: Report) -> str:
 def write_html(report: Report, path: Path) -> None:
     """Write the page at once or not at all."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(render(report), encoding="utf-8")
+    # What a solver says may hold halves of characters, which no encoding knows.
+    temporary.write_text(render(report), encoding="utf-8", errors="backslashreplace")
     os.replace(temporary, path)
 
 
