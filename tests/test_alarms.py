@@ -54,6 +54,37 @@ def test_a_line_cut_short_does_not_swallow_the_next(tmp_path):
     assert Journal(path, "another key").known == Journal(None, "key").known == {}
 
 
+@pytest.mark.parametrize(
+    "line", ["3", "null", '"key"', '{"key": "key"}', '{"key": "key", "task": ["one"], "found": 2}', "\udcff"]
+)
+def test_a_damaged_line_counts_for_nothing(tmp_path, line):
+    """What is no line of a journal is passed over, as half a line is."""
+    path = tmp_path / "journal.jsonl"
+    with Journal(path, "key") as journal:
+        journal.keep("one", 1)
+    path.write_bytes(f"{line}\n".encode(errors="surrogateescape") + path.read_bytes())
+    assert Journal(path, "key").known == {"one": 1}
+
+
+def test_part_of_a_seed_is_not_all_of_it(solvers):
+    """A seed that was interrupted is not written down, and the campaign ends there."""
+    text = "from electronwind import fast\ndef transmission(system, energy): raise KeyboardInterrupt\n"
+    (solvers / "stops.py").write_text(text)
+    with pytest.raises(KeyboardInterrupt):
+        dict(run_seeds("stops", [0], solvers / "journal.jsonl", only=ONLY))
+    assert (solvers / "journal.jsonl").read_text() == ""
+
+
+def test_the_journal_is_where_it_was_asked_for(solvers):
+    """A solver that changes the current folder does not take the journal along."""
+    (solvers / "elsewhere").mkdir()
+    text = "import os\nfrom electronwind.fast import transmission\nos.chdir('elsewhere')\n"
+    (solvers / "goes.py").write_text(text)
+    journal = Path("journal.jsonl")
+    assert dict(run_seeds("goes", [], journal, only=ONLY)) == {}
+    assert (solvers / "journal.jsonl").exists()
+
+
 def test_another_solver_starts_anew(solvers):
     """What a journal says of one source of a solver does not stand for another."""
     journal = solvers / "journal.jsonl"

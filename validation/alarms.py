@@ -121,6 +121,8 @@ def run_seeds(
     """
     from .fingerprint import canonical, identity, suite
 
+    # At once: the solver may change the current folder.
+    journal = journal.absolute()
     key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or "", list(skip), share])
     with Journal(journal, key) as done:
         left = []
@@ -154,7 +156,11 @@ def _one(
     # At least one, in the order of the suite.
     chosen = set(random.Random(seed).sample(range(len(kept)), max(1, round(share * len(kept)))))
     checks = {check.id: check for i, check in enumerate(kept) if i in chosen}
-    for record in validate(spec, checks=checks, seed=seed, only=only, **DEPTHS[depth]).records:
+    report = validate(spec, checks=checks, seed=seed, only=only, **DEPTHS[depth])
+    # Part of a seed must not pass for all of it: it is to be run again.
+    if not report.complete:
+        raise KeyboardInterrupt
+    for record in report.records:
         tally.add(seed, record)
     return tally.to_dict()
 

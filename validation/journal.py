@@ -28,8 +28,9 @@ class Journal:
 
     def __init__(self, path: Path | None, key: str) -> None:
         self._path, self._key = path, key
-        lines = path.read_text(encoding="utf-8").splitlines() if path is not None and path.exists() else []
-        rows = [row for row in map(_row, lines) if row.get("key") == key]
+        there = path is not None and path.exists()
+        text = path.read_text(encoding="utf-8", errors="replace") if path is not None and there else ""
+        rows = [row for row in map(_row, text.splitlines()) if row.get("key") == key]
         self.known: dict[str, Any] = {row["task"]: row["found"] for row in rows}
 
     def __enter__(self) -> Self:
@@ -57,9 +58,10 @@ class Journal:
 
 
 def _row(line: str) -> dict[str, Any]:
-    """Return a line of the file; one that a kill cut short counts for nothing."""
+    """Return a line of the file; one that a kill cut short, or that is none of ours, counts for nothing."""
     try:
-        row: dict[str, Any] = json.loads(line)
+        row = json.loads(line)
     except ValueError:
         return {}
-    return row
+    whole = isinstance(row, dict) and {"key", "task", "found"} <= row.keys() and isinstance(row["task"], str)
+    return row if whole else {}

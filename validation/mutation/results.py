@@ -67,24 +67,30 @@ class Result:
 
 
 def append(path: Path, result: Result) -> None:
-    """Add a result to the file; what an interrupt leaves there is whole lines."""
+    """Add a result to the file; a line that a kill cut short there must not swallow it."""
+    before = path.read_bytes() if path.exists() else b""
     with path.open("a") as file:
+        file.write("\n" if before and not before.endswith(b"\n") else "")
         file.write(json.dumps(asdict(result)) + "\n")
 
 
 def load(path: Path) -> dict[str, Result]:
-    """Return the last result of each mutant in a file, by digest.
+    """Return the last result of each mutant in a file, by digest; a line that a kill cut short is none.
 
     Raises
     ------
     ValueError
-        A line that is none of ours: its number.
+        A line of JSON that is none of ours: its number.
     """
     found: dict[str, Result] = {}
     for number, line in enumerate(path.read_text().splitlines() if path.exists() else [], 1):
         try:
-            result = Result(**json.loads(line))
-        except (TypeError, ValueError) as error:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        try:
+            result = Result(**row)
+        except TypeError as error:
             raise ValueError(f"{path}, line {number}: expected a result, got {line!r:.60}") from error
         found[result.digest] = result
     return found
