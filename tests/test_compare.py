@@ -232,7 +232,8 @@ def test_what_changed_is_named(compare: Any) -> None:
     old, new = report(record("law.a")), report(record("law.a"))
     new.solver["version"] = "2"
     new.environment |= {"numpy": "3.0", "BLAS": "mkl"}
-    prints = {"suite": {"version": "1", "sha256": "a" * 64}, "problems": {"checks": 1, "sha256": "b" * 64}}
+    suite = {"version": "1", "sha256": "a" * 64, "oracle": "0" * 64}
+    prints = {"suite": suite, "problems": {"checks": 1, "sha256": "b" * 64}}
     old.fingerprint = prints | {"tables": "c" * 64, "solver": {"kind": "file", "sha256": "d" * 64}}
     new.fingerprint = prints | {"tables": "e" * 64, "solver": {"kind": "file", "sha256": "d" * 64}}
     verdict = compare(old, new)
@@ -244,6 +245,11 @@ def test_what_changed_is_named(compare: Any) -> None:
     ]
     assert verdict.exit_code == 0
     assert "medians" in verdict.notes[0]
+    # The same problems, to which others give the right values.
+    new.fingerprint = old.fingerprint | {"suite": suite | {"oracle": "1" * 64}}
+    verdict = compare(old, new)
+    assert verdict.changed[-1] == "sources of the oracle: 000000000000 -> 111111111111"
+    assert "medians" not in verdict.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
+import sys
 from collections.abc import Callable
+from importlib import import_module
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from electronwind.solvers import ENTRY_POINTS
 from electronwind.validation import fingerprint, runner
 from electronwind.validation.report.model import Report, schema
 from electronwind.validation.verify import Refused, examine
@@ -114,6 +119,11 @@ def test_forged_content_with_a_right_hash(text: str) -> None:
     [
         (("complete",), False, "complete: this run did not end"),
         (("fingerprint", "suite", "sha256"), "0" * 64, "suite: made by electronwind"),
+        (
+            ("fingerprint", "suite", "oracle"),
+            "0" * 64,
+            "oracle: the reference, the fast solver or the problem",
+        ),
         (("fingerprint", "tables"), "0" * 64, "tables: they are not"),
         (("fingerprint", "problems", "sha256"), "0" * 64, "problems: the checks are not"),
         (("schema",), "electronwind-report/2", "schema: expected"),
@@ -131,6 +141,21 @@ def test_other_parts_are_named(text: str, path: tuple[str, ...], value: Any, wor
     data["fingerprint"]["content"] = fingerprint.content(data)
     with pytest.raises(Refused, match=words):
         examine(fingerprint.written(data), CHECKS)
+
+
+@pytest.mark.parametrize("module", ["electronwind", "electronwind.fast", "electronwind.reference"])
+def test_the_oracle_is_in_the_fingerprint(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another source of reference, fast solver or problem is another suite, also for the journals."""
+    before, read = fingerprint.suite(), Path.read_bytes
+    edited = Path(str(import_module(module).__file__)).resolve()
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda self: read(self) + (b"# edited" if self == edited else b"")
+    )
+    for known in (fingerprint.sources, fingerprint.suite):
+        monkeypatch.setattr(fingerprint, known.__name__, known.__wrapped__)
+    after = fingerprint.suite()
+    assert after != before
+    assert after | {"oracle": before["oracle"]} == before
 
 
 def test_checks_that_changed_are_noticed(text: str) -> None:
@@ -316,3 +341,21 @@ def test_identity(folder: Path) -> None:
     assert fingerprint.identity("fast", object())["kind"] == "package"
     for spec in ("", "exec:program --fast", "no_such_module_at_all", "toy_verify_right.force.deeper"):
         assert fingerprint.identity(spec, object()) == {"kind": "name", "sha256": ""}
+    assert fingerprint.identity("", ModuleType("typed")) == {"kind": "name", "sha256": ""}
+
+
+def test_identity_in_the_current_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver that runs apart is looked for where it will be loaded from: in the current folder too."""
+    without = [entry for entry in sys.path if entry not in ("", str(folder))]
+    monkeypatch.setattr(sys, "path", list(without))
+    assert fingerprint.identity("toy_verify_right", object())["kind"] == "file"
+    assert sys.path == without
+
+
+def test_identity_of_an_entry_point(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An entry point is known by the file of its module."""
+    named = EntryPoint("right-solver", "toy_verify_right:force", ENTRY_POINTS)
+    monkeypatch.setattr(fingerprint, "entry_points", lambda group: EntryPoints([named]))
+    right = fingerprint.identity("toy_verify_right", object())
+    assert fingerprint.identity("right-solver", object()) == right
+    assert right["kind"] == "file"

@@ -95,9 +95,18 @@ def _prints(data: dict[str, Any]) -> dict[str, Any]:
     prints = data.get("fingerprint") or {}
     parts = {"suite": prints.get("suite"), "problems": prints.get("problems")}
     found = {f"sources of the {k}": v["sha256"][:12] for k, v in parts.items() if v}
+    if oracle := (prints.get("suite") or {}).get("oracle"):
+        found["sources of the oracle"] = oracle[:12]
     if prints:
         found |= {"tables": prints["tables"][:12], "sources of the solver": prints["solver"]["sha256"][:12]}
     return found
+
+
+def _drawn_by(data: dict[str, Any]) -> list[Any]:
+    """Return what decides, together with the seed, which problems are drawn; the oracle does not."""
+    prints = data.get("fingerprint") or {}
+    suite = prints.get("suite") or {}
+    return [suite.get("version"), suite.get("sha256"), prints.get("problems"), prints.get("tables")]
 
 
 def compare_files(
@@ -147,10 +156,7 @@ def _reports(before: dict[str, Any], after: dict[str, Any], threshold: float) ->
     verdict.changed += _differences(*({"seed": str(data["settings"]["seed"])} for data in (before, after)))
     verdict.changed += _differences(before["environment"], after["environment"])
     verdict.changed += _differences(_prints(before), _prints(after))
-    same = before["settings"]["seed"] == after["settings"]["seed"] and all(
-        (before.get("fingerprint") or {}).get(k) == (after.get("fingerprint") or {}).get(k)
-        for k in ("suite", "problems", "tables")
-    )
+    same = before["settings"]["seed"] == after["settings"]["seed"] and _drawn_by(before) == _drawn_by(after)
     if not same:
         verdict.notes.append("Seed or suite differ, so the problems do: digits are judged by their medians.")
     one, two = Report.from_dict(before), Report.from_dict(after)

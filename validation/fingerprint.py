@@ -1,4 +1,4 @@
-"""What a report was made by and of, as hashes: the suite, its problems, its tables, the solver, the content.
+"""What a report was made by and of, as hashes: suite, oracle, problems, tables, solver, content.
 
 A hash shows that two things are the same; it proves nothing about who made them. What protects against a
 forged report is to run it again, which `verify` does.
@@ -9,13 +9,17 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache, partial
-from importlib.metadata import version
+from importlib.metadata import entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from electronwind.solvers import ENTRY_POINTS
 
 from .check import Check
 
@@ -66,9 +70,15 @@ def content(report: Mapping[str, Any]) -> str:
 
 @cache
 def suite() -> dict[str, str]:
-    """Return the version of electronwind and a hash of the source files of the suite."""
+    """Return the version of electronwind and hashes of the source files of the suite, and of its oracle.
+
+    The oracle is what the right values come from: the reference, the fast solver, and the problem itself.
+    """
+    from electronwind import fast
+
     found = [path for path in HERE.rglob("*") if path.suffix in SOURCES and "__pycache__" not in path.parts]
-    return {"version": version("electronwind"), "sha256": _files(found, HERE)}
+    oracle = _hash(canonical(sources() | {"fast": _package(fast)}))
+    return {"version": version("electronwind"), "sha256": _files(found, HERE), "oracle": oracle}
 
 
 @cache
@@ -77,12 +87,13 @@ def sources() -> dict[str, str]:
     import electronwind
     from electronwind import reference
 
-    roots = {"problem": electronwind, "reference": reference}
-    folders = {name: Path(str(module.__file__)).resolve().parent for name, module in roots.items()}
-    return {
-        name: _files((p for p in folder.rglob("*.py") if not _elsewhere(p.relative_to(folder))), folder)
-        for name, folder in folders.items()
-    }
+    return {"problem": _package(electronwind), "reference": _package(reference)}
+
+
+def _package(module: ModuleType) -> str:
+    """Return the hash of the source files of a package of ours."""
+    folder = Path(str(module.__file__)).resolve().parent
+    return _files((p for p in folder.rglob("*.py") if not _elsewhere(p.relative_to(folder))), folder)
 
 
 def _elsewhere(path: Path) -> bool:
@@ -136,7 +147,7 @@ def identity(spec: str, solver: Any) -> dict[str, str]:
     dict
         `kind`: ``package``, ``file`` or ``name``; `sha256` of the files, empty where it goes by its name.
     """
-    file = solver.__file__ if inspect.ismodule(solver) else _origin(spec)
+    file = getattr(solver, "__file__", None) if inspect.ismodule(solver) else _origin(spec)
     if file is None or not Path(file).is_file():
         return {"kind": "name", "sha256": ""}
     path = Path(file).resolve()
@@ -146,16 +157,33 @@ def identity(spec: str, solver: Any) -> dict[str, str]:
 
 
 def _origin(spec: str) -> str | None:
-    """Return the file of the module that a spec names, without running it."""
+    """Return the file of the module that a spec names, where `load_solver` finds it, without running it."""
     module = spec.partition(":")[0]
-    # What runs elsewhere, and what an entry point names, is known by its name and version.
+    # What runs elsewhere is known by its name and version.
     if module in ("", "exec"):
         return None
+    named = entry_points(group=ENTRY_POINTS)
+    if spec in ("fast", "reference"):
+        module = f"electronwind.{spec}"
+    elif spec in named.names:
+        module = named[spec].module
     try:
-        found = find_spec(f"electronwind.{module}" if module in ("fast", "reference") else module)
+        with _here():
+            found = find_spec(module)
     except (ImportError, ValueError):
         return None
     return None if found is None else found.origin
+
+
+@contextmanager
+def _here() -> Iterator[None]:
+    """Have modules looked for in the current folder too, whoever started Python, and only inside."""
+    before = list(sys.path)
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 def fingerprint(spec: str, solver: Any, checks: Iterable[Check]) -> dict[str, Any]:

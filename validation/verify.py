@@ -91,11 +91,13 @@ def examine(text: str, checks: Mapping[str, Check]) -> Report:
 
 def _same_installation(report: Report, checks: Mapping[str, Check]) -> None:
     marks, suite = report.fingerprint, prints.suite()
-    if marks["suite"] != suite:
+    if marks["suite"] | {"oracle": suite["oracle"]} != suite:
         raise Refused(
             f"suite: made by electronwind {marks['suite']['version']} ({marks['suite']['sha256'][:12]}), and "
             f"this is {suite['version']} ({suite['sha256'][:12]}); the same suite is needed to run it again"
         )
+    if marks["suite"].get("oracle") != suite["oracle"]:
+        raise Refused("oracle: the reference, the fast solver or the problem have other sources here")
     if marks["tables"] != prints.tables():
         raise Refused("tables: they are not those that the report was made with")
     ids = [record.id for record in report.records]
