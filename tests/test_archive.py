@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -57,9 +59,29 @@ def test_another_reference_asks_anew(monkeypatch):
     """What one source of the reference answered does not stand for another."""
     asked = Asked()
     recall("question", asked)
-    monkeypatch.setattr(archive, "_reference", lambda: {"reference": "edited"})
+    monkeypatch.setattr(archive, "_REFERENCE", {"reference": "edited"})
     recall("question", asked)
     assert asked.times == 2
+
+
+ASKS = """
+import sys
+from pathlib import Path
+from electronwind.validation import archive
+
+if sys.argv[1] == "edited":
+    Path.read_bytes = lambda self: b"edited"
+archive.recall("question", lambda: print("asked") or {})
+"""
+
+
+def test_the_reference_is_what_was_imported():
+    """What is edited while a process runs is not what answers there, and gets none of its answers."""
+    said = [
+        subprocess.run([sys.executable, "-c", ASKS, name], capture_output=True, text=True, check=True).stdout
+        for name in ("edited", "as it is")
+    ]
+    assert said == ["asked\n", ""]
 
 
 def test_anew():

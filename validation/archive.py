@@ -17,7 +17,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,10 @@ NAME = "reference.sqlite"
 # Seconds that a process waits for another one that writes.
 PATIENCE = 5.0
 CHECKSUM = 32
+
+# What identifies the reference: its source, that of the problem, and their libraries. As the modules are
+# imported, and not at the first question: files that are edited later on are not what answers here.
+_REFERENCE = sources() | {library: version(library) for library in ("mpmath", "numpy")}
 
 Fields = dict[str, NDArray[Any]]
 
@@ -67,7 +70,7 @@ def recall(question: Any, compute: Callable[[], Fields]) -> Fields:
             found[canonical(question)] = answer
         return answer
     path = Path(folder, NAME)
-    key = hashlib.sha256(canonical([_reference(), question]).encode()).hexdigest()
+    key = hashlib.sha256(canonical([_REFERENCE, question]).encode()).hexdigest()
     known = standard.answer(question) or _read(path, key)
     if known is not None:
         RECALLED.values += 1
@@ -101,12 +104,6 @@ def anew() -> Iterator[None]:
             del os.environ[FOLDER]
         else:
             os.environ[FOLDER] = before
-
-
-@cache
-def _reference() -> dict[str, str]:
-    """Return what identifies the reference: its source, that of the problem, and their libraries."""
-    return sources() | {library: version(library) for library in ("mpmath", "numpy")}
 
 
 def _open(path: Path) -> sqlite3.Connection:
