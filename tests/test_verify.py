@@ -223,12 +223,20 @@ def _twice(data: dict[str, Any]) -> None:
         (_drop, r"records: 'law.again' is missing, though the settings select it"),
         (_drop_and_plan, r"records: 'law.again' is missing, though the settings select it"),
         (_twice, r"records: the settings select 3 checks, and there are 4"),
+        (
+            lambda data: data["records"][0].update(status="expected-failure"),
+            "records: 'law.force_is_minus_level' is said to be expected-failure, .* does not name it",
+        ),
+        (
+            lambda data: data["settings"].update(expected_failures={"law.again": "why"}),
+            "records: 'law.again' is said to be passed, .* names it",
+        ),
         (lambda data: data["settings"].update(only="nowhere"), "settings: not a selection of checks"),
         (lambda data: data["settings"].pop("tiers"), "settings: not a selection of checks"),
     ],
 )
-def test_a_record_taken_away(folder: Path, text: str, change: Any, words: str) -> None:
-    """What the settings select has to be there, whatever the hashes say."""
+def test_a_record_that_cannot_be(folder: Path, text: str, change: Any, words: str) -> None:
+    """What the settings select, and expect to fail, is what the records are, whatever the hashes say."""
     Path("report.json").write_text(text)
     forged = _forged(Path("report.json"), change).read_text()
     with pytest.raises(Refused, match=words):
@@ -274,6 +282,25 @@ def test_improved_by_hand(
     report = _forged(validated("toy_verify_coarse"), change)
     assert electronwind("verify", str(report)) == 1
     assert words in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("part", "forged", "right"),
+    [
+        ("name", "better", "toy_verify_coarse"),
+        ("version", "2.0", ""),
+        ("accuracy", 0.0, 1e-9),
+        ("offers", ["force", "curl"], ["force"]),
+    ],
+)
+def test_the_solver_is_what_it_says_of_itself(
+    folder: Path, part: str, forged: Any, right: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Name, version, claim and offer in a report are those of the solver that is loaded now."""
+    report = _forged(validated("toy_verify_coarse"), lambda data: data["solver"].update({part: forged}))
+    assert electronwind("verify", str(report)) == 1
+    said = capsys.readouterr().err
+    assert f"Refused: solver: {part}: the report says {forged!r}, and it is {right!r}." in said
 
 
 def test_crashed_is_not_failed(folder: Path) -> None:

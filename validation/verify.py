@@ -20,17 +20,15 @@ from . import fingerprint as prints
 from .archive import anew
 from .check import Check
 from .declared import Declared, load
-from .report.model import RAN, SCHEMA, Record, Report
+from .difference import TURNED, difference
+from .guard import Guarded
+from .report.model import RAN, SCHEMA, Report, plain
 from .trial import run_check
 
 __all__ = ["Refused", "Rerun", "examine", "rerun", "verify"]
 
-# What may become of a check the second time, by what the report says of it and by what was expected.
-SAME = {"expected-failure": ("failed", "crashed"), "unexpected-pass": ("passed",)}
 UNLOADABLE = 3
 NOTHING = 5
-# The same problems on another machine: roundings differ, and with them the digits of the worst one.
-SLACK = 2.0
 
 
 class Refused(Exception):  # noqa: N818 - a verdict, and not a mistake of ours
@@ -122,6 +120,14 @@ def _whole_selection(report: Report, ids: Sequence[str], checks: Mapping[str, Ch
         raise Refused(f"records: {lost[0]!r} is missing, though the settings select it")
     if ids != wanted or report.planned != len(wanted):
         raise Refused(f"records: the settings select {len(wanted)} checks, and there are {len(ids)}")
+    expected = settings.get("expected_failures") or {}
+    for record in report.records:
+        if record.status in RAN and (record.status in TURNED) != (record.id in expected):
+            named = "names" if record.id in expected else "does not name"
+            raise Refused(
+                f"records: {record.id!r} is said to be {record.status}, and the list of expected failures "
+                f"in the settings {named} it"
+            )
 
 
 @dataclass
@@ -138,6 +144,15 @@ class Rerun:
 
     sampled: list[str]
     differ: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def _same_solver(report: Report, solver: Any) -> None:
+    """Refuse a report that says of the solver what it does not say of itself."""
+    guarded = Guarded(solver)
+    now = {name: getattr(guarded, name) for name in ("name", "version", "accuracy")}
+    for key, value in (now | {"offers": offers(solver)}).items():
+        if (said := report.solver.get(key)) != plain(value):
+            raise Refused(f"solver: {key}: the report says {said!r:.60}, and it is {plain(value)!r:.60}")
 
 
 def rerun(report: Report, checks: Mapping[str, Check], sample: int, seed: int | None = None) -> Rerun:
@@ -171,6 +186,7 @@ def rerun(report: Report, checks: Mapping[str, Check], sample: int, seed: int | 
     if (now := prints.identity(spec, solver)) != report.fingerprint["solver"]:
         raise Refused(f"solver: its files have changed since ({now['sha256'][:12] or 'no file'} now)")
     solver = Declared(solver)
+    _same_solver(report, solver)
     found = Rerun([])
     if not any(record.status in RAN for record in report.records):
         return found
@@ -194,36 +210,8 @@ def rerun(report: Report, checks: Mapping[str, Check], sample: int, seed: int | 
                 checks[record.id], solver, effort=replace(effort, most=judged or None), seed=settings["seed"]
             )
         found.sampled.append(record.id)
-        if said := _difference(record, again):
+        if said := difference(record, again):
             found.differ[record.id] = said
-    return found
-
-
-def _difference(before: Record, again: Record) -> tuple[str, str] | None:
-    """Return what a record and that of the second run say, in words, where they do not say the same."""
-    if again.status not in SAME.get(before.status, (before.status,)):
-        return before.status, again.status
-    if again.status != "passed":
-        return None
-    if (before.examples, before.comparisons) != (again.examples, again.comparisons):
-        counts = (f"{r.examples} problems, {r.comparisons} comparisons" for r in (before, again))
-        return next(counts), next(counts)
-    then, now = _digits(before), _digits(again)
-    for name in sorted(then.keys() | now.keys()):
-        left, right = then.get(name, math.nan), now.get(name, math.nan)
-        # Not `>`: what is missing on one side differs.
-        if not abs(left - right) <= SLACK:
-            return f"{left:.1f} digits of {name}", f"{right:.1f}"
-    return None
-
-
-def _digits(record: Record) -> dict[str, float]:
-    """Return the fewest digits of each observable, and those that the record itself states."""
-    found: dict[str, float] = {}
-    if record.digits is not None:
-        found["the worst comparison"] = record.digits
-    for sample in record.samples:
-        found[sample.observable] = min(sample.digits, found.get(sample.observable, math.inf))
     return found
 
 
