@@ -205,6 +205,12 @@ def test_scatter_of_digits_is_not_a_loss(seed: int) -> None:
         ("unsupported", "failed", True),
         ("expected-failure", "failed", True),
         ("expected-failure", "unsupported", True),
+        ("unexpected-pass", "failed", True),
+        ("unexpected-pass", "expected-failure", True),
+        ("expected-failure", "unexpected-pass", False),
+        ("unsupported", "unexpected-pass", False),
+        ("passed", "unexpected-pass", False),
+        ("unsupported", "expected-failure", False),
         ("failed", "crashed", False),
         ("failed", "passed", False),
         ("unsupported", "passed", False),
@@ -215,6 +221,28 @@ def test_status(compare: Any, before: Any, after: Any, worse: bool) -> None:
     verdict = compare(report(record("law.a", status=before)), report(record("law.a", status=after)))
     assert ("law.a", "status") in [(change.what, change.kind) for change in verdict.changes]
     assert verdict.exit_code == (4 if worse else 0)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "seed", "worse"),
+    [
+        ((20, 0), (19, 1), 0, True),
+        ((19, 1), (20, 0), 0, False),
+        ((20, 0), (19, 1), 1, False),
+        ((20, 0), (10, 10), 1, True),
+        ((10, 10), (30, 12), 0, False),
+        ((40, 0), (30, 12), 0, True),
+    ],
+)
+def test_problems_declined(
+    compare: Any, before: tuple[int, int], after: tuple[int, int], seed: int, worse: bool
+) -> None:
+    """A check that passes on fewer of the problems posed covers less; of others, by more than chance."""
+    old, new = (record("law.a", examples=n, unsupported_examples=none) for n, none in (before, after))
+    verdict = compare(report(old), report(new, seed=seed))
+    assert found(verdict) == ([("law.a", "coverage")] if worse else [])
+    if worse:
+        assert verdict.worse[0].new == f"{after[1]} of {sum(after)} problems declined"
 
 
 def test_fewer_checks(compare: Any) -> None:

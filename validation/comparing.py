@@ -26,7 +26,10 @@ ROUNDING = 0.5
 # Between runs on one busy machine, ratios to a baseline of the same run drift by up to 1.6 in one rung of a
 # thousand.
 SLOWER = 2.0
-GOOD = ("passed", "timed")
+# A share of problems that were drawn anew scatters; one check in a thousand moves by more standard errors.
+SCATTER = 3.0
+# A pass that the user did not expect is one.
+GOOD = ("passed", "unexpected-pass", "timed")
 WRONG = ("wrong", "crashed")
 
 
@@ -71,8 +74,10 @@ def compare_reports(old: Report, new: Report, threshold: float, same: bool) -> l
     the fewest digits count, and their scatter is `ROUNDING`. Otherwise the medians of the samples
     count, and the scatter is `ROUNDING` plus twice the standard error of their difference. A loss above
     threshold plus scatter is a regression; so is a check that passed and does not any more, one that
-    fails anew, one that does not run any more, and fewer checks on an observable. A check that the old
-    suite did not have is no regression, whatever becomes of it.
+    fails anew, one that does not run any more, fewer checks on an observable, and a larger share of
+    problems that the solver declines: by one problem where they are the same ones, and by `SCATTER`
+    standard errors otherwise. A check that the old suite did not have is no regression, whatever becomes
+    of it; nor is a pass that was not expected, or a failure that was, of what did not run before.
     """
     changes = []
     found = {record.id: record for record in new.records}
@@ -83,11 +88,13 @@ def compare_reports(old: Report, new: Report, threshold: float, same: bool) -> l
                 changes.append(Change(record.id, "coverage", record.status, "is not there", True))
             continue
         if record.status != after.status:
+            good = after.status in GOOD
             lost = record.status in GOOD or (record.status in RAN and after.status not in RAN)
-            worse = lost or (after.status in BAD and record.status not in BAD)
+            worse = not good and (lost or (after.status in BAD and record.status not in BAD))
             changes.append(Change(record.id, "status", record.status, after.status, worse))
         elif record.status == "passed":
             changes += _digits(record, after, threshold, same)
+            changes += _declined(record, after, same)
     changes += [Change(id, "coverage", "was not there", r.status, False) for id, r in found.items()]
     for name in NAMES:
         before, now = (report.counts(name)["ran"] for report in (old, new))
@@ -116,6 +123,20 @@ def _digits(old: Record, new: Record, threshold: float, same: bool) -> Iterable[
     if abs(lost) > threshold + scatter:
         before, after = (f"{word} digits ({which})" for word in words)
         yield Change(old.id, "digits", before, after, lost > 0)
+
+
+def _declined(old: Record, new: Record, same: bool) -> Iterable[Change]:
+    """Compare the shares of problems that the solver declined."""
+    none = [record.unsupported_examples for record in (old, new)]
+    posed = [record.examples + record.unsupported_examples for record in (old, new)]
+    if not all(posed):
+        return
+    more = none[1] / posed[1] - none[0] / posed[0]
+    share = sum(none) / sum(posed)
+    error = float(np.sqrt(share * (1 - share) * sum(1 / n for n in posed)))
+    if abs(more) > (0.0 if same and posed[0] == posed[1] else SCATTER * error):
+        before, after = (f"{n} of {all_} problems declined" for n, all_ in zip(none, posed, strict=True))
+        yield Change(old.id, "coverage", before, after, more > 0)
 
 
 def compare_benchmarks(

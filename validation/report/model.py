@@ -209,7 +209,7 @@ class Report:
     complete : bool
         False while the run goes on, and for ever after an interrupt.
     fingerprint : dict
-        Hashes of the suite, its problems and tables, and the solver; see `fingerprint`.
+        Hashes of the suite and its oracle, its problems and tables, and the solver; see `fingerprint`.
     """
 
     solver: dict[str, Any]
