@@ -378,3 +378,15 @@ def test_exit_code(arguments: list[str], code: int, tmp_path: Path, monkeypatch:
     assert (tmp_path / "out" / "benchmark.json").exists() == (code in (0, 1, 5))
     for name in SOLVERS:
         sys.modules.pop(name, None)
+
+
+def test_files_of_a_solver_that_goes_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data and page are where they were asked for, wherever the solver goes and whatever it says."""
+    (tmp_path / "elsewhere").mkdir()
+    text = "import os\nos.chdir('elsewhere')\ndef force(system): raise ValueError('caf\\udce9')\n"
+    (tmp_path / "bench_goes.py").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    only = ["--only", "batch/1/force"]
+    assert electronwind("benchmark", "bench_goes", "--quick", *only, "--out", "out") == 1
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"benchmark.json", "benchmark.html"}
