@@ -107,6 +107,16 @@ def test_command(solvers, name, code):
         assert f"- seed 1: {ONLY}: crashed" in done.output
 
 
+def test_whatever_a_solver_says_is_printed(solvers):
+    """What no encoding knows is left out of the text, and the campaign ends as it should."""
+    text = "def transmission(system, energy): raise ValueError('caf\\udce9')\n"
+    (solvers / "half.py").write_text(text)
+    arguments = ["alarms", "half", "--seeds", "1", "--only", ONLY]
+    done = CliRunner().invoke(app, arguments, standalone_mode=False)
+    assert done.return_value == 1
+    assert f"- seed 0: {ONLY}: crashed" in done.output
+
+
 def test_two_processes_find_the_same(solvers):
     """The seeds of a campaign do not depend on where they run."""
     alone = dict(run_seeds("fast", range(2), solvers / "a", only="law.shift.*"))

@@ -204,6 +204,8 @@ def alarms(
 
     Exit code 1 when a check failed with any seed, 5 when nothing was judged.
     """
+    from .benchmark.terminal import harmless
+
     total = Tally()
     try:
         wanted = range(first, first + seeds)
@@ -232,7 +234,7 @@ def alarms(
     click.echo(
         "".join(f"  {name:<16} {least:.1f}\n" for name, least in sorted(total.digits.items())), nl=False
     )
-    click.echo("".join(f"- {alarm}\n" for alarm in total.alarms) or "No alarm.")
+    click.echo("".join(f"- {harmless(alarm)}\n" for alarm in total.alarms) or "No alarm.")
     if total.seeds < seeds:
         raise click.Abort
     if not (total.alarms or total.comparisons):
