@@ -139,7 +139,9 @@ class Hierarchy:
         found = np.zeros((number, number), dtype=complex)
         diagonal = np.arange(self._dim) * (self._dim + 1)
         for label in ados.filter(level=2):
-            first, second = ados.exps(label)
+            # QuTiP's annotation allows for an empty pair, which no operator of this level has.
+            pair: Any = ados.exps(label)
+            first, second = pair
             if first.type == second.type:
                 continue
             trace = np.sum(self.steady[ados.idx(label)][diagonal])
