@@ -167,3 +167,26 @@ def test_script_of_a_derived_value() -> None:
     text = reproducer(report, report.records[0])
     compile(text, "script", "exec")
     assert "replay('link.curl', solver, system, {'power': 0})" in text
+
+
+RUNS = """\
+from electronwind import fast
+time_accuracy = 1e-9
+
+def driven(*arguments, **options):
+    run = fast.driven(*arguments, **options)
+    return {"density_matrix": run.density_matrix, "force": run.force, "current": 2 * run.current}
+"""
+
+
+def test_script_of_a_run_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure of a run in time is replayed with electronwind, and fails again."""
+    (tmp_path / "twice.py").write_text(RUNS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    script = failures("twice", "link.continuity.driven", tmp_path)["link.continuity.driven"]
+    assert "replay('link.continuity.driven'" in script.read_text()
+    done = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "driven: FAILED" in done.stdout
