@@ -154,6 +154,20 @@ def test_reads_nothing(write: Write) -> None:
             solver.force(big)
 
 
+def test_a_program_that_always_hangs_is_not_always_waited_for(write: Write) -> None:
+    """After three waits in vain an observable is not asked for again; the others are."""
+    solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.2))
+    for _ in range(3):
+        with pytest.raises(SolverProcessError, match=r"did not answer within 0.2 s$"):
+            solver.force(toys.system())
+    start = time.perf_counter()
+    with pytest.raises(SolverProcessError, match=r"within 0\.2 s 3 times, and is not asked again") as raised:
+        solver.force(toys.system())
+    assert raised.value.hung
+    assert time.perf_counter() - start < 0.1
+    assert solver.current(toys.system()) == 0.0
+
+
 def test_words_that_no_file_can_hold(write: Write, tmp_path: Path) -> None:
     """Halves of characters, control characters and endless messages do not spoil the report."""
     does = "say(id=id, error='failed', message=chr(0xd800) + chr(27) + chr(0) + 'x' * 10**6)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
@@ -25,6 +26,8 @@ __all__ = ["Program"]
 
 # Seconds granted to the start of a program at least: imports and compilation are no answers.
 STARTUP = 60.0
+# Hundreds of checks ask for the same observable: after so many waits in vain it is not asked for again.
+HANGS = 3
 # Where requests and messages are cut, in characters.
 SHOWN = 20_000
 SENTENCE = 500
@@ -64,6 +67,7 @@ class Program:
         self._worker = worker
         self._process: Process | None = None
         self._requests = 0
+        self._hung: Counter[str] = Counter()
         self._last: tuple[OpenSystem | None, str] = (None, "")
         try:
             self._described = self._start()
@@ -107,11 +111,18 @@ class Program:
             self.close()
             raise SolverProcessError("described itself otherwise when it was started again")
 
+    def _ready(self, op: str) -> None:
+        """See that there is a process to ask, unless it was waited for in vain too often."""
+        if self._hung[op] >= HANGS:
+            words = f"did not answer within {self._bounds.seconds:g} s {HANGS} times, and is not asked again"
+            raise SolverProcessError(words, hung=True)
+        if self._process is None:
+            self._start_again()
+
     def _value(self, row: Observable, system: OpenSystem, *argument: ArrayLike) -> NDArray[Any]:
         if self.limits.divide(system, *argument):
             return self.limits.piecewise(partial(self._value, row), system, *argument)
-        if self._process is None:
-            self._start_again()
+        self._ready(row.name)
         more = f'"system": {self._text(system)}'
         for value in argument:
             numbers = self._floats(np.asarray(value, dtype=float).tolist())
@@ -125,8 +136,7 @@ class Program:
     def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> SimpleNamespace | None:
         # The family apart from the rest, so that the worker knows it again.
         more = f'"model": "{pack(model)}", "call": "{pack((arguments, options))}"'
-        if self._process is None:
-            self._start_again()
+        self._ready(row.name)
 
         def in_words() -> str:
             said = [repr(value) for value in (model, *arguments)]
@@ -163,6 +173,7 @@ class Program:
             reply = _parsed(self._process.ask(request.encode() + b"\n", seconds), self._requests, op)
             self._process.refuse_surplus()
         except SolverProcessError as error:
+            self._hung[op] += error.hung
             self._process.kill()
             said = self._process.last_lines
             self._process = None
