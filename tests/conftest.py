@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+# Before any test: pytester forgets what its sessions import, and checks register themselves only once.
+import electronwind.validation.checks  # noqa: F401
 from electronwind.validation.archive import FOLDER
 
 

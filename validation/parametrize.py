@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from electronwind import load_solver
 from electronwind.solvers import lacking, solver_name
 
 from .check import Check
+from .declared import load
 from .effort import FULL, QUICK, Effort
 from .report.model import Record
 from .report.script import problem
@@ -140,7 +140,7 @@ def parametrize_with_checks(
     effort = QUICK if quick else FULL
     cases = []
     for given in solvers:
-        solver = load_solver(given) if isinstance(given, str) else given
+        solver = load(given) if isinstance(given, str) else given
         found = expected_failures(solver) if callable(expected_failures) else expected_failures
         reasons = dict(found or {})
         try:

@@ -8,9 +8,10 @@ from typing import Any, Self
 
 import pytest
 
-from electronwind import SolverLoadError, load_solver
+from electronwind import SolverLoadError
 
 from .check import Check
+from .declared import Declared, load
 from .effort import FULL, QUICK
 from .guard import Guarded
 from .parametrize import BoundCheck, CheckFailedError, unsupported
@@ -50,7 +51,7 @@ class Judged:
             It cannot be loaded, or the selection holds no check.
         """
         try:
-            solver = load_solver(spec)
+            solver = Declared(load(spec))
             Guarded(solver)
             return cls(solver, select(all_checks(), None, tiers), quick, seed)
         except (SolverLoadError, ValueError) as error:

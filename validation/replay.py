@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import OpenSystem, load_solver
+from electronwind import OpenSystem
 
 from .check import Check, Problem
+from .declared import load
 from .guard import Guarded, SolverFault, Unsupported
 from .judging import Digits, Tolerance, default_rules, judge_problem
 from .report.diagnosis import diagnose
@@ -44,7 +45,7 @@ def replay(
     """
     record = (all_checks() if checks is None else checks)[check]
     tolerance, digits = rules or default_rules()
-    guarded = Guarded(load_solver(solver) if isinstance(solver, str) else solver)
+    guarded = Guarded(load(solver) if isinstance(solver, str) else solver)
     passed, compared = True, 0
     print(f"{check}: {record.says}")
     try:
