@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Future, as_completed
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -222,7 +221,7 @@ def alarms(
         return UNLOADABLE
     except (ConnectionError, ModuleNotFoundError, ValueError) as error:
         raise click.UsageError(str(error)) from error
-    except BrokenProcessPool:
+    except BrokenExecutor:
         click.echo("electronwind: the solver ended the process that it ran in", err=True)
         return 1
     except KeyboardInterrupt:

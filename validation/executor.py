@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,8 @@ def executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]:
         A scheduler was given and distributed is not installed.
     ConnectionError
         No scheduler answers there.
+    concurrent.futures.BrokenExecutor
+        Processes, or the workers of a cluster, died at one and the same work more often than is allowed.
     """
     if scheduler is not None:
         import distributed
@@ -40,7 +42,10 @@ def executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]:
         except (OSError, ValueError) as error:
             raise ConnectionError(f"scheduler {scheduler}: {error}") from error
         with client, client.get_executor(pure=False) as cluster:
-            yield cluster
+            try:
+                yield cluster
+            except distributed.KilledWorker as error:
+                raise BrokenExecutor(str(error)) from error
         return
     pool = processes(jobs)
     try:

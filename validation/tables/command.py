@@ -155,7 +155,7 @@ def answers(out: Path | None) -> int:
 @click.option("--only", metavar="PATTERN", default="*", help="Ids to write, such as 'chain-*'.")
 def regenerate(jobs: int, scheduler: str | None, out: Path, only: str) -> int:
     """Write the tables. What is there and sound is kept, so an interrupted run resumes."""
-    from concurrent.futures.process import BrokenProcessPool
+    from concurrent.futures import BrokenExecutor
 
     from . import generate
 
@@ -171,7 +171,7 @@ def regenerate(jobs: int, scheduler: str | None, out: Path, only: str) -> int:
 
     try:
         complete = generate.regenerate(out, jobs=jobs, scheduler=scheduler, only=only, report=report)
-    except BrokenProcessPool:
+    except BrokenExecutor:
         words = "processes end without a word, too often; what is finished is kept. Run the command again."
         click.echo(f"electronwind: {words}", err=True)
         return 1

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from fnmatch import fnmatchcase
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,9 @@ from .storage import (
 )
 
 __all__ = ["make", "regenerate"]
+
+# Seconds after which a file that was not finished is taken for one of a run that was killed.
+LEFTOVER = 60.0
 
 # FLINT has one working precision for all threads of a process.
 _PRECISION = threading.Lock()
@@ -121,7 +125,10 @@ def regenerate(
     """
     folder.mkdir(parents=True, exist_ok=True)
     for leftover in folder.glob(".*.part"):
-        leftover.unlink()
+        # A fresh one may be of another run, which is about to rename it.
+        with suppress(FileNotFoundError):
+            if time.time() - leftover.stat().st_mtime > LEFTOVER:
+                leftover.unlink()
     left = []
     for id in (id for id in problem_set() if fnmatchcase(id, only)):
         if _checksum(folder, id) is None:

@@ -1,0 +1,251 @@
+"""Writing the tables: any executor, any interrupt, always the same bytes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from functools import partial
+from multiprocessing import active_children, get_context
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("flint", reason="the extra certify is not installed")
+
+from electronwind.validation.tables import generate
+
+DATA = Path(generate.__file__).parent / "data"
+SOME = "two-level-at-[m0]*"
+
+
+def same_as_stored(folder: Path, pattern: str) -> bool:
+    """Return whether the files are, byte for byte, those that come with electronwind."""
+    names = {path.name for path in DATA.glob(f"{pattern}.json")}
+    made = {path.name: path.read_bytes() for path in folder.iterdir()}
+    return made == {name: (DATA / name).read_bytes() for name in names}
+
+
+def command(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """Start the command that writes tables, as leader of a group of processes."""
+    call = [sys.executable, "-m", "electronwind", "tables", "regenerate", "--out", str(folder)]
+    return subprocess.Popen(
+        [*call, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env=environment(),
+    )
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+class InTurn(Executor):
+    """An executor that does the work when it is given."""
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """Return what is done already."""
+        done: Future[Any] = Future()
+        done.set_result(call(*arguments, **named))
+        return done
+
+
+def test_made_again_they_are_identical(tmp_path: Path) -> None:
+    """Tables made anew equal the stored ones to the last byte; what is there is kept, damage is made good."""
+    seen: list[tuple[str, str]] = []
+
+    def make() -> None:
+        seen.clear()
+        generate.regenerate(tmp_path, only="cold-[12]", report=lambda *told: seen.append(told))
+
+    make()
+    assert sorted(seen) == [("cold-1", "written"), ("cold-2", "written")]
+    assert same_as_stored(tmp_path, "cold-[12]")
+    damaged = tmp_path / "cold-2.json"
+    damaged.write_text(damaged.read_text()[:-200])
+    make()
+    assert seen == [("cold-1", "kept"), ("cold-2", "written")]
+    assert same_as_stored(tmp_path, "cold-[12]")
+
+
+def test_complete_set_gets_the_same_manifest(tmp_path: Path) -> None:
+    """With nothing left to do the manifest is written again, byte for byte."""
+    copy = Path(shutil.copytree(DATA, tmp_path / "data"))
+    before = (copy / "manifest.json").read_bytes()
+    (copy / "manifest.json").unlink()
+    assert generate.regenerate(copy)
+    assert (copy / "manifest.json").read_bytes() == before
+
+
+def test_what_a_killed_run_left_behind_goes_and_what_another_is_writing_stays(tmp_path: Path) -> None:
+    """Two runs may fill one folder: each renames its own files, and clears away old ones only."""
+    old, fresh = tmp_path / ".cold-1.json.1.part", tmp_path / ".cold-2.json.2.part"
+    for part in (old, fresh):
+        part.write_text("half")
+    os.utime(old, (0, 0))
+    generate.regenerate(tmp_path, only="cold-1")
+    assert not old.exists()
+    assert fresh.exists()
+
+
+def test_killed_run_resumes(tmp_path: Path) -> None:
+    """After kill -9 half-way, finished files are kept and the rest gives the same bytes."""
+    run = command(tmp_path, "--only", SOME)
+    assert run.stdout is not None
+    with run.stdout:
+        run.stdout.readline()
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    done = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("[!.]*.json")}
+    assert 0 < len(done) < len(list(DATA.glob(f"{SOME}.json")))
+    assert not generate.regenerate(tmp_path, only=SOME)
+    assert {name: (tmp_path / name).stat().st_mtime_ns for name in done} == done
+    assert same_as_stored(tmp_path, SOME)
+
+
+def test_killed_worker_costs_nothing_but_time(tmp_path: Path) -> None:
+    """A process that is killed at work is replaced, and no table is lost."""
+    before = set(active_children())
+    killed = []
+
+    def kill_one(id: str, what: str) -> None:
+        if not killed:
+            victim = next(process for process in active_children() if process not in before)
+            assert victim.pid is not None
+            os.kill(victim.pid, signal.SIGKILL)
+            killed.append(victim.pid)
+
+    generate.regenerate(tmp_path, jobs=2, only=SOME, report=kill_one)
+    assert killed
+    assert same_as_stored(tmp_path, SOME)
+
+
+@pytest.mark.parametrize("kind", [partial(ThreadPoolExecutor, 3), InTurn])
+def test_any_executor_will_do(tmp_path: Path, kind: Callable[[], Executor]) -> None:
+    """The work goes to the executor that is given, which stays open, and gives the same bytes."""
+    before = set(active_children())
+    with kind() as pool:
+        given = []
+        with pytest.MonkeyPatch.context() as patch:
+            submit = pool.submit
+            patch.setattr(pool, "submit", lambda *call: given.append(call) or submit(*call))
+            generate.regenerate(tmp_path, executor=pool, only=SOME)
+        assert pool.submit(len, "open").result() == 4
+    assert {(call, id) for call, id in given} == {
+        (generate.make, path.stem) for path in DATA.glob(f"{SOME}.json")
+    }
+    assert set(active_children()) == before
+    assert same_as_stored(tmp_path, SOME)
+
+
+def test_a_given_executor_that_breaks_is_not_replaced(tmp_path: Path) -> None:
+    """It is the caller's: the error is theirs to see, and no other executor takes over."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(os._exit, 1)
+        with pytest.raises(BrokenExecutor):
+            generate.regenerate(tmp_path, executor=pool, only="cold-1")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(params=[3])
+def cluster(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
+    """A Dask scheduler and two workers, processes of their own; the parameter: how many a task may cost."""
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    folder = tmp_path_factory.mktemp("cluster")
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    scheduler = ["scheduler", "--host", address, "--no-dashboard"]
+    worker = ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+    worker += ["--local-directory", str(folder)]
+    allowed = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": str(request.param)}
+    with ExitStack() as stack:
+        started = []
+        for role, *arguments in (scheduler, worker, worker):
+            call = [sys.executable, "-m", f"distributed.cli.dask_{role}", *arguments]
+            log = stack.enter_context((folder / f"{len(started)}.log").open("wb"))
+            process = subprocess.Popen(call, stdout=log, stderr=log, cwd=folder, env=environment() | allowed)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            started.append(process)
+        yield address, started[1:]
+
+
+def test_dask_cluster_loses_nothing_when_a_worker_dies(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    """A real scheduler with two workers, one of them killed at work, writes the same files."""
+    address, workers = cluster
+    run = command(tmp_path, "--only", "two-level-*", "--scheduler", address)
+    assert run.stdout is not None
+    with run.stdout:
+        run.stdout.readline()
+        lost = kill_at_work(address, workers[0], run)
+        rest = run.stdout.read()
+    assert run.wait() == 0
+    assert lost
+    assert "0 kept" in rest
+    assert workers[0].wait() == -signal.SIGKILL
+    assert workers[1].poll() is None
+    assert same_as_stored(tmp_path, "two-level-*")
+
+
+@pytest.mark.parametrize("cluster", [0], indirect=True)
+def test_work_that_costs_too_many_workers_is_a_matter_of_words(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    """The cluster gives it up; the command ends with exit code 1 and keeps what is done."""
+    address, workers = cluster
+    run = command(tmp_path, "--only", "two-level-*", "--scheduler", address)
+    assert run.stdout is not None
+    with run.stdout:
+        run.stdout.readline()
+        assert kill_at_work(address, workers[0], run)
+        said = run.stdout.read()
+    assert run.wait() == 1
+    assert "what is finished is kept" in said
+    assert "Traceback" not in said
+    assert list(tmp_path.glob("two-level-*.json"))
+
+
+def kill_at_work(address: str, worker: subprocess.Popen[bytes], run: subprocess.Popen[str]) -> list[str]:
+    """Kill a worker while it has something to do; return what the scheduler was waiting for.
+
+    A worker that is stopped finishes nothing: what the scheduler still expects of it after a while is lost
+    with it. One that is found idle goes on.
+    """
+    from distributed import Client
+
+    connect: Any = Client
+    with connect(address, timeout=10) as client:
+        places = {pid: place for place, pid in client.run(os.getpid).items()}
+        while run.poll() is None:
+            worker.send_signal(signal.SIGSTOP)
+            time.sleep(0.3)
+            expected = [str(key) for key in client.processing().get(places[worker.pid], ())]
+            if expected:
+                worker.kill()
+                return expected
+            worker.send_signal(signal.SIGCONT)
+            time.sleep(0.1)
+    return []
+
+
+def test_no_scheduler_is_a_matter_of_words(tmp_path: Path) -> None:
+    """An address where nobody answers ends in exit code 2, not in a traceback."""
+    run = command(tmp_path, "--only", "cold-1", "--scheduler", "nonsense")
+    assert run.communicate(timeout=60)
+    assert run.returncode == 2
