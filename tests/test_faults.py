@@ -19,7 +19,7 @@ from electronwind.validation.faults.registry import Fault, plant, solver
 from electronwind.validation.faults.show import markdown
 from electronwind.validation.faults.surface import Surface
 from electronwind.validation.faults.viscous import CentralTime
-from electronwind.validation.runner import all_checks
+from electronwind.validation.runner import BAD, all_checks, validate
 
 
 def command(*arguments):
@@ -178,6 +178,27 @@ def test_a_check_that_broke_once_is_not_forgotten():
     found.note("law.coordinates.force", {"force-sign": "failed"})
 
     assert found.broken == {"law.coordinates.force": ["force-sign"]}
+
+
+# Noise between two times, and one start for a whole batch: seen only by checks that a quick run leaves out.
+LONG = {
+    "adiabatic-at-the-start", "correlation-time-of-rest", "langevin-first-start", "memory-band-bottom",
+    "memory-diagonal-broadening", "memory-since-zero", "memory-spin-squared", "memory-sum-of-delays",
+    "memory-transposed", "memory-white-doubled", "memory-white-one-sided",
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(set(FAULTS) - LONG))
+def test_one_quick_run_finds_it(name):
+    """A user who runs `validate --quick` once, with the default seed, sees the mistake."""
+
+    def enough(report, record):
+        if record.status in BAD:
+            raise KeyboardInterrupt
+
+    report = validate(FAULTS[name].factory(), quick=True, on_record=enough)
+    assert any(record.status in ("failed", "crashed") for record in report.records)
 
 
 UNSPOILT = {

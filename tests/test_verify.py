@@ -158,6 +158,19 @@ def test_the_oracle_is_in_the_fingerprint(module: str, monkeypatch: pytest.Monke
     assert after | {"oracle": before["oracle"]} == before
 
 
+def test_what_runs_other_programs_is_part_of_the_suite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another source of the processes that solvers run in is another suite, with the same oracle."""
+    before, read = fingerprint.suite(), Path.read_bytes
+    edited = Path(str(import_module("electronwind.external.program").__file__)).resolve()
+    monkeypatch.setattr(
+        Path, "read_bytes", lambda self: read(self) + (b"# edited" if self == edited else b"")
+    )
+    monkeypatch.setattr(fingerprint, "suite", fingerprint.suite.__wrapped__)
+    after = fingerprint.suite()
+    assert after != before
+    assert after | {"sha256": before["sha256"]} == before
+
+
 def test_checks_that_changed_are_noticed(text: str) -> None:
     """A check whose code or sentence is another one now is another problem."""
 

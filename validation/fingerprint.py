@@ -72,13 +72,14 @@ def content(report: Mapping[str, Any]) -> str:
 def suite() -> dict[str, str]:
     """Return the version of electronwind and hashes of the source files of the suite, and of its oracle.
 
-    The oracle is what the right values come from: the reference, the fast solver, and the problem itself.
+    What runs solvers in other processes is part of the suite. The oracle is what the right values come from: the reference, the fast solver, and the problem itself.
     """
-    from electronwind import fast
+    from electronwind import external, fast
 
     found = [path for path in HERE.rglob("*") if path.suffix in SOURCES and "__pycache__" not in path.parts]
     oracle = _hash(canonical(sources() | {"fast": _package(fast)}))
-    return {"version": version("electronwind"), "sha256": _files(found, HERE), "oracle": oracle}
+    judge = _hash(canonical({"validation": _files(found, HERE), "external": _package(external)}))
+    return {"version": version("electronwind"), "sha256": judge, "oracle": oracle}
 
 
 @cache
