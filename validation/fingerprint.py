@@ -72,7 +72,8 @@ def content(report: Mapping[str, Any]) -> str:
 def suite() -> dict[str, str]:
     """Return the version of electronwind and hashes of the source files of the suite, and of its oracle.
 
-    What runs solvers in other processes is part of the suite. The oracle is what the right values come from: the reference, the fast solver, and the problem itself.
+    What runs solvers in other processes is part of the suite. The oracle is what the right values come from:
+    the reference, the fast solver, and the problem itself.
     """
     from electronwind import external, fast
 
