@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
-from electronwind import OBSERVABLES, fast, models, reference
+from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast, models, reference
 from electronwind.validation import chain_strategies, strategies, tolerances
 
 FREQUENCY = 0.1875
@@ -39,6 +39,26 @@ def test_friction_of_figure_one_from_the_reference():
         assert reference.friction(model.at(x - inside), digits=15)[0, 0] > 0
     lowest = float(reference.friction(model.at(-0.193891685), digits=15)[0, 0])
     assert abs(lowest + 0.114455004) < 5e-10
+
+
+@pytest.mark.parametrize("power", [10, 19, 30])
+def test_dark_level(power):
+    """A level that interference leaves a small width w is right to eps/w, for one temperature and for two."""
+    width = 2.0**-power
+    gradient = [
+        [[0.1875, -0.375 + 0.6875j], [-0.375 - 0.6875j, -0.375]],
+        [[-0.5625, 0.875], [0.875, -0.3125]],
+    ]
+    narrow = [[0.25 + width / 2, 0.25 - width / 2], [0.25 - width / 2, 0.25 + width / 2]]
+    for first in (0.05, 0.1):
+        leads = [
+            WideBandLead(np.full((2, 2), 0.5), 0.125, first),
+            WideBandLead(narrow, -0.25, 0.05),
+        ]
+        system = OpenSystem([[0.25, 0.125], [0.125, 0.25]], gradient, leads)
+        want = np.asarray(reference.white_noise(system, digits=20)).astype(float)
+        error = np.max(np.abs(fast.white_noise(system) - want)) / np.max(np.abs(want))
+        assert error < np.finfo(float).eps / width
 
 
 @seed(1)

@@ -18,7 +18,7 @@ from electronwind.validation.check import CHECKS, Comparison, Problem
 from electronwind.validation.checks.table import judge
 from electronwind.validation.tables import Table, TableError, storage, tables
 from electronwind.validation.tables.problems import problem_set
-from electronwind.validation.tolerances import natural, tolerance
+from electronwind.validation.tolerances import digits, natural, tolerance
 
 flint = pytest.importorskip("flint", reason="the extra certify is not installed")
 
@@ -88,6 +88,22 @@ def test_fast_solver_agrees_with_every_value() -> None:
         numbers = {"table": id, **table.arguments}
         for comparison in judge(name, fast, Problem(table.system, numbers)):
             assert comparison.error <= tolerance(comparison, table.system.levels), (id, name)
+
+
+def test_the_page_on_accuracy_says_what_is_measured() -> None:
+    """The fewest digits of each observable are, within rounding, those of the documentation."""
+    page = (Path(__file__).parents[1] / "docs" / "accuracy.md").read_text()
+    rows = [line.split("|")[1:] for line in page.splitlines() if line.startswith("| `")]
+    stated = {row[0].strip(" `"): (int(row[1]), float(row[3])) for row in rows}
+    errors: dict[str, list[float]] = {name: [] for name in OBSERVABLES}
+    for id, name in PAIRS:
+        table = tables()[id]
+        for comparison in judge(name, fast, Problem(table.system, {"table": id, **table.arguments})):
+            errors[name].append(comparison.error)
+    assert stated.keys() == errors.keys()
+    for name, (systems, fewest) in stated.items():
+        assert len(errors[name]) == systems
+        assert digits(max(errors[name])) == pytest.approx(fewest, abs=0.3), name
 
 
 def disagreement(id: str, name: str) -> float:
