@@ -62,6 +62,6 @@ def _traces(at: Green) -> Array:
     Im Tr[L_mu A L_nu A] = 0, so the occupation of one lead may be taken off all of them. At the edges of
     the band of a chain this also takes off a divergence.
     """
-    L = at.problem.L  # noqa: N806
+    L = at.problem.L
     excess = sum(X * (f - at.f[0])[:, None, None] for X, f in zip(at.X, at.f, strict=True))
     return traces(L @ at.A[:, None], L @ np.asarray(excess)[:, None])

@@ -113,7 +113,7 @@ def transmission(system: OpenSystem, energy: ArrayLike, digits: int = 30) -> Arr
 
 def _current(work: Work) -> Array:
     def integrand(at: Green) -> Array:
-        T = _transmissions(at)  # noqa: N806
+        T = _transmissions(at)
         leads = range(len(at.f))
         # Lead by lead: sum_b T_ab (f_a - f_b).
         flows = [sum(T[:, a, b] * (at.f[a] - at.f[b]) for b in leads) for a in leads]
@@ -121,7 +121,7 @@ def _current(work: Work) -> Array:
 
     def magnitude(at: Green) -> Array:
         # Currents may vanish between leads that do reflect.
-        T = _transmissions(at)  # noqa: N806
+        T = _transmissions(at)
         return np.asarray(sum(T[:, a, a] * f for a, f in enumerate(at.f)))
 
     return work.axis.integrate(integrand, magnitude) / (2 * pi())

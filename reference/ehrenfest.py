@@ -180,7 +180,7 @@ class _Flight:
 
     def _power(self, xs: Array, moments: Moments) -> Array:
         """Return Re Tr[h dsigma/dt]: the commutator with h does no work on the electrons."""
-        leads, Gamma = self.electrons.leads, self.electrons.Gamma  # noqa: N806
+        leads, Gamma = self.electrons.leads, self.electrons.Gamma
         lost = (Gamma @ moments.sigma + moments.sigma @ Gamma) / 2
         h = self._carried(self.model.hamiltonian, xs)
         return real(trace(h, moments.bath(leads) - lost)) * self.model.degeneracy

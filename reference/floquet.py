@@ -133,7 +133,7 @@ class _Floquet:
         m = np.arange(size) - size // 2
         z = (self.exponents[None] + m[:, None] * self.frequency).reshape(-1)  # (m, state), flat
         v = self.v.reshape(-1, n)
-        J = [_occupied(lead, z) for lead in self.leads]  # noqa: N806 - the symbol of the papers
+        J = [_occupied(lead, z) for lead in self.leads]
         # Eq. 35 at t = t': int dw f / ((w - z) (w - z'^*)) is the divided difference of J.
         gaps = z[:, None] - np.conjugate(z)[None]
         pairs = sum(
@@ -141,7 +141,7 @@ class _Floquet:
             for lead, j in zip(self.leads, J, strict=True)
         )
         inner = pairs / gaps / (2 * pi())
-        sigma, K = [], []  # noqa: N806
+        sigma, K = [], []
         for t in times:
             turns = exp(m * (self.frequency * t * number(1j)))
             u = np.tensordot(np.conjugate(turns), self.u, axes=1)
@@ -154,7 +154,7 @@ class _Floquet:
 def _occupied(lead: WideBand, z: Array) -> Array:
     """Return J_a(z), up to a real number that is common to all z."""
     digits = mpmath.mp.dps
-    mu, T = (export(np.array([value]), "mpf", digits)[0] for value in (lead.mu, lead.temperature))  # noqa: N806
+    mu, T = (export(np.array([value]), "mpf", digits)[0] for value in (lead.mu, lead.temperature))
     result = np.empty(len(z), dtype=object)
     for k, value in enumerate(export(z, "mpc", digits)):
         turned = mpmath.mpc(0, 1) * (value - mu)
@@ -168,12 +168,12 @@ def _occupied(lead: WideBand, z: Array) -> Array:
 
 def _state(course: Course, frequency: Any, harmonics: int) -> _Floquet:
     """Return the Floquet states, from the harmonics -M ... M of the motion."""
-    M, size = harmonics, 2 * harmonics + 1  # noqa: N806
+    M, size = harmonics, 2 * harmonics + 1
     count = 2 * size
     times = np.arange(count) * (2 * pi() / (frequency * count))
     roots = exp(np.arange(count) * (2 * pi() / count * number(1j)))
-    Gamma = sum(lead.broadening for lead in course.leads)  # noqa: N806
-    H = course.hamiltonian(times) + Gamma * number(-0.5j)  # noqa: N806
+    Gamma = sum(lead.broadening for lead in course.leads)
+    H = course.hamiltonian(times) + Gamma * number(-0.5j)
     n = H.shape[-1]
     k = np.arange(-2 * M, 2 * M + 1)
     fourier = np.tensordot(roots[np.outer(k, np.arange(count)) % count], H, axes=1) / count

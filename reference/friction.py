@@ -46,7 +46,7 @@ def friction(system: OpenSystem, digits: int = 30) -> Array:
 
 
 def _friction(work: Work) -> Array:
-    L = work.problem.L  # noqa: N806
+    L = work.problem.L
 
     def integrand(at: Green) -> Array:
         return traces(L @ (at.G @ at.G)[:, None], L @ at.N[:, None])

@@ -30,17 +30,17 @@ class Green:
         self.energies = energies
 
     @cached_property
-    def Sigma(self) -> list[Array]:  # noqa: N802 - the symbols of the papers, here and below
+    def Sigma(self) -> list[Array]:
         """Retarded self-energy of each lead, shape ``(nodes, n, n)``, or ``(1, n, n)`` of a wide band."""
         return [lead.self_energy(self.energies) for lead in self.problem.leads]
 
     @cached_property
-    def Gamma(self) -> list[Array]:  # noqa: N802
+    def Gamma(self) -> list[Array]:
         """Broadening of each lead, i (Sigma - Sigma^+), of the same shapes."""
         return [(sigma - adjoint(sigma)) * number(1j) for sigma in self.Sigma]
 
     @cached_property
-    def G(self) -> Array:  # noqa: N802
+    def G(self) -> Array:
         """Retarded Green's function, shape ``(nodes, n, n)``."""
         unit = np.eye(self.problem.levels, dtype=int)
         matrices = self.energies[:, None, None] * unit - self.problem.h - sum(self.Sigma)
@@ -51,7 +51,7 @@ class Green:
             raise UnbroadenedLevelError(f"no lead broadens the level at energy {energy:.15g}") from error
 
     @cached_property
-    def X(self) -> list[Array]:  # noqa: N802
+    def X(self) -> list[Array]:
         """Spectral function fed by each lead, G Gamma_a G^+, shape ``(nodes, n, n)``."""
         return [self.G @ gamma @ adjoint(self.G) for gamma in self.Gamma]
 
@@ -61,19 +61,19 @@ class Green:
         return [fermi(self.energies, lead.mu, lead.temperature) for lead in self.problem.leads]
 
     @cached_property
-    def N(self) -> Array:  # noqa: N802
+    def N(self) -> Array:
         """Occupied part of the spectral function, -i G^<, shape ``(nodes, n, n)``."""
         return self._fed(self.f)
 
     @cached_property
-    def P(self) -> Array:  # noqa: N802
+    def P(self) -> Array:
         """Empty part of the spectral function, i G^>, shape ``(nodes, n, n)``."""
         # 1 - f(E) is f at the mirrored energies, without the cancellation below mu.
         holes = [fermi(-self.energies, -lead.mu, lead.temperature) for lead in self.problem.leads]
         return self._fed(holes)
 
     @cached_property
-    def A(self) -> Array:  # noqa: N802
+    def A(self) -> Array:
         """Spectral function, G Gamma G^+ = i (G - G^+), shape ``(nodes, n, n)``."""
         return np.asarray(self.G @ sum(self.Gamma) @ adjoint(self.G))
 

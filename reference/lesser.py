@@ -96,7 +96,7 @@ class Lesser:
         self, hamiltonian: Callable[[Array], Array], edges: Iterator[Any], oldest: Any, faded: Any
     ) -> list[Panel]:
         """Return the panels with their propagators, as far back as anything is remembered."""
-        Gamma = sum(lead.broadening for lead in self.leads)  # noqa: N806 - the papers' symbols, here and below
+        Gamma = sum(lead.broadening for lead in self.leads)
         panels: list[Panel] = []
         stop = next(edges)
         reach: Array | None = None
@@ -104,8 +104,8 @@ class Lesser:
         for start in edges:
             half = (stop - start) / 2
             times, weights = (self.rule.nodes + 1) * half + start, self.rule.weights * half
-            H = hamiltonian(times) + Gamma * number(-0.5j)  # noqa: N806
-            U, end = propagate(H, stop - start, self.rule)  # noqa: N806
+            H = hamiltonian(times) + Gamma * number(-0.5j)
+            U, end = propagate(H, stop - start, self.rule)
             if reach is None:
                 self.unit = reach = np.eye(len(end), dtype=int) * number(1 + 0j)
             from_now = reach @ end @ inverses(U)
@@ -155,7 +155,7 @@ class Lesser:
         On the panels next to r, U(t, r) is subtracted from e^{i mu (r - q)} U(t, q), and its own principal
         value added: that of phi is ln tanh(pi T |x| / 2) / 2 pi between the ends.
         """
-        panel, m, T = self.panels[k], self.rule.order, lead.temperature  # noqa: N806
+        panel, m, T = self.panels[k], self.rule.order, lead.temperature
         n = len(self.unit)
         low, high = self._near(k)
         near = slice(low * m, (high + 1) * m)
@@ -196,7 +196,7 @@ class Lesser:
             high += 1
         return low, high
 
-    def _felt(self, k: int, T: Any) -> tuple[int, int]:  # noqa: N803
+    def _felt(self, k: int, T: Any) -> tuple[int, int]:
         """Return the first and the last of the panels that phi ~ e^{-pi T |r - q|} reaches."""
         low, high = k, k
         reach = -_log(self._faded) / (pi() * T) if T > 0 else number("inf")
@@ -212,7 +212,7 @@ class Lesser:
         return bool(2 * gap < other.stop - other.start)
 
     @staticmethod
-    def _principal(T: Any, times: Array, start: Any, stop: Any) -> Array:  # noqa: N803
+    def _principal(T: Any, times: Array, start: Any, stop: Any) -> Array:
         """Return the principal value of int_start^stop dq phi(r - q) at the times r."""
         before, after = times - start, stop - times
         if T > 0:

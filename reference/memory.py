@@ -109,10 +109,10 @@ class Electrons:
         self.leads, self.edges, self.rule, self.rate = leads, edges, rule, rate
         self._faded = number(10) ** -(digits + MARGIN)
         self.Gamma = sum(lead.broadening for lead in leads)
-        H = h + self.Gamma * number(-0.5j)  # noqa: N806 - the symbols of the papers, here and below
+        H = h + self.Gamma * number(-0.5j)
         self.unit = np.eye(len(h), dtype=int) * number(1 + 0j)
         self._past = recall(leads, H, edges, rule, rate, length, self._faded)
-        K = self.unit * number(-0.25j) - self._past.origin  # noqa: N806
+        K = self.unit * number(-0.25j) - self._past.origin
         at_rest = Moments(self.unit[None], K[None])
         self.sigma = _stationary(H, at_rest.bath(leads)[0])
         self.start = Moments(self.sigma[None], K[None])
@@ -157,13 +157,13 @@ class Electrons:
         """Return the electrons at the nodes of the panel, whose Hamiltonians are h, shape ``(m, n, n)``."""
         start, stop = self.edges[self.panel : self.panel + 2]
         half, t = (stop - start) / 2, self.nodes(self.panel)
-        H = h + self.Gamma * number(-0.5j)  # noqa: N806
-        U, self._last = propagate(H, stop - start, self.rule, self._nodes)  # noqa: N806
+        H = h + self.Gamma * number(-0.5j)
+        U, self._last = propagate(H, stop - start, self.rule, self._nodes)
         back = inverses(U)
         between = U[:, None] @ back[None]
         up_to = self.rule.primitive * half
         fading = exp(t * -self.rate)[:, None] * exp(t * self.rate)[None, :]
-        K = np.empty(self._earlier.shape, dtype=object)  # noqa: N806
+        K = np.empty(self._earlier.shape, dtype=object)
         for a, lead in enumerate(self.leads):
             here = marks(lead.temperature, t)
             phi = kernel(lead.temperature, here, here) * up_to
@@ -176,7 +176,7 @@ class Electrons:
             far = turn[:, None, None] * (U @ self._earlier[:, a])
             K[:, a] = self.unit * (self._numbers[:, a, None, None] - number(0.25j)) - far - near
         self._nodes = U
-        Q = Moments(U, K).bath(self.leads)  # noqa: N806
+        Q = Moments(U, K).bath(self.leads)
         source = back @ Q @ adjoint(back)
         grown = self.sigma + np.tensordot(up_to, source, axes=1)
         total = self.sigma + np.tensordot(self.rule.weights * half, source, axes=1)
@@ -206,7 +206,7 @@ class Electrons:
             self._prepare()
 
 
-def _stationary(H: Array, Q: Array) -> Array:  # noqa: N803
+def _stationary(H: Array, Q: Array) -> Array:
     """Return the sigma with i (H sigma - sigma H^+) = Q."""
     n = len(H)
     unit = np.eye(n, dtype=int)

@@ -87,7 +87,7 @@ def force_noise(system: OpenSystem, frequency: ArrayLike, digits: int = 30) -> A
 
 
 def _white_noise(work: Work) -> Array:
-    L = work.problem.L  # noqa: N806
+    L = work.problem.L
 
     def integrand(at: Green) -> Array:
         return traces(L @ at.P[:, None], L @ at.N[:, None])
@@ -95,14 +95,14 @@ def _white_noise(work: Work) -> Array:
     return real(work.axis.integrate(integrand)) / (2 * pi())
 
 
-def _force_noise(work: Work, W: Any) -> Array:  # noqa: N803
-    L = work.problem.L  # noqa: N806
+def _force_noise(work: Work, W: Any) -> Array:
+    L = work.problem.L
 
     def evaluate(energies: Array) -> tuple[Array, Array]:
         return Green(work.problem, energies + W).P, Green(work.problem, energies).N
 
     def integrand(at: tuple[Array, Array]) -> Array:
-        P, N = at  # noqa: N806
+        P, N = at
         return traces(L @ P[:, None], L @ N[:, None])
 
     shifted = axis(work.problem, evaluate, green_shifts=(0, W), fermi_shifts=(0, W))

@@ -69,7 +69,7 @@ def _primitives(values: Array, x: Array) -> Array:
 
 
 def propagate(
-    H: Array,  # noqa: N803 - the papers' symbol
+    H: Array,
     length: Any,
     rule: Rule,
     guess: Array | None = None,
@@ -100,14 +100,14 @@ def propagate(
     unit = np.eye(n, dtype=int) * number(1 + 0j)
     step = H * (number(-0.5j) * length)
     tiny = number(2) ** (8 - precision()[0])
-    U = np.broadcast_to(unit, H.shape) if guess is None else guess  # noqa: N806
+    U = np.broadcast_to(unit, H.shape) if guess is None else guess
     largest = number(0)
     for _ in range(MOST_SWEEPS):
         slope = (step @ U).reshape(m, -1)
         new = unit + (rule.primitive @ slope).reshape(H.shape)
         # Where the first sweeps grow before they converge, rounding errors of the later ones do so too.
         change, largest = np.max(abs(new - U)), max(largest, np.max(abs(new)))
-        U = new  # noqa: N806
+        U = new
         if change <= tiny * largest:
             return U, unit + (rule.weights @ (step @ U).reshape(m, -1)).reshape(n, n)
     raise PrecisionError(f"the propagator of a panel did not settle in {MOST_SWEEPS} sweeps")

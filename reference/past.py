@@ -72,7 +72,7 @@ class Past:
 
 def recall(
     leads: list[WideBand],
-    H: Array,  # noqa: N803 - the papers' symbol
+    H: Array,
     edges: list[Any],
     rule: Rule,
     rate: Any,
@@ -97,7 +97,7 @@ def recall(
     for start, stop in reversed(list(pairwise(edges))):
         half = (stop - start) / 2
         times = (rule.nodes + 1) * half + start
-        X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), stop - start, rule)  # noqa: N806
+        X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), stop - start, rule)
         f, g = _integrands(leads, X, times, rate)
         rest = (rule.weights - rule.primitive) * half
         matrices = last @ matrices
@@ -111,7 +111,7 @@ def recall(
     return Past([m for m, _ in found], [k for _, k in found], origin)
 
 
-def _integrands(leads: list[WideBand], X: Array, times: Array, rate: Any) -> tuple[Array, Array]:  # noqa: N803
+def _integrands(leads: list[WideBand], X: Array, times: Array, rate: Any) -> tuple[Array, Array]:
     """Return phi_a e^{i mu_a s} X, ``(m, leads, n, n)`` and phi_a e^{-kappa s}, ``(m, leads)``, at s."""
     zero = np.array([number(0)], dtype=object)
     phi = np.concatenate(
@@ -123,7 +123,7 @@ def _integrands(leads: list[WideBand], X: Array, times: Array, rate: Any) -> tup
 
 def _distant(
     leads: list[WideBand],
-    H: Array,  # noqa: N803
+    H: Array,
     start: Any,
     length: Any,
     full: Any,
@@ -148,14 +148,14 @@ def _distant(
     numbers: Array = np.zeros(len(leads), dtype=int) * number(0)
 
     def panel(length: Any) -> tuple[Array, Array, Any]:
-        X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), length, rule)  # noqa: N806
+        X, last = propagate(np.broadcast_to(H, (rule.order, *H.shape)), length, rule)
         return X, last, exp(np.array([-cold * length], dtype=object))[0]
 
-    X, last, fade = panel(length)  # noqa: N806
+    X, last, fade = panel(length)
     while np.max(abs(reach)) * decay >= faded:
         if 2 * length <= min(full, start):
             length = 2 * length
-            X, last, fade = panel(length)  # noqa: N806
+            X, last, fade = panel(length)
         nodes, weights = (rule.nodes + 1) * (length / 2), rule.weights * (length / 2)
         f, g = _integrands(leads, X @ reach, nodes + start, rate)
         matrices = matrices + np.tensordot(weights, f, axes=1)

@@ -53,15 +53,15 @@ def response(system: OpenSystem, frequency: ArrayLike, digits: int = 30) -> Arra
     return each_at("response", system, frequency, digits, _response)
 
 
-def _response(work: Work, W: Any) -> Array:  # noqa: N803
-    L = work.problem.L  # noqa: N806
+def _response(work: Work, W: Any) -> Array:
+    L = work.problem.L
 
     def evaluate(energies: Array) -> tuple[Array, Array, Array]:
         later, now, earlier = (Green(work.problem, energies + shift) for shift in (W, 0, -W))
         return later.G, now.N, adjoint(earlier.G)
 
     def integrand(at: tuple[Array, Array, Array]) -> Array:
-        later, N, earlier = at  # noqa: N806
+        later, N, earlier = at
         ahead = traces(L @ later[:, None], L @ N[:, None])
         return -ahead - traces(L @ N[:, None], L @ earlier[:, None])
 

@@ -20,7 +20,7 @@ def test_quadrature_of_known_integrals(digits: int) -> None:
     with working(digits + 20):
         one = number(1)
 
-        def lorentzian(E: NDArray[Any]) -> NDArray[Any]:  # noqa: N803
+        def lorentzian(E: NDArray[Any]) -> NDArray[Any]:
             return 1 / (E * E + one / 10000)
 
         line = [Piece(Tail(s * one), 0 * one, one) for s in (-1, 1)] + [Piece(Line(), -one, one)]

@@ -108,24 +108,24 @@ def test_bent_chain() -> None:
 
 def brute_force(name: str, system: OpenSystem, argument: float) -> NDArray[Any]:
     """Return an observable of a wide-band system from its definition, by adaptive float64."""
-    h, L = system.hamiltonian, system.gradient  # noqa: N806
+    h, L = system.hamiltonian, system.gradient
     leads = [lead for lead in system.leads if isinstance(lead, WideBandLead)]
     gammas = [lead.broadening for lead in leads]
 
-    def G(E: float) -> NDArray[Any]:  # noqa: N802, N803
+    def G(E: float) -> NDArray[Any]:
         return np.asarray(np.linalg.inv(E * np.eye(len(h)) - h + 0.5j * sum(gammas)))
 
-    def f(E: float, lead: WideBandLead) -> float:  # noqa: N803
+    def f(E: float, lead: WideBandLead) -> float:
         if lead.temperature == 0:
             return float(lead.mu > E)
         return float(0.5 - 0.5 * np.tanh((E - lead.mu) / lead.temperature / 2))
 
-    def N(E: float, hole: bool = False) -> NDArray[Any]:  # noqa: N802, N803
+    def N(E: float, hole: bool = False) -> NDArray[Any]:
         weights = [1 - f(E, lead) if hole else f(E, lead) for lead in leads]
         inner = sum(w * gamma for w, gamma in zip(weights, gammas, strict=True))
         return np.asarray(G(E) @ inner @ G(E).conj().T)
 
-    def T(E: float) -> NDArray[Any]:  # noqa: N802, N803
+    def T(E: float) -> NDArray[Any]:
         g = G(E)
         rows = [[np.trace(a @ g @ b @ g.conj().T).real for b in gammas] for a in gammas]
         return np.array(rows)
@@ -133,14 +133,14 @@ def brute_force(name: str, system: OpenSystem, argument: float) -> NDArray[Any]:
     def pairs(left: NDArray[Any], right: NDArray[Any]) -> NDArray[Any]:
         return np.array([[np.trace(a @ left @ b @ right) for b in L] for a in L])
 
-    def density(E: float) -> NDArray[Any]:  # noqa: N803
+    def density(E: float) -> NDArray[Any]:
         return N(E)
 
-    def currents(E: float) -> NDArray[Any]:  # noqa: N803
+    def currents(E: float) -> NDArray[Any]:
         fs = np.array([f(E, lead) for lead in leads])
         return np.asarray((T(E) * (fs[:, None] - fs[None, :])).sum(axis=1))
 
-    def response(E: float) -> NDArray[Any]:  # noqa: N803
+    def response(E: float) -> NDArray[Any]:
         early = G(E - argument).conj().T
         return -pairs(G(E + argument), N(E)) - pairs(N(E), early)
 
@@ -200,7 +200,7 @@ def test_curl_is_that_of_the_force() -> None:
     """The curl equals finite differences of the force, sign and order of indices included."""
     model, x, h = models.stretch_and_turn(temperature=(0.03, 0.01)), np.array([2.0, 1.0]), 2.0**-7
     steps = h * np.array([[1, 0], [-1, 0], [2, 0], [-2, 0], [0, 1], [0, -1], [0, 2], [0, -2]])
-    F = reference.force(model.at(x + steps), digits=15).astype(float)  # noqa: N806
+    F = reference.force(model.at(x + steps), digits=15).astype(float)
     slopes = (8 * (F[0::4] - F[1::4]) - (F[2::4] - F[3::4])) / (12 * h)
     expected = slopes[0, 1] - slopes[1, 0]
     assert float(reference.curl(model.at(x))[0, 1]) == pytest.approx(expected, rel=1e-6)
@@ -210,7 +210,7 @@ def test_static_response_is_the_slope_of_the_force() -> None:
     """At zero frequency the response is dF/dx, where dh/dx is constant."""
     model, h = models.two_level(temperature=(0.05, 0.03)), 2.0**-10
     x = 0.3 + h * np.array([1, -1, 2, -2])[:, None]
-    F = reference.force(model.at(x))[:, 0]  # noqa: N806
+    F = reference.force(model.at(x))[:, 0]
     slope = (8 * (F[0] - F[1]) - (F[2] - F[3])) / (12 * h)
     value = reference.response(model.at(0.3), 0.0).item()
     assert complex(value) == pytest.approx(float(slope), rel=1e-8)
@@ -218,7 +218,7 @@ def test_static_response_is_the_slope_of_the_force() -> None:
 
 def test_friction_is_the_slope_of_the_response() -> None:
     """Friction is (chi(W) - chi(-W)) / 2iW for slow motion, transposition included."""
-    system, W = complex_system(), 1e-8  # noqa: N806
+    system, W = complex_system(), 1e-8
     chi = reference.response(system, [W, -W], digits=30)
     slope = (chi[0] - chi[1]) / mpmath.mpc(0, 2 * W)
     real = np.vectorize(lambda z: float(z.real))(slope)
@@ -339,7 +339,7 @@ def test_perfect_chain_transmits() -> None:
     leads = [ChainLead(0, -1.0, 0.5, 0.0), ChainLead(1, -1.0, -0.5, 0.0)]
     system = OpenSystem([[0, -1], [-1, 0]], [np.eye(2)], leads)
     energies = np.array([-2.5, -1.99, -0.3, 0.0, 1.7, 2.01])
-    T = reference.transmission(system, energies)[:, 0, 1]  # noqa: N806
+    T = reference.transmission(system, energies)[:, 0, 1]
     assert_close(T, [0, 1, 1, 1, 1, 0], 1e-29)
 
 
@@ -376,7 +376,7 @@ def test_chain_curl_is_that_of_the_force() -> None:
     # Longer bonds on both sides bind no level.
     x = np.array([-0.125, 0.125])
     steps = h * np.array([[1, 0], [-1, 0], [2, 0], [-2, 0], [0, 1], [0, -1], [0, 2], [0, -2]])
-    F = reference.force(model.at(x + steps), digits=15).astype(float)  # noqa: N806
+    F = reference.force(model.at(x + steps), digits=15).astype(float)
     slopes = (8 * (F[0::4] - F[1::4]) - (F[2::4] - F[3::4])) / (12 * h)
     expected = slopes[0, 1] - slopes[1, 0]
     assert float(reference.curl(model.at(x))[0, 1]) == pytest.approx(expected, rel=1e-5)

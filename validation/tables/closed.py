@@ -72,7 +72,7 @@ class Closed:
 
     def friction(self) -> Balls:
         """Return the friction matrix, real balls as complex ones."""
-        G, Gd = self.retarded(), self.advanced()  # noqa: N806
+        G, Gd = self.retarded(), self.advanced()
         chain = Chain([G, G, G, Gd])
         return _each(lambda z: 2 * imaginary(z), self._occupied(chain, before=[identity(self.at.n)]))
 
@@ -85,7 +85,7 @@ class Closed:
     def curl(self) -> Balls:
         """Return the curl of the mean force."""
         # Both terms of response(0) are conjugates of each other.
-        G, Gd = self.retarded(), self.advanced()  # noqa: N806
+        G, Gd = self.retarded(), self.advanced()
         gradient = _each(lambda z: -2 * real(z), self._occupied(Chain([G, G, Gd])))
         return gradient.T - gradient
 
@@ -145,7 +145,7 @@ class Closed:
 
 def transmission(junction: Junction, energy: Fraction) -> Balls:
     """Return T[a, b] = Tr[Gamma_a G Gamma_b G^+] at one energy, wide-band leads."""
-    G = (identity(junction.n) * exact(energy) - junction.effective()).inv()  # noqa: N806
+    G = (identity(junction.n) * exact(energy) - junction.effective()).inv()
     inner = [G * gamma * adjoint(G) for gamma in junction.broadening]
     return np.array([[real(trace(gamma, x)) for x in inner] for gamma in junction.broadening], dtype=object)
 

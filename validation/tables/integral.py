@@ -118,13 +118,13 @@ class Point:
         return found
 
     @cached_property
-    def G(self) -> BallMatrix:  # noqa: N802
+    def G(self) -> BallMatrix:
         """The retarded Green's function."""
         sigma = add((pair[0] for pair in self.self_energies), self.at.n)
         return (identity(self.at.n) * self.E - self.at.h - sigma).inv()
 
     @cached_property
-    def Gd(self) -> BallMatrix:  # noqa: N802
+    def Gd(self) -> BallMatrix:
         """The advanced one: G^+ on the real axis."""
         sigma = add((pair[1] for pair in self.self_energies), self.at.n)
         return (identity(self.at.n) * self.E - self.at.h - sigma).inv()
@@ -135,7 +135,7 @@ class Point:
         return [(r - a) * acb(0, 1) for r, a in self.self_energies]
 
     @cached_property
-    def X(self) -> list[BallMatrix]:  # noqa: N802
+    def X(self) -> list[BallMatrix]:
         """X_a = G Gamma_a G^+."""
         return [self.G * gamma * self.Gd for gamma in self.broadening]
 

@@ -74,7 +74,7 @@ class Integrals:
             if all(x.is_zero() for x in (f[a] - f[0] for a in at.leads)):
                 return [acb(0)] * d**2
             excess = add((point.X[a] * ((f[a] - f[0]) * point.jacobian) for a in at.leads[1:]), at.n)
-            A = (point.G - point.Gd) * acb(0, 1)  # noqa: N806
+            A = (point.G - point.Gd) * acb(0, 1)
             right = [moved * excess for moved in at.gradient]
             return [trace(force * A, other) for force in at.gradient for other in right]
 
@@ -146,8 +146,8 @@ class Integrals:
                 if chain is not None:
                     real = real + self._below(chain, low, u, analytic)
             one = identity(at.n) * low
-            G = (one - (real + sigma) * u).inv()  # noqa: N806
-            Gd = (one - (real - sigma) * u).inv()  # noqa: N806
+            G = (one - (real + sigma) * u).inv()
+            Gd = (one - (real - sigma) * u).inv()
             return (G * at.total * Gd * -low).entries()
 
         return integrate(full, at.n**2, 0, 1, self.goal)

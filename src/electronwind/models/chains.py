@@ -13,7 +13,7 @@ __all__ = ["bent_chain"]
 
 
 @dataclass(frozen=True)
-class bent_chain(Model):  # noqa: N801 - a family is called like a function
+class bent_chain(Model):
     """An infinite chain with a right angle; the corner atom moves in the plane.
 
     The levels are, in order, the atom at (0, -1), the corner at (x, y) and the atom at (1, 0). The left

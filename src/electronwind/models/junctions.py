@@ -15,7 +15,7 @@ __all__ = ["single_level", "stretch_and_turn", "two_level"]
 
 
 @dataclass(frozen=True)
-class single_level(Model):  # noqa: N801 - a family is called like a function
+class single_level(Model):
     """One level on two leads, h = h0 + slope x.
 
     Parameters
@@ -56,7 +56,7 @@ class single_level(Model):  # noqa: N801 - a family is called like a function
         return [[[self.slope + 0 * x[0]]]]
 
 
-class _two_sites(Model):  # noqa: N801
+class _two_sites(Model):
     """Two levels, the left lead on the first and the right lead on the second (preston2022 Eq. 55)."""
 
     gamma: float
@@ -74,7 +74,7 @@ class _two_sites(Model):  # noqa: N801
 
 
 @dataclass(frozen=True)
-class two_level(_two_sites):  # noqa: N801
+class two_level(_two_sites):
     """Two levels that x shifts against each other.
 
     Parameters
@@ -114,7 +114,7 @@ class two_level(_two_sites):  # noqa: N801
 
 
 @dataclass(frozen=True)
-class stretch_and_turn(_two_sites):  # noqa: N801
+class stretch_and_turn(_two_sites):
     """Two sites whose bond is stretched (q) and turned in the field of the bias (theta).
 
     Parameters

@@ -15,7 +15,7 @@ __all__ = ["tangent"]
 
 
 @dataclass(frozen=True)
-class tangent(Model):  # noqa: N801 - a family is called like a function
+class tangent(Model):
     """h(x) = h + sum_nu x_nu dh/dx_nu, with h, dh/dx_nu, leads and degeneracy of a snapshot.
 
     Parameters
