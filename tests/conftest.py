@@ -11,6 +11,9 @@ import pytest
 import electronwind.validation.checks  # noqa: F401
 from electronwind.validation.archive import FOLDER
 
+# Their assertions say what they compared, like those of a test.
+pytest.register_assert_rewrite("reference_values")
+
 
 @pytest.fixture(autouse=True, scope="session")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

@@ -2,40 +2,15 @@
 
 import itertools
 
-import mpmath
 import numpy as np
 import pytest
+from junctions import broadening, draw, hermitian
 from scipy.integrate import quad_vec
 
-from electronwind import (
-    OBSERVABLES,
-    ChainLead,
-    OpenSystem,
-    UnbroadenedLevelError,
-    UnsupportedError,
-    WideBandLead,
-    fast,
-    models,
-)
-from electronwind.fast import contour, fermi, pauli, resolvent, spectrum
+from electronwind import OBSERVABLES, OpenSystem, UnbroadenedLevelError, WideBandLead, fast, models
+from electronwind.fast import contour, resolvent, spectrum
 
 STATIC = [name for name, row in OBSERVABLES.items() if not row.argument]
-
-
-def hermitian(rng, *shape):
-    a = rng.normal(size=shape) + 1j * rng.normal(size=shape)
-    return (a + np.swapaxes(a, -1, -2).conj()) / 2
-
-
-def broadening(rng, n):
-    a = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
-    return 0.3 * a @ a.conj().T + 0.02 * np.eye(n)
-
-
-def draw(seed, n, d, temperatures, batch=()):
-    rng = np.random.default_rng(seed)
-    leads = [WideBandLead(broadening(rng, n), rng.normal() / 2, t) for t in temperatures]
-    return OpenSystem(hermitian(rng, *batch, n, n), hermitian(rng, *batch, d, n, n), leads, 2)
 
 
 def exceptional(temperatures=(0.05, 0.01), shift=0.0):
@@ -47,84 +22,6 @@ def exceptional(temperatures=(0.05, 0.01), shift=0.0):
         WideBandLead(np.diag([0, 0.25]), -0.2, temperatures[1]),
     ]
     return OpenSystem([[0, v], [v, 0]], gradient, leads)
-
-
-def exact_j(z, mu, temperature, order):
-    """J and its derivatives from mpmath's own polygamma functions."""
-    z, mu = mpmath.mpc(z), mpmath.mpf(mu)
-    if temperature == 0:
-        if order == 0:
-            return mpmath.log(1j * (z - mu)) - 0.5j * mpmath.pi
-        return (-1) ** (order - 1) * mpmath.factorial(order - 1) / (z - mu) ** order
-    t = 2 * mpmath.pi * mpmath.mpf(temperature)
-    x = mpmath.mpf(0.5) + 1j * (z - mu) / t
-    if order == 0:
-        return mpmath.psi(0, x) + mpmath.log(t) - 0.5j * mpmath.pi
-    return (1j / t) ** order * mpmath.psi(order, x)
-
-
-@pytest.mark.parametrize("temperature", [0.0, 1e-6, 1e-3, 0.05, 0.5, 20.0])
-def test_fermi_integral_is_the_digamma_function(temperature):
-    """J and three derivatives agree with mpmath at any temperature, close to and far from the axis."""
-    rng = np.random.default_rng(1)
-    z = rng.normal(size=60) - 1j * 10 ** rng.uniform(-4, 0.5, 60)
-    weight = fermi.Fermi(np.array([0.13]), np.array([temperature]))
-    with mpmath.workdps(30):
-        for order, got in enumerate(weight.derivatives(z, range(4))):
-            want = np.array([complex(exact_j(point, 0.13, temperature, order)) for point in z])
-
-            assert np.max(np.abs(got - want) / np.maximum(np.abs(want), order == 0)) < 3e-15
-
-
-@pytest.mark.parametrize("distance", [0.0, 1e-12, 1e-6, 1e-3, 0.03, 0.3])
-@pytest.mark.parametrize("temperature", [0.0, 1e-3, 0.1])
-def test_divided_differences_survive_coincidence(distance, temperature):
-    """First and second divided differences keep their digits however close the two points are."""
-    a, b = 0.2 - 0.1j, 0.2 + distance - 0.1j
-    weight = fermi.Fermi(np.array([[0.13]]), np.array([[temperature]]))
-    p, q = weight.at(np.array([[a]])), weight.at(np.array([[b]]))
-    first = weight.difference(p, q)
-    second = weight.second_difference(p, q, first)
-    with mpmath.workdps(60):
-        a, b = mpmath.mpc(a), mpmath.mpc(b)
-        if a == b:
-            want = [exact_j(a, 0.13, temperature, 1), exact_j(a, 0.13, temperature, 2) / 2]
-        else:
-            slope = exact_j(a, 0.13, temperature, 1)
-            chord = (exact_j(a, 0.13, temperature, 0) - exact_j(b, 0.13, temperature, 0)) / (a - b)
-            want = [chord, (slope - chord) / (a - b)]
-        for got, exact in zip((first, second), want, strict=True):
-            assert abs(complex(got[0, 0, 0]) / complex(exact) - 1) < 2e-13
-
-
-def rule_error(rule, z, want):
-    got = np.sum(rule.weights / (rule.nodes - z), axis=-1) - np.sum(rule.weights / (rule.nodes + 3j), axis=-1)
-    return abs(complex(got[0]) - want) / abs(want)
-
-
-@pytest.mark.parametrize("temperature", [0.0, 1e-4, 0.02, 2.0])
-def test_contour_rule_integrates_resolvents(temperature):
-    """The rule for the Fermi function gives J, up to the constant that it leaves out."""
-    z, mu = 0.4 - 1e-3j, np.array([0.13])
-    temperatures = np.array([temperature])
-    rule = contour.fermi_rule(mu, temperatures, np.array([3.2]), np.array([0.27]))
-    want = exact_j(z, mu[0], temperature, 0) - exact_j(-3j, mu[0], temperature, 0)
-
-    assert rule_error(rule, z, complex(want)) < 1e-14
-
-
-@pytest.mark.parametrize(("occupied", "empty"), [(0.3, -0.2), (-0.2, 0.3), (0.1, 0.1), (0.1, 0.1 + 1e-9)])
-def test_noise_weights_agree_where_both_exist(occupied, empty):
-    """At equal temperatures the closed form and the rule for unequal ones are two derivations of one."""
-    warm = np.array([[0.05]])
-    z = np.array([[[0.2 - 0.03j, -0.1 - 0.2j]]])
-    mu = np.array([[occupied]]), np.array([[empty]])
-    equal = pauli.EqualPauli(*(part[..., None] for part in (*mu, warm)))
-    rule = pauli.RulePauli(contour.pauli_rule(mu, (warm, warm), np.array([[0.03]])))
-
-    assert np.allclose(equal.at(z).value, rule.at(z).value, rtol=1e-12, atol=1e-15)
-    both = [w.difference(w.at(z), w.at(z)) for w in (equal, rule)]
-    assert np.allclose(*both, rtol=1e-12, atol=1e-13)
 
 
 def brute(system, frequency):
@@ -325,117 +222,6 @@ def test_a_level_at_zero_that_nothing_touches_is_refused():
         fast.density_matrix(nothing)
 
 
-def chain(h, *leads):
-    h = np.asarray(h, dtype=float)
-    return OpenSystem(h, np.zeros((1, *h.shape)), leads)
-
-
-END, OTHER = ChainLead(0, -1.0, 0.1, 0.0), ChainLead(1, -1.0, -0.1, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("system", "words"),
-    [
-        (chain([[0, -1], [-1, 3]], END, OTHER), "above 2"),
-        (chain([[0, -1], [-1, -3]], END, OTHER), "below -2"),
-        (chain([[0, 0], [0, 0]], END), "coupled to no lead"),
-        (chain([[5, -1], [-1, 5]], END, ChainLead(1, -1.0, 0.1, 0.0, onsite=10.0)), "below 8"),
-        (
-            chain(np.diag([3.0, 0.0]), END, WideBandLead(np.diag([0, 1.0]), 0.0, 0.1)),
-            "above 2",
-        ),
-        (chain([[0]], ChainLead(0, -1.0, 0.1, 0.0, coupling=3.0)), "below -2"),
-    ],
-    ids=["above", "below", "uncoupled", "between bands", "beside a wide-band lead", "strongly coupled"],
-)
-def test_states_outside_the_bands_are_refused(system, words):
-    """A state that chains bind outside their bands, or do not reach, has no steady occupation."""
-    with pytest.raises(UnbroadenedLevelError, match=words):
-        fast.density_matrix(system)
-
-
-def test_perfect_chain_is_transparent():
-    """A perfect chain transmits one quantum inside its band, none outside, and has uniform filling."""
-    system = chain([[0, -1], [-1, 0]], END, OTHER)
-    inside = fast.transmission(system, [-1.9, 0.0, 0.3, 1.99])
-
-    assert np.allclose(inside[:, 0, 1], 1.0, rtol=1e-13)
-    assert np.allclose(fast.transmission(system, 2.5), 0.0)
-    assert np.allclose(fast.current(system), [0.1 / np.pi, -0.1 / np.pi], rtol=1e-13)
-    equal = chain([[0, -1], [-1, 0]], ChainLead(0, -1.0, -1.0, 0.0), ChainLead(1, -1.0, -1.0, 0.0))
-    assert np.allclose(np.diag(fast.density_matrix(equal)), 1 / 3, rtol=1e-13)
-
-
-@pytest.mark.parametrize("name", ["friction", "white_noise", "force_noise", "response"])
-def test_chains_are_refused_in_words(name):
-    """What is not offered with a chain lead says so, and says what is."""
-    system = chain([[0, -1], [-1, 0]], END, OTHER)
-
-    with pytest.raises(UnsupportedError, match=f"{name}.*density_matrix"):
-        getattr(fast, name)(system, *([0.1] if OBSERVABLES[name].argument else []))
-
-
-def test_a_vanishing_chain_leaves_the_wide_band_result():
-    """The chain route and the closed forms meet where the chain's coupling vanishes."""
-    base = draw(11, 3, 2, (0.1, 0.03))
-    both = OpenSystem(
-        base.hamiltonian,
-        base.gradient,
-        [*base.leads, ChainLead(0, 1.0, 0.1, 0.1, coupling=1e-9)],
-        2,
-    )
-
-    assert np.allclose(fast.density_matrix(both), fast.density_matrix(base), atol=1e-12)
-    assert np.allclose(fast.curl(both), fast.curl(base), atol=1e-12)
-    assert np.allclose(fast.current(both)[:2], fast.current(base), atol=1e-12)
-
-
-def test_a_wide_band_lead_reaches_what_chains_would_bind():
-    """A level beyond the band of its chain has a steady state where it leaks into a wide-band lead."""
-    beyond = [[0, 1], [1, 3]]
-    wide = WideBandLead(np.diag([1.0, 0.0]), 0.3, 0.05)
-    both = chain(beyond, wide, ChainLead(1, 1.0, 0.1, 0.1, coupling=1e-9))
-
-    assert np.allclose(fast.density_matrix(both), fast.density_matrix(chain(beyond, wide)), atol=1e-12)
-
-
-def test_levels_of_different_leads_do_not_mind_each_other():
-    """Of two levels that are not coupled, one to a wide-band lead and one to a chain, each is as if alone."""
-    wide, narrow = WideBandLead(np.diag([1.0, 0.0]), 0.3, 0.05), ChainLead(1, 1.0, 0.1, 0.1, coupling=0.5)
-    sigma = fast.density_matrix(chain(np.diag([0.5, 0.2]), wide, narrow))
-    left = fast.density_matrix(chain([[0.5]], WideBandLead([[1.0]], 0.3, 0.05)))
-    right = fast.density_matrix(chain([[0.2]], ChainLead(0, 1.0, 0.1, 0.1, coupling=0.5)))
-
-    assert np.allclose(sigma, np.diag([left[0, 0], right[0, 0]]), atol=1e-13)
-
-
-def test_one_chain_alone_drives_nothing():
-    """With a single lead there is neither curl nor current, in the shapes of any other system."""
-    alone = chain([[0.2, -0.7], [-0.7, 0.1]], ChainLead(0, -1.0, 0.1, 0.1, coupling=0.8))
-
-    assert not np.any(fast.curl(alone))
-    assert not np.any(fast.current(alone))
-    assert fast.curl(alone).shape == (alone.coordinates,) * 2
-
-
-@pytest.mark.parametrize(("mu", "onsite", "filling"), [(0.0, 2.0, 0.0), (2.0, 0.0, 1.0), (-2.0, 0.0, 0.0)])
-def test_a_band_is_filled_from_its_very_edge_on(mu, onsite, filling):
-    """Cold and with mu at an edge of a perfect band, where half the digits hang on the last one of mu."""
-    ends = [ChainLead(site, -1.0, mu, 0.0, onsite, 1.0) for site in (0, 1)]
-    sigma = fast.density_matrix(chain([[onsite, -1.0], [-1.0, onsite]], *ends))
-
-    assert np.allclose(sigma, filling * np.eye(2), atol=1e-7)
-
-
-@pytest.mark.parametrize("name", ["density_matrix", "force", "curl", "current", "bond_current"])
-def test_an_empty_batch_on_chains_has_a_shape(name):
-    """No member, no value; the axes of the observable are there."""
-    some = chain(np.zeros((3, 2, 2)), *(ChainLead(site, -1.0, 0.1 * site, 0.1) for site in (0, 1)))
-    found = getattr(fast, name)(some[:0])
-
-    assert found.shape == (0, *getattr(fast, name)(some).shape[1:])
-
-
 @pytest.mark.parametrize("value", [np.nan, 1j, "a", np.zeros((2, 2))])
 @pytest.mark.parametrize("name", ["transmission", "force_noise", "response"])
 def test_bad_argument_is_refused(name, value):
@@ -475,27 +261,3 @@ def test_bench_smoke(benchmark):
         return [getattr(fast, r.name)(system, *([0.1] if r.argument else [])) for r in OBSERVABLES.values()]
 
     assert all(np.all(np.isfinite(value)) for value in benchmark(work))
-
-
-def test_warm_chains_with_levels_at_mu_are_a_matter_of_course():
-    """A level at the potential of warm chains, in a system without a batch axis, has a density matrix."""
-    leads = [ChainLead(site, -1.0, 0.0, 0.2, coupling=0.75) for site in (0, 1)]
-    system = OpenSystem([[0, -0.625], [-0.625, 0]], np.zeros((1, 2, 2)), leads)
-
-    sigma = fast.density_matrix(system)
-
-    assert np.allclose(np.diag(sigma), 0.5, atol=1e-14)
-    assert sigma[0, 1].real > 0
-
-
-def test_the_divergence_at_a_band_edge_is_refused():
-    """At the edge of the band of a perfect chain the Green's function does not exist."""
-    with pytest.raises(UnbroadenedLevelError, match="diverges"):
-        fast.transmission(chain([[0, -1], [-1, 0]], END, OTHER), [0.0, 2.0])
-
-
-def test_nothing_flows_where_no_lead_is_filled():
-    """No current comes from cold leads with their potential at the edge of the band, where levels pile up."""
-    empty = [ChainLead(site, -1.0, 0.0, 0.0, onsite=2.0) for site in (0, 1)]
-
-    assert np.array_equal(fast.current(chain([[2, -1], [-1, 2]], *empty)), [0.0, 0.0])

@@ -1,4 +1,4 @@
-"""The reference solver: published values, its own definitions by brute force, and its refusals."""
+"""The reference solver: published values, and its own definitions by brute force."""
 
 from __future__ import annotations
 
@@ -8,29 +8,10 @@ import mpmath
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike, NDArray
+from reference_values import X, assert_close, compute
 from scipy import integrate
 
-from electronwind import (
-    OBSERVABLES,
-    ChainLead,
-    OpenSystem,
-    UnbroadenedLevelError,
-    UnsupportedError,
-    WideBandLead,
-    models,
-    reference,
-)
-from electronwind.reference import arithmetic
-
-X = mpmath.mpf
-WIDE_BAND_ONLY = ("friction", "white_noise", "force_noise", "response")
-
-
-def compute(name: str, system: OpenSystem, argument: Any = 0.07, digits: int = 15) -> NDArray[Any]:
-    """Return an observable by name, with its second argument where it takes one."""
-    arguments = (argument,) if OBSERVABLES[name].argument else ()
-    value: NDArray[Any] = getattr(reference, name)(system, *arguments, digits=digits)
-    return value
+from electronwind import OBSERVABLES, OpenSystem, WideBandLead, models, reference
 
 
 def complex_system(levels: int = 2, temperatures: ArrayLike = (0.02, 0.3, 0.0)) -> OpenSystem:
@@ -45,17 +26,6 @@ def complex_system(levels: int = 2, temperatures: ArrayLike = (0.02, 0.3, 0.0)) 
         for gamma, mu, t in zip(broadenings, (0.3, -0.2, 0.1), np.asarray(temperatures), strict=True)
     ]
     return OpenSystem(hermitian[3], hermitian[4:], leads, degeneracy=2)
-
-
-def assert_close(value: Any, expected: Any, tolerance: float) -> None:
-    """Compare in the precision of the numbers, relative to the largest entry expected."""
-    value, expected = np.asarray(value), np.asarray(expected)
-    assert value.shape == expected.shape
-    with mpmath.workdps(60):
-        size = max(abs(mpmath.mpmathify(entry)) for entry in expected.ravel())
-        for index in np.ndindex(value.shape):
-            error = abs(mpmath.mpmathify(value[index]) - mpmath.mpmathify(expected[index]))
-            assert error <= tolerance * max(size, X(tolerance)), (index, value, expected)
 
 
 # --------------------------------------------------------------------------- published values
@@ -238,190 +208,3 @@ def test_fluctuation_and_dissipation() -> None:
     assert_close(reference.white_noise(system), expected, 1e-29)
     for name in ("curl", "current"):
         assert all(entry == 0 for entry in compute(name, system, digits=30).ravel())
-
-
-# --------------------------------------------------------------------------- precision
-
-
-@pytest.mark.parametrize("name", OBSERVABLES)
-def test_digits_agree(name: str) -> None:
-    """15, 30 and 45 digits agree to the lower precision, on a cold and a hot lead."""
-    system = models.two_level(temperature=(1e-4, 0.2)).at(-0.2)
-    few, more, most = (compute(name, system, digits=digits) for digits in (15, 30, 45))
-    assert_close(few, most, 1e-14)
-    assert_close(more, most, 1e-29)
-
-
-@pytest.mark.parametrize("temperature", [1e-8, 1e-30])
-def test_cold_limit(temperature: float) -> None:
-    """The friction approaches its value at T = 0 as T^2."""
-    cold = reference.friction(models.two_level(temperature=(0.0, 0.0)).at(-0.2)).item()
-    value = reference.friction(models.two_level(temperature=(temperature,) * 2).at(-0.2)).item()
-    assert abs(float(value - cold)) <= 1e5 * temperature**2 + 1e-29
-
-
-def test_narrow_level() -> None:
-    """A level a billion times narrower than the others is integrated to all digits."""
-    gamma = 1e-9
-    lead = WideBandLead([[gamma]], 0.0, 0.0)
-    system = OpenSystem([[gamma]], [[[1.0]]], [lead])
-    with mpmath.workdps(40):
-        expected = X(1) / 2 - mpmath.atan(2) / mpmath.pi
-    assert_close(reference.density_matrix(system), [[expected]], 1e-29)
-
-
-def test_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The numbers of mpmath alone give the same digits."""
-    system = models.single_level().at(0.5)
-    with_gmpy2 = reference.friction(system)
-    monkeypatch.setattr(arithmetic, "gmpy2", None)
-    assert_close(reference.friction(system), with_gmpy2, 1e-29)
-
-
-def test_precision_is_left_alone() -> None:
-    """The caller's mpmath precision is the same after a call, and after one that fails."""
-    before = mpmath.mp.prec
-    reference.force(models.two_level().at(0.1), digits=40)
-    with pytest.raises(UnbroadenedLevelError):
-        reference.force(OpenSystem(np.eye(2), [np.eye(2)], [ChainLead(0, 1.0, 0.0, 0.0)]))
-    assert mpmath.mp.prec == before
-
-
-# --------------------------------------------------------------------------- shapes and arguments
-
-
-@pytest.mark.parametrize("name", OBSERVABLES)
-def test_shapes_and_kinds(name: str) -> None:
-    """Batch axes come first, an array argument adds its axes, and entries are mpmath numbers."""
-    row = OBSERVABLES[name]
-    system = models.two_level(temperature=(0.2, 0.2)).at([[[0.1], [0.2]]])
-    argument = np.array([0.1, 0.3]) if row.argument else np.float64(0)
-    value = compute(name, system, argument)
-    assert value.dtype == object
-    assert value.shape == row.shape(system, argument.shape)
-    kind = mpmath.mpc if row.complex else mpmath.mpf
-    assert {type(entry) for entry in value.ravel()} == {kind}
-    single = compute(name, system[0, 1], 0.3)
-    assert_close(value[(0, 1, 1) if row.argument else (0, 1)], single, 1e-15)
-
-
-@pytest.mark.parametrize("digits", [14, 51, 30.0, True, "30"])
-def test_digits_are_checked(digits: Any) -> None:
-    """Digits outside 15 to 50 are refused in words that name the argument and the value."""
-    with pytest.raises(ValueError, match=f"digits: expected .* 15 to 50, got {digits!r}"):
-        reference.force(models.two_level().at(0.0), digits=digits)
-
-
-@pytest.mark.parametrize("value", [1j, float("nan"), float("inf"), [0.1, float("nan")], "a"])
-def test_arguments_are_checked(value: Any) -> None:
-    """Complex numbers, NaN and infinity are no frequency and no energy."""
-    system = models.two_level().at(0.0)
-    with pytest.raises(ValueError, match="frequency: expected finite real numbers, got"):
-        reference.response(system, value)
-    with pytest.raises(ValueError, match="energy: expected finite real numbers, got"):
-        reference.transmission(system, value)
-
-
-def test_frequency_of_any_precision() -> None:
-    """A frequency may be an mpmath number, and is taken as it is."""
-    system = models.single_level(temperature=(0.1, 0.1)).at(0.0)
-    with mpmath.workdps(40):
-        tiny = X(1) / 3 * X(10) ** -12
-    noise = reference.force_noise(system, [tiny, 0.0])
-    assert 0 < abs(noise[0] - noise[1]).item() < 1e-12
-
-
-# --------------------------------------------------------------------------- chain leads
-
-
-def test_perfect_chain_transmits() -> None:
-    """A chain without defect transmits all of its band and nothing outside."""
-    leads = [ChainLead(0, -1.0, 0.5, 0.0), ChainLead(1, -1.0, -0.5, 0.0)]
-    system = OpenSystem([[0, -1], [-1, 0]], [np.eye(2)], leads)
-    energies = np.array([-2.5, -1.99, -0.3, 0.0, 1.7, 2.01])
-    T = reference.transmission(system, energies)[:, 0, 1]
-    assert_close(T, [0, 1, 1, 1, 1, 0], 1e-29)
-
-
-@pytest.mark.parametrize("temperature", [0.0, 0.05])
-@pytest.mark.parametrize("wide_band", [False, True])
-def test_chain_may_be_cut_anywhere(temperature: float, wide_band: bool) -> None:
-    """The first site of a chain may count as a level of the system instead."""
-    t = 0.7
-    h = np.array([[0.1, 0.3 + 0.2j], [0.3 - 0.2j, -0.2]])
-    gradient = np.array([[[0.3, 0.1j], [-0.1j, 0.2]], [[0.0, 0.4], [0.4, 0.1]]])
-    chain = ChainLead(0, t, 0.3, temperature, onsite=0.25, coupling=0.5)
-    if wide_band:
-        other = WideBandLead(np.diag([0.0, 0.2]), -0.1, 0.02)
-        longer: Any = WideBandLead(np.diag([0.0, 0.2, 0.0]), -0.1, 0.02)
-    else:
-        other = longer = ChainLead(1, -0.9, -0.1, 0.02, coupling=0.6)
-    system = OpenSystem(h, gradient, [chain, other])
-    inner = np.zeros((3, 3), complex)
-    inner[:2, :2] = h
-    inner[0, 2] = inner[2, 0] = 0.5
-    inner[2, 2] = 0.25
-    padded = np.zeros((2, 3, 3), complex)
-    padded[:, :2, :2] = gradient
-    cut = OpenSystem(inner, padded, [ChainLead(2, t, 0.3, temperature, onsite=0.25), longer])
-    value = reference.density_matrix(cut, digits=20)[:2, :2]
-    assert_close(reference.density_matrix(system, digits=20), value, 1e-19)
-    for name in ("force", "curl", "current"):
-        assert_close(compute(name, system, digits=20), compute(name, cut, digits=20), 1e-18)
-
-
-def test_chain_curl_is_that_of_the_force() -> None:
-    """The curl of the bent chain equals finite differences of its force."""
-    model, h = models.bent_chain(temperature=(0.08, 0.15), mu=(-0.5, -1.2)), 2.0**-6
-    # Longer bonds on both sides bind no level.
-    x = np.array([-0.125, 0.125])
-    steps = h * np.array([[1, 0], [-1, 0], [2, 0], [-2, 0], [0, 1], [0, -1], [0, 2], [0, -2]])
-    F = reference.force(model.at(x + steps), digits=15).astype(float)
-    slopes = (8 * (F[0::4] - F[1::4]) - (F[2::4] - F[3::4])) / (12 * h)
-    expected = slopes[0, 1] - slopes[1, 0]
-    assert float(reference.curl(model.at(x))[0, 1]) == pytest.approx(expected, rel=1e-5)
-
-
-@pytest.mark.parametrize("name", WIDE_BAND_ONLY)
-def test_chains_are_not_offered_for(name: str) -> None:
-    """Observables with integrals over unbounded products refuse chains in a sentence."""
-    with pytest.raises(UnsupportedError, match=f"{name} of systems with a ChainLead is not offered"):
-        compute(name, models.bent_chain().at([0.0, 0.0]))
-
-
-# --------------------------------------------------------------------------- unbroadened levels
-
-
-@pytest.mark.parametrize("name", OBSERVABLES)
-def test_dark_level(name: str) -> None:
-    """A combination of levels that no wide-band lead touches is refused, with its energy."""
-    lead = WideBandLead([[0.1, 0.1], [0.1, 0.1]], 0.0, 0.01)
-    system = OpenSystem([[0.5, 0.25], [0.25, 0.5]], [np.eye(2)], [lead])
-    with pytest.raises(UnbroadenedLevelError, match=r"no lead broadens the level at energy 0\.25"):
-        compute(name, system)
-
-
-CHAIN = ChainLead(0, 1.0, 0.0, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("hamiltonian", "leads", "energy"),
-    [
-        # One defect eps on a chain binds at sqrt(eps^2 + 4 t^2) above and below the band.
-        ([[1.5]], [CHAIN, CHAIN], "2.5"),
-        ([[-1.5]], [CHAIN, CHAIN], "-2.5"),
-        # Levels that touch no lead, inside and outside the band, and at its very edge.
-        ([[0, 0], [0, 0.5]], [CHAIN], "0.5"),
-        ([[0, 0], [0, 3]], [CHAIN], "3"),
-        ([[0, 0], [0, 2]], [CHAIN], "2"),
-        ([[0.5]], [ChainLead(0, 1.0, 0.0, 0.0, coupling=0.0)], "0.5"),
-        # A level bound below one narrow chain while another level is broadened at its energy.
-        (np.diag([1.5, 2.5]), [CHAIN, CHAIN, WideBandLead(np.diag([0, 1]), 0.0, 0.1)], "2.5"),
-    ],
-)
-def test_bound_level(hamiltonian: ArrayLike, leads: list[Any], energy: str) -> None:
-    """A level outside the bands of all leads that it couples to is refused, with its energy."""
-    n = len(np.asarray(hamiltonian))
-    system = OpenSystem(hamiltonian, [np.eye(n)], leads)
-    with pytest.raises(UnbroadenedLevelError, match=f"level at energy {energy}(0000|,|$)"):
-        reference.density_matrix(system)
