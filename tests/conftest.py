@@ -12,7 +12,7 @@ import electronwind.validation.checks  # noqa: F401
 from electronwind.validation.archive import FOLDER
 
 # Their assertions say what they compared, like those of a test.
-pytest.register_assert_rewrite("reference_values")
+pytest.register_assert_rewrite("entrants", "reference_values")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,107 +1,24 @@
-"""Comparing runs: what got worse is found, and noise is left alone."""
+"""Comparing reports: what got worse is found, and noise is left alone."""
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+import runs_to_compare
 from command import electronwind
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from runs_to_compare import benchmark, found, record, report
 
-from electronwind import fast
-from electronwind.validation.benchmark import measure
-from electronwind.validation.benchmark.ladder import Rung
-from electronwind.validation.benchmark.model import Benchmark, Outcome, Standing
-from electronwind.validation.compare import IncomparableError, compare_files
+from electronwind.validation.compare import IncomparableError
 from electronwind.validation.report.model import Record, Report, Sample
 
-MACHINE = {"numpy": "2.4.6", "BLAS": "openblas 0.3", "processor": "one, 2 cores", "threads": ""}
-SIZES = (10, 100, 1000)
-
-
-def record(id: str, digits: float = 14.0, **more: Any) -> Record:
-    samples = tuple(Sample("force", digits + 0.1 * i, 1.0, True) for i in range(20))
-    fields = {"status": "passed", "message": "", "examples": 20, "comparisons": 20, "samples": samples}
-    return Record(id, id.partition(".")[0], ("force",), "a toy", "says", digits=digits, **(fields | more))
-
-
-def report(*records: Record, seed: int = 0, **more: Any) -> Report:
-    return Report(
-        solver={"name": "toy", "version": "1", "spec": "toy", "accuracy": 0.0, "offers": ["force"]},
-        settings={"seed": seed, "quick": False, "only": "", "tiers": [], "timeout": 60.0} | more,
-        environment=dict(MACHINE),
-        started="2026-01-01T00:00:00+00:00",
-        planned=len(records),
-        records=list(records),
-        complete=True,
-    )
-
-
-def benchmark(times: Any = None, digits: float = 14.0, busy: float = 1.0, **machine: str) -> Benchmark:
-    """A benchmark of one solver and the baseline; `times` gives its seconds by size and round.
-
-    On a `busy` machine it takes so many times as long by the clock.
-    """
-    times = times or (lambda size, i: size * 1e-3)
-    standings = [
-        Standing(
-            Rung("batch", size, "force"),
-            [["eig", "toy", "fast"]] * 3,
-            [size * 1e-4 * (1 + 0.01 * i) for i in range(3)],
-            [size * 1e-4] * 3,
-            [
-                Outcome(
-                    "toy",
-                    "timed",
-                    digits=digits,
-                    times=[busy * times(size, i) for i in range(3)],
-                    cpu=[times(size, i) for i in range(3)],
-                    calls=1,
-                ),
-                Outcome(
-                    "fast", "timed", digits=15.0, times=[size * 2e-4] * 3, cpu=[size * 2e-4] * 3, calls=1
-                ),
-            ],
-        )
-        for size in SIZES
-    ]
-    solvers = [
-        {"label": label, "role": role, "name": label, "version": "1", "spec": label, "accuracy": 0.0}
-        for label, role in (("toy", "subject"), ("fast", "baseline"))
-    ]
-    return Benchmark(
-        solvers=solvers,
-        settings={"rounds": 3, "budget": 60.0},
-        environment=MACHINE | machine,
-        started="2026-01-01T00:00:00+00:00",
-        planned=3,
-        standings=standings,
-        complete=True,
-    )
-
-
-@pytest.fixture
-def compare(tmp_path: Path) -> Any:
-    """Write two runs to files and compare these."""
-
-    def run(old: Any, new: Any, **options: Any) -> Any:
-        for name, data in (("old", old), ("new", new)):
-            text = json.dumps(data if isinstance(data, dict) else data.to_dict())
-            (tmp_path / f"{name}.json").write_text(text)
-        return compare_files(tmp_path / "old.json", tmp_path / "new.json", **options)
-
-    return run
-
-
-def found(verdict: Any) -> list[tuple[str, str]]:
-    return [(change.what, change.kind) for change in verdict.worse]
+compare = runs_to_compare.compare
 
 
 def timed(id: str, seconds: float, calls: int = 10, name: str = "force") -> Record:
@@ -311,73 +228,6 @@ def test_incomparable_files(compare: Any) -> None:
     fewer.standings.pop()
     with pytest.raises(IncomparableError, match="different rungs"):
         compare(two, fewer)
-
-
-def test_slower_by_the_baseline_of_the_same_run(compare: Any) -> None:
-    """A rung that takes twice as long in units of the floor is a regression; a slower machine is none."""
-    slow = benchmark(lambda size, i: size * (2.5e-3 if size == 1000 else 1e-3))
-    assert found(compare(benchmark(), slow)) == [("batch/1000/force", "speed")]
-    faster = compare(slow, benchmark())
-    assert (faster.exit_code, [change.kind for change in faster.changes]) == (0, ["speed"])
-
-    weaker = benchmark()
-    for standing in weaker.standings:
-        standing.floor = [3 * t for t in standing.floor]
-        for outcome in standing.outcomes:
-            outcome.times = [3 * t for t in outcome.times]
-    assert compare(benchmark(), weaker).changes == []
-
-
-def test_noise_is_not_slower(compare: Any) -> None:
-    """Rounds that overlap, and factors below the limit, raise no alarm."""
-    spread = benchmark(lambda size, i: size * (0.9e-3, 2e-3, 2.1e-3)[i])
-    assert compare(benchmark(), spread).exit_code == 0
-    assert compare(benchmark(), benchmark(lambda size, i: size * 1.4e-3)).exit_code == 0
-    assert compare(benchmark(), benchmark(lambda size, i: size * 1.4e-3), slower=1.3).exit_code == 4
-    floor_only = benchmark(lambda size, i: size * 2e-3)
-    for standing in floor_only.standings:
-        standing.outcomes[1].times = [2 * t for t in standing.outcomes[1].times]
-    assert compare(benchmark(), floor_only).exit_code == 0
-    assert compare(benchmark(), benchmark(busy=5.0)).changes == []
-
-
-def test_another_machine_is_not_judged_by_speed(compare: Any) -> None:
-    """Where processor or BLAS differ, ratios drift: they are shown and not judged."""
-    slow = benchmark(lambda size, i: size * 3e-3, processor="two, 8 cores")
-    verdict = compare(benchmark(), slow)
-    assert verdict.exit_code == 0
-    assert "speed is shown, and not judged" in verdict.notes[0]
-
-
-def test_digits_and_status_of_a_benchmark(compare: Any) -> None:
-    """Digits lost and answers that became wrong are regressions; what the budget cut off is none."""
-    assert len(found(compare(benchmark(), benchmark(digits=12.0)))) == 3
-    new = benchmark()
-    new.standings[0].outcomes[0] = Outcome("toy", "wrong", "force is off")
-    new.standings[1].outcomes[0] = Outcome("toy", "unsupported", "not offered")
-    new.standings[2].outcomes[0] = Outcome("toy", "skipped", "over budget")
-    assert found(compare(benchmark(), new)) == [("batch/10/force", "status"), ("batch/100/force", "status")]
-
-
-def test_two_solvers_in_turns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two versions timed in turns in one run are compared round by round."""
-
-    def slow(system: Any) -> Any:
-        for _ in range(3):
-            fast.force(copy.copy(system))
-        return fast.force(system)
-
-    old = SimpleNamespace(name="old", force=lambda system: fast.force(system))
-    new = SimpleNamespace(name="new", force=slow)
-    result = measure.benchmark([old, new], [Rung("batch", 1000, "force")], rounds=5)
-    path = tmp_path / "benchmark.json"
-    result.write(path)
-    assert found(compare_files(path, path, solvers=("old", "new"))) == [("batch/1000/force", "speed")]
-    assert compare_files(path, path, solvers=("new", "old")).exit_code == 0
-    with pytest.raises(IncomparableError, match="say which with --solvers"):
-        compare_files(path, path)
-    with pytest.raises(IncomparableError, match="no solver is called 'older'"):
-        compare_files(path, path, solvers=("older", "new"))
 
 
 def test_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
