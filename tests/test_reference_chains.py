@@ -31,7 +31,7 @@ def test_perfect_chain_transmits() -> None:
     leads = [ChainLead(0, -1.0, 0.5, 0.0), ChainLead(1, -1.0, -0.5, 0.0)]
     system = OpenSystem([[0, -1], [-1, 0]], [np.eye(2)], leads)
     energies = np.array([-2.5, -1.99, -0.3, 0.0, 1.7, 2.01])
-    T = reference.transmission(system, energies)[:, 0, 1]  # noqa: N806
+    T = reference.transmission(system, energies)[:, 0, 1]
     assert_close(T, [0, 1, 1, 1, 1, 0], 1e-29)
 
 
@@ -68,7 +68,7 @@ def test_chain_curl_is_that_of_the_force() -> None:
     # Longer bonds on both sides bind no level.
     x = np.array([-0.125, 0.125])
     steps = h * np.array([[1, 0], [-1, 0], [2, 0], [-2, 0], [0, 1], [0, -1], [0, 2], [0, -2]])
-    F = reference.force(model.at(x + steps), digits=15).astype(float)  # noqa: N806
+    F = reference.force(model.at(x + steps), digits=15).astype(float)
     slopes = (8 * (F[0::4] - F[1::4]) - (F[2::4] - F[3::4])) / (12 * h)
     expected = slopes[0, 1] - slopes[1, 0]
     assert float(reference.curl(model.at(x))[0, 1]) == pytest.approx(expected, rel=1e-5)
