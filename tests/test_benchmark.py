@@ -30,11 +30,11 @@ def test_wrong_answers_are_not_timed() -> None:
     wrong = solver(force=lambda system: -fast.force(system))
     result = measure.benchmark([wrong], FORCE)
     assert "force is off by 0.3 of its size" in outcome(result, "batch/1/force").message
-    for rung in FORCE:
+    for rung, standing in zip(FORCE, result.standings, strict=True):
         found = outcome(result, rung.id)
         assert (found.status, found.times, found.calls) == ("wrong", [], 0)
         assert outcome(result, rung.id, "fast").status == "timed"
-        assert all("third party" not in order for order in result.standings[0].order)
+        assert all("third party" not in order for order in standing.order)
     assert result.exit_code == 1
     assert result.growth("third party", "batch", "force") is None
 

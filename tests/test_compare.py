@@ -55,11 +55,20 @@ def test_times_of_reports_are_shown_and_not_judged(
 
 
 def test_a_slower_report_alone_is_no_regression(compare: Any) -> None:
+    """Fifty times the time in a report is shown, and changes neither verdict nor exit code."""
     verdict = compare(report(timed("law.a", 1.0)), report(timed("law.a", 50.0)))
 
     assert (verdict.exit_code, verdict.changes) == (0, [])
     assert verdict.to_dict()["exit_code"] == 0
     assert [pace.ratio for pace in verdict.times] == [50.0]
+
+
+def test_what_took_no_time_or_was_not_called_has_no_ratio(compare: Any) -> None:
+    """A clock too coarse for a check leaves it out of the sums instead of dividing by nothing."""
+    old = report(timed("law.a", 1.0), timed("law.b", 0.0), timed("law.c", 3.0, 0))
+    new = report(timed("law.a", 2.0), timed("law.b", 5.0), timed("law.c", 3.0, 7))
+    for runs in ((old, new), (new, old)):
+        assert [pace.calls for pace in compare(*runs).times] == [(10, 10)]
 
 
 def test_the_same_is_the_same(compare: Any) -> None:

@@ -106,6 +106,8 @@ def test_a_number_is_diagnosed_too() -> None:
 
 
 def test_a_failure_that_cannot_be_described_does_not_end_the_run(monkeypatch) -> None:
+    """Whatever goes wrong in the description is told in its place."""
+
     def broken(*_: object) -> str:
         raise IndexError("too many indices")
 

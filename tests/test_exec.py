@@ -190,7 +190,7 @@ def test_interrupt(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     assert solver.force(toys.system(2.0)) == -2.0
 
 
-def test_does_not_come_back(write: Write, tmp_path: Path) -> None:
+def test_does_not_come_back(write: Write) -> None:
     """A program that cannot be started again is a record as well."""
     solver = load_solver(write("os.remove(sys.argv[0]); os._exit(1)"))
     with pytest.raises(SolverProcessError, match="exit code 1"):

@@ -41,7 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     sources = {"toy_verify_right": RIGHT, "toy_verify_moody": MOODY, "toy_verify_coarse": COARSE}
     for name, source in sources.items():
         (tmp_path / f"{name}.py").write_text(source)
-        monkeypatch.delitem(__import__("sys").modules, name, raising=False)
+        monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(runner, "all_checks", lambda: CHECKS)
@@ -175,20 +175,26 @@ def test_the_solver_is_what_it_says_of_itself(
     assert f"Refused: solver: {part}: the report says {forged!r}, and it is {right!r}." in said
 
 
-def test_crashed_is_not_failed(folder: Path) -> None:
+def test_crashed_is_not_failed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A solver that crashed then and is wrong now is another one."""
-    report = _forged(validated("toy_verify_right"), lambda data: data["records"][0].update(status="crashed"))
+    monkeypatch.setenv("TOY_ERROR", "1")
+    report = _forged(validated("toy_verify_moody"), lambda data: data["records"][0].update(status="crashed"))
     assert electronwind("verify", str(report)) == 1
+    assert "crashed in the report, failed now" in capsys.readouterr().out
 
 
 def test_tampered_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A verdict improved by hand is refused, with the part that gives it away."""
+    """A file changed by hand is refused, with the part that gives it away, and so is one that is no text."""
     report = validated("toy_verify_moody")
+    honest = report.read_bytes()
     report.write_text(report.read_text().replace('"seed": 0', '"seed": 1'))
     assert electronwind("verify", str(report)) == 1
     assert "Refused: content: the report was changed" in capsys.readouterr().err
-    report.write_bytes(b"\xff" + report.read_bytes())
+    report.write_bytes(b"\xff" + honest)
     assert electronwind("verify", str(report)) == 1
+    assert "Refused" in capsys.readouterr().err
 
 
 def test_rerun_mismatch(
@@ -228,7 +234,7 @@ def test_what_cannot_be_run_again(folder: Path, text: str, capsys: pytest.Captur
     assert electronwind("verify", "no-such-file.json") == 2
     report = validated("toy_verify_right")
     (folder / "toy_verify_right.py").unlink()
-    __import__("sys").modules.pop("toy_verify_right", None)
+    sys.modules.pop("toy_verify_right", None)
     assert electronwind("verify", str(report)) == 3
 
 

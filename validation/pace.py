@@ -61,11 +61,11 @@ def paces(old: Report, new: Report) -> tuple[list[Pace], list[Pace]]:
     for one in old.records:
         other = after.get(one.id)
         for name in NAMES:
-            if other is None or not (one.solver_seconds.get(name) and other.solver_seconds.get(name)):
+            if other is None:
                 continue
-            if one.calls.get(name) and other.calls.get(name):
-                calls = one.calls[name], other.calls[name]
-                spent = one.solver_seconds[name], other.solver_seconds[name]
+            calls = one.calls.get(name, 0), other.calls.get(name, 0)
+            spent = one.solver_seconds.get(name, 0.0), other.solver_seconds.get(name, 0.0)
+            if all(calls) and all(spent):
                 checks.append(Pace(f"{one.id}: {name}", calls, spent))
                 sums[name].append(checks[-1])
     return [_sum(name, sums[name]) for name in NAMES if name in sums], checks
