@@ -24,3 +24,13 @@ def draw(seed, n, d, temperatures, batch=()):
 def broad() -> models.two_level:
     """Return a warm junction of two levels that forgets soon."""
     return models.two_level(gamma=0.4, eta=0.2, lambda_=0.3, temperature=(0.1, 0.3))
+
+
+def junction(temperatures=(0.05, 0.2, 0.1), degeneracy=2):
+    """Two levels, two coordinates, complex throughout; leads of rank two, one and two."""
+    rng = np.random.default_rng(3)
+    leads = []
+    for rank, mu, t in zip((2, 1, 2), (0.4, -0.3, 0.1), temperatures, strict=True):
+        a = rng.normal(size=(2, rank)) + 1j * rng.normal(size=(2, rank))
+        leads.append(WideBandLead(0.2 * a @ a.conj().T, mu, t))
+    return models.tangent(OpenSystem(hermitian(rng, 2, 2), hermitian(rng, 2, 2, 2), leads, degeneracy))

@@ -8,7 +8,7 @@ from dataclasses import fields
 
 import numpy as np
 import pytest
-from test_fast_time import junction
+from junctions import junction
 
 from electronwind import InvalidSystemError, OpenSystem, WideBandLead, fast, models
 from electronwind.body import ClassicalBody, Harmonic, Potential

@@ -1,12 +1,10 @@
-"""The fast solver on junctions in motion: prescribed paths and correlations, against brute force."""
-
-from itertools import pairwise
+"""The fast solver on junctions in motion: prescribed paths, against brute force."""
 
 import numpy as np
 import pytest
-from mpmath import hyp2f1, mp
+from junctions import junction
+from real_axis import PATH, brute, lesser
 from scipy.integrate import quad_vec
-from scipy.linalg import expm
 
 from electronwind import (
     ChainLead,
@@ -21,61 +19,6 @@ from electronwind import (
 )
 from electronwind.fast import fermi, lobatto, memory
 from electronwind.motion import Oscillation, Straight, Trajectory
-
-
-def hermitian(rng, *shape):
-    a = rng.normal(size=shape) + 1j * rng.normal(size=shape)
-    return (a + np.swapaxes(a, -1, -2).conj()) / 2
-
-
-def junction(temperatures=(0.05, 0.2, 0.1), degeneracy=2):
-    """Two levels, two coordinates, complex throughout; leads of rank two, one and two."""
-    rng = np.random.default_rng(3)
-    leads = []
-    for rank, mu, t in zip((2, 1, 2), (0.4, -0.3, 0.1), temperatures, strict=True):
-        a = rng.normal(size=(2, rank)) + 1j * rng.normal(size=(2, rank))
-        leads.append(WideBandLead(0.2 * a @ a.conj().T, mu, t))
-    return models.tangent(OpenSystem(hermitian(rng, 2, 2), hermitian(rng, 2, 2, 2), leads, degeneracy))
-
-
-PATH = Oscillation([0.1, -0.2], [0.4, 0.3], 0.7, [0.3, 1.2])
-
-
-def axis(reach):
-    """Gauss panels on the real axis, finer than any feature of `junction`, even or ever wider outside."""
-    x, w = np.polynomial.legendre.leggauss(16)
-    far = np.arange(6.0, reach, 1.5) if reach > 6 else np.geomspace(6, 1e6, 60)
-    edges = np.concatenate([-far[::-1], np.linspace(-6, 6, 81)[1:-1], far])
-    half = np.diff(edges)[:, None] / 2
-    return (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel() / (2 * np.pi)
-
-
-def brute(model, path, times, step, reach=6):
-    """A(w, t) of preston2022 Eq. 37 at real frequencies and the times, by short commutator-free steps."""
-    w, weights = axis(reach)
-    gamma = sum(lead.broadening for lead in model.leads)
-    one = w[:, None, None] * np.eye(len(gamma))
-    a = np.linalg.inv(one - model.hamiltonian(path(times[0])) + 0.5j * gamma)
-    result, c = [a], np.sqrt(3) / 6
-    for begin, end in pairwise(times):
-        count = int(np.ceil((end - begin) / step))
-        dt = (end - begin) / count
-        for k in range(count):
-            early, late = (model.hamiltonian(path(begin + (k + 0.5 + s) * dt)) for s in (-c, c))
-            for s in (c, -c):
-                h = (0.5 + 2 * s) * early + (0.5 - 2 * s) * late - 0.5j * gamma
-                g = np.linalg.inv(one - h)
-                a = g + np.exp(0.5j * w * dt)[:, None, None] * (expm(-0.5j * h * dt) @ (a - g))
-        result.append(a)
-    filled = [1 / (np.exp(np.clip((w - x.mu) / x.temperature, -700, 700)) + 1) for x in model.leads]
-    return result, [weights * f for f in filled], w
-
-
-def lesser(model, a, later, filled):
-    gammas = [lead.broadening for lead in model.leads]
-    return sum(
-        np.einsum("w,wij,jk,wlk->il", f, a, g, later.conj()) for f, g in zip(filled, gammas, strict=True)
-    )
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1e-12, 1e-3, 0.5])
@@ -244,69 +187,6 @@ def test_zero_temperature_is_the_limit():
 
     assert np.max(np.abs(runs[0] - runs[1])) < 1e-9
     assert np.max(np.abs(runs[0] - runs[2])) > 1e-4
-
-
-def closed_form(system, tau, sign):
-    """-i G^<(tau) for sign 1, i G^>(tau) for sign -1, at rest; physics of the Fermi poles by mpmath."""
-    gammas = [lead.broadening for lead in system.leads]
-    values, right = np.linalg.eig(system.hamiltonian - 0.5j * sum(gammas))
-    left = np.linalg.inv(right)
-    total = 0
-    for lead, gamma in zip(system.leads, gammas, strict=True):
-        t, mu = float(lead.temperature), float(lead.mu)
-        q = mp.exp(-2 * mp.pi * t * tau)
-
-        def g(z, t=t, mu=mu, q=q):
-            c = 0.5 + 1j * (mu - z) / (2 * np.pi * t)
-            return complex(
-                mp.exp(-1j * mu * tau - mp.pi * t * tau) * hyp2f1(1, c, c + 1, q) / (-2j * mp.pi * t * c)
-            )
-
-        inner = left @ gamma @ left.conj().T
-        for k, e in enumerate(values):
-            for m, other in enumerate(values.conj()):
-                f = 1 / (np.exp((e - mu) / t) + 1) - (sign < 0)
-                inner[k, m] *= -1j / (e - other) * (f * np.exp(-1j * e * tau) - t * (g(e) - g(other)))
-        total = total + sign * right @ inner @ right.conj().T
-    return total
-
-
-def test_correlation_at_rest():
-    """At rest the correlation is its adiabatic twin, the closed form, the sum rule and the white noise."""
-    system = junction().at([0.1, -0.2])
-    tau = np.array([0.0, 1e-3, 0.3, 2.0, 9.0])
-    record = fast.two_time_noise(junction(), Straight([0.1, -0.2], [0.0, 0.0]), 3.0, [*tau, 40.0])
-    slope, sigma = system.gradient, fast.density_matrix(system)
-    variance = 2 * np.einsum("mij,jk,vkl,li->mv", slope, np.eye(2) - sigma, slope, sigma)
-
-    assert np.allclose(record.exact, record.adiabatic, atol=1e-14)
-    assert np.allclose(record.exact[0], variance, atol=1e-13)
-    for k in range(1, len(tau)):
-        n, p = (closed_form(system, tau[k], sign) for sign in (1, -1))
-        want = 2 * np.einsum("mij,jk,vkl,il->mv", slope, p, slope, n.conj())
-        assert np.allclose(record.exact[k], want, atol=1e-9)
-    assert np.allclose(record.white, fast.white_noise(system), atol=1e-8)
-    assert np.allclose(record.correlation_time, np.diag(record.white) / np.diag(variance).real)
-
-
-@pytest.mark.parametrize(
-    "model", [junction(), models.stretch_and_turn(eta=2.0, gamma=1.0, mu=(0.5, -0.5), temperature=(0.1, 0.2))]
-)
-def test_correlation_along_a_path(model):
-    """In motion the correlation is the product of A(w, t) at both times on the real axis."""
-    times, spin = np.array([-2.0, -1.0, 0.4, 1.0]), model.degeneracy
-    a, filled, w = brute(model, PATH, times, 0.1, 240)
-    record = fast.two_time_noise(model, PATH, 1.0, 1.0 - times, since=-2.0)
-    empty = [axis(240)[1] - f for f in filled]
-    slopes = [model.gradient(PATH(t)) for t in times]
-    size = np.max(np.abs(record.exact[-1]))
-    for k in range(3):
-        turn = np.exp(-1j * w * (1.0 - times[k]))
-        n, p = (lesser(model, a[-1], a[k], [f * turn for f in fs]) for fs in (filled, empty))
-        want = spin * np.einsum("mij,jk,vkl,il->mv", slopes[-1], p, slopes[k], n.conj())
-        # What the axis leaves out swings at its ends and falls off like their inverse square.
-        assert np.allclose(record.exact[k], want, atol=3e-4 * size)
-    assert np.max(np.abs(record.exact - record.adiabatic)) > 0.01 * size
 
 
 def test_bad_paths_are_refused():
