@@ -11,7 +11,17 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given
 
-from electronwind import DYNAMICS, DrivenRun, OpenSystem, Straight, WideBandLead, fast, models, path_from_dict
+from electronwind import (
+    DYNAMICS,
+    DrivenRun,
+    OpenSystem,
+    Oscillation,
+    Straight,
+    WideBandLead,
+    fast,
+    models,
+    path_from_dict,
+)
 from electronwind.validation import motion_strategies, strategies
 from electronwind.validation.check import Comparison, Problem
 from electronwind.validation.checks.statistical import ALPHA, TESTS, Statistic, products, sequential, squares
@@ -21,10 +31,11 @@ from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.matrix import MANY, SOME, verdict
 from electronwind.validation.faults.stepping import Stepping
 from electronwind.validation.guard import Guarded
+from electronwind.validation.judging import judge_problem
 from electronwind.validation.oracle import run_agreement
 from electronwind.validation.report.model import plain
 from electronwind.validation.runner import all_checks
-from electronwind.validation.tolerances import decay
+from electronwind.validation.tolerances import decay, tolerance
 
 CHECKS = {id: check for id, check in all_checks().items() if set(check.observables) & set(DYNAMICS)}
 FAMED = {name: sum(name in check.catches for check in CHECKS.values()) for name in FAULTS}
@@ -150,6 +161,38 @@ def test_the_stepping_solver_is_right() -> None:
     assert spectral(here)[0, 0].real == pytest.approx(0.5)
     for field in ("density_matrix", "force", "current"):
         assert found[field][1] == pytest.approx(getattr(fast, field)(here), abs=1e-8)
+
+
+def test_a_logarithm_is_no_lower_order() -> None:
+    """Where the error falls as dt^4 log(1/dt) an order of 3.5 is seen, and a second order is told from it."""
+    up = [[1.40625, 0.265625 - 1.015625j], [0.265625 + 1.015625j, 0.96875]]
+    down = [[1.453125, 0.28125 + 0.984375j], [0.28125 - 0.984375j, 0.796875]]
+    system = OpenSystem(
+        [[0.375, 1.0625 + 0.25j], [1.0625 - 0.25j, -0.9375]],
+        [
+            [[-0.625, -1.0625 - 0.0625j], [-1.0625 + 0.0625j, 0.6875]],
+            [[-1.5, -0.25 + 0.4375j], [-0.25 - 0.4375j, -0.5625]],
+        ],
+        [WideBandLead(up, -0.875, 0.2), WideBandLead(down, 1.0, 0.5)],
+        degeneracy=2,
+    )
+    swing = Oscillation([0.0, 0.0], [0.5, 0.375], 1.5)
+    problem = Problem(system, {"path": swing.to_dict(), "times": [0.0, 0.5]})
+
+    def passes(solver: Any) -> bool:
+        judged = judge_problem(CHECKS["link.order.driven"], Guarded(solver), problem, tolerance)
+        return all(comparison.error <= allowed for comparison, allowed in judged)
+
+    def ends(**how: Any) -> Any:
+        return fast.driven(models.tangent(system), swing, [0.0, 0.5], **how).density_matrix[-1]
+
+    right = ends(accuracy=1e-13)
+    errors = [16**k * np.linalg.norm(ends(order=4, step=2.0**-k) - right) for k in range(6, 10)]
+    # In units of dt^4 what each halving adds stays the same, and does not fade as a power would.
+    assert np.diff(errors) == pytest.approx(np.full(3, np.diff(errors)[-1]), rel=0.1)
+    assert errors[-1] > 1.5 * errors[0]
+    assert passes(fast)
+    assert not passes(FAULTS["fourth-order-is-second"].factory())
 
 
 def test_a_truth_that_fails_is_no_fault_of_the_solver() -> None:

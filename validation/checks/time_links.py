@@ -208,6 +208,9 @@ def _callable(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 # --- orders of convergence ------------------------------------------------------------------------
 
+# However much doubt there is, a tenth of this scale and no more of it counts: a whole order is always seen.
+ONE_ORDER = 8.0
+
 
 @check(
     "link.order.driven",
@@ -237,10 +240,12 @@ def _order(solver: Any, problem: Problem) -> Iterator[Comparison]:
         if falls[-1] < 1e-9:
             continue
         seen = [np.log2(a / b) for a, b in itertools.pairwise(falls)]
-        # The next power of dt shifts what is seen by an amount that halves with the step. What does not come
-        # from the steps, as large as the solver claims, shifts it too.
-        doubt = 0.08 * order + 4 * float(solver.time_accuracy) / falls[-1]
-        yield Comparison("driven", 2 * seen[1] - seen[0], order, float(order), "run", uncertainty=doubt)
+        # The next power of dt shifts what is seen by an amount that halves with the step. A logarithm shifts
+        # it by s = 1/log(c/dt), which then falls by log(2) s^2: leads remember as 1/t, and dt^k/t adds up to
+        # dt^k log(1/dt). What does not come from the steps, as large as the solver claims, shifts it too.
+        drift = np.sqrt(abs(seen[1] - seen[0]) / np.log(2))
+        doubt = 0.08 * order + float(drift) + 4 * float(solver.time_accuracy) / falls[-1]
+        yield Comparison("driven", seen[1], order, ONE_ORDER, "run", uncertainty=doubt)
         ratio = 2.0**order
         last = (ratio * values[-1] - values[-2]) / (ratio - 1)
         yield Comparison("driven", last, best, 1.0, "run", uncertainty=falls[-1] / 4)
