@@ -57,7 +57,8 @@ def driven(
         Length of all steps, which fit the interval and are no longer; the accuracy then is what it is.
     order : int, optional
         Order of the error in the length of the steps: 1 (h is that of the start of a step, as in
-        preston2022 Eq. 49), or an even number from 2 on; 1, 2 or 4 on a grid.
+        preston2022 Eq. 49), or an even number from 2 on; 1, 2 or 4 on a grid. From 4 on there may be a
+        logarithm: leads remember as 1/t, and the error falls as dt^4 log(1/dt).
     method : {"modes", "spectral"}
         Auxiliary modes, or the scheme of preston2022 on a grid of frequencies, which wants a `step` and
         estimates its error from a second run with steps of twice the length.
