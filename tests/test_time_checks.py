@@ -191,7 +191,9 @@ def test_a_logarithm_is_no_lower_order() -> None:
     # In units of dt^4 what each halving adds stays the same, and does not fade as a power would.
     assert np.diff(errors) == pytest.approx(np.full(3, np.diff(errors)[-1]), rel=0.1)
     assert errors[-1] > 1.5 * errors[0]
-    assert passes(fast)
+    # So that it is judged where its steps err by little more than it claims.
+    sure = SimpleNamespace(driven=fast.driven, orders=fast.orders, time_accuracy=1e-10)
+    assert passes(sure)
     assert not passes(FAULTS["fourth-order-is-second"].factory())
 
 

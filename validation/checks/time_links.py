@@ -237,7 +237,8 @@ def _order(solver: Any, problem: Problem) -> Iterator[Comparison]:
             for k in range(4)
         ]
         falls = [float(np.linalg.norm(a - b)) for a, b in itertools.pairwise(values)]
-        if falls[-1] < 1e-9:
+        # By that much a solver may differ from itself, whatever the step. A lower order falls more slowly.
+        if falls[-1] < max(1e-9, 10 * float(solver.time_accuracy)):
             continue
         seen = [np.log2(a / b) for a, b in itertools.pairwise(falls)]
         # The next power of dt shifts what is seen by an amount that halves with the step. A logarithm shifts
