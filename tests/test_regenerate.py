@@ -189,15 +189,9 @@ def test_dask_cluster_loses_nothing_when_a_worker_dies(
 ) -> None:
     """A real scheduler with two workers, one of them killed at work, writes the same files."""
     address, workers = cluster
-    run = command(tmp_path, "--only", "two-level-*", "--scheduler", address)
-    assert run.stdout is not None
-    with run.stdout:
-        run.stdout.readline()
-        lost = kill_at_work(address, workers[0], run)
-        rest = run.stdout.read()
-    assert run.wait() == 0
-    assert lost
-    assert "0 kept" in rest
+    code, said = run_that_loses(workers[0], tmp_path, address)
+    assert code == 0
+    assert "0 kept" in said
     assert workers[0].wait() == -signal.SIGKILL
     assert workers[1].poll() is None
     assert same_as_stored(tmp_path, "two-level-*")
@@ -209,16 +203,22 @@ def test_work_that_costs_too_many_workers_is_a_matter_of_words(
 ) -> None:
     """The cluster gives it up; the command ends with exit code 1 and keeps what is done."""
     address, workers = cluster
-    run = command(tmp_path, "--only", "two-level-*", "--scheduler", address)
-    assert run.stdout is not None
-    with run.stdout:
-        run.stdout.readline()
-        assert kill_at_work(address, workers[0], run)
-        said = run.stdout.read()
-    assert run.wait() == 1
+    code, said = run_that_loses(workers[0], tmp_path, address)
+    assert code == 1
     assert "what is finished is kept" in said
     assert "Traceback" not in said
     assert list(tmp_path.glob("two-level-*.json"))
+
+
+def run_that_loses(worker: subprocess.Popen[bytes], folder: Path, address: str) -> tuple[int, str]:
+    """Write tables while a worker of the cluster is killed; return exit code and all words but the first."""
+    run = command(folder, "--only", "two-level-*", "--scheduler", address)
+    assert run.stdout is not None
+    with run.stdout:
+        run.stdout.readline()
+        assert kill_at_work(address, worker, run)
+        said = run.stdout.read()
+    return run.wait(), said
 
 
 def kill_at_work(address: str, worker: subprocess.Popen[bytes], run: subprocess.Popen[str]) -> list[str]:
