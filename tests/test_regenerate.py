@@ -247,5 +247,7 @@ def kill_at_work(address: str, worker: subprocess.Popen[bytes], run: subprocess.
 def test_no_scheduler_is_a_matter_of_words(tmp_path: Path) -> None:
     """An address where nobody answers ends in exit code 2, not in a traceback."""
     run = command(tmp_path, "--only", "cold-1", "--scheduler", "nonsense")
-    assert run.communicate(timeout=60)
+    said, _ = run.communicate(timeout=60)
     assert run.returncode == 2
+    assert "nonsense" in said
+    assert "Traceback" not in said
