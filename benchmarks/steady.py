@@ -18,7 +18,7 @@ from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast, models, re
 try:
     from . import baselines
 except ImportError:  # asv imports this file as a top-level module
-    import baselines  # type: ignore[no-redef]
+    import baselines  # type: ignore[no-redef]  # as asv imports it
 
 BATCH = 10_000
 FREQUENCY = 0.1
@@ -90,7 +90,7 @@ class Ratios:
         """Graded Gauss-Legendre panels in numpy at the same friction, in units of the fast solver."""
         return self._grid(lambda s: baselines.panels(s, 8, 40.0, FREQUENCY)) / self.batch()
 
-    track_eig_floor.unit = track_uniform_grid.unit = track_gauss_panels.unit = "ratio"  # type: ignore[attr-defined]
+    track_eig_floor.unit = track_uniform_grid.unit = track_gauss_panels.unit = "ratio"  # type: ignore[attr-defined]  # asv
 
 
 class Digits:
@@ -109,7 +109,7 @@ class Digits:
         scale = np.max(np.abs(want)) or 1.0
         return 15.95 + float(np.log10(max(np.max(np.abs(got - want)) / scale, 10**-15.95)))
 
-    track_digits_lost.unit = "digits"  # type: ignore[attr-defined]
+    track_digits_lost.unit = "digits"  # type: ignore[attr-defined]  # asv
 
 
 class Times:

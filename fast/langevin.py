@@ -101,7 +101,7 @@ def langevin(
     shape = x.shape[:-1]
     x, v = x.reshape(-1, d), v.reshape(-1, d)
     if noise:
-        seed = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]
+        seed = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]  # of no seed: one int
         longest = step or _natural_step(model, body, x)
         position, velocity = _noisy(model, body, x, v, moments, longest, np.random.default_rng(seed))
     else:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
-import electronwind.validation.checks  # noqa: F401
+import electronwind.validation.checks  # noqa: F401 - for what it registers
 from electronwind.validation.archive import FOLDER
 
 # Their assertions say what they compared, like those of a test.

@@ -215,7 +215,7 @@ def test_expected_failures_are_strict(expected: str, words: str, folder: pytest.
 def test_needs_a_list_of_solvers(solvers: object) -> None:
     """A list without a solver would make a session without a check."""
     with pytest.raises(pytest.UsageError, match="expected a list of at least one solver"):
-        parametrize_with_checks(solvers)  # type: ignore[arg-type]
+        parametrize_with_checks(solvers)  # type: ignore[arg-type]  # wrong on purpose
 
 
 def test_without_plugin(folder: pytest.Pytester) -> None:

@@ -232,7 +232,7 @@ class parabola(Model):  # noqa: N801 - a family is called like a function
     """One level, h = x^2 / 4 on a warm lead: the tangent family below in another coordinate."""
 
     coordinates = ("x",)
-    leads = (WideBandLead([[1.0]], 0.1, 0.5),)  # type: ignore[assignment]
+    leads = (WideBandLead([[1.0]], 0.1, 0.5),)  # type: ignore[assignment]  # a property there
 
     def _hamiltonian(self, x: Any, xp: Any) -> Any:
         return [[x[0] ** 2 / 4]]

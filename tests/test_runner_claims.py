@@ -91,7 +91,7 @@ def test_claims_that_cannot_be_read() -> None:
 
 def test_claim_widens_tolerance() -> None:
     """The accuracy that a solver claims enters the tolerance, and the report names it."""
-    sloppy = lambda s: toys.right(s) + 1e-4  # noqa: E731
+    sloppy = lambda s: toys.right(s) + 1e-4  # noqa: E731 - what a user may pass
     assert toys.run(solver=toys.solver(sloppy)).status == "failed"
     report = validate(toys.solver(sloppy, accuracy=1e-7), checks=toys.suite(), quick=True, **toys.RULES)
     assert report.records[0].status == "passed"

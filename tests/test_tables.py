@@ -22,12 +22,12 @@ from electronwind.validation.tolerances import digits, natural, tolerance
 
 flint = pytest.importorskip("flint", reason="the extra certify is not installed")
 
-from electronwind.validation.tables import certify, generate, pauli  # noqa: E402
-from electronwind.validation.tables.balls import Junction, precision  # noqa: E402
-from electronwind.validation.tables.chain import Chain  # noqa: E402
-from electronwind.validation.tables.closed import Closed  # noqa: E402
-from electronwind.validation.tables.integrals import Integrals  # noqa: E402
-from electronwind.validation.tables.perfect import Perfect  # noqa: E402
+from electronwind.validation.tables import certify, generate, pauli  # noqa: E402 - needs flint
+from electronwind.validation.tables.balls import Junction, precision  # noqa: E402 - needs flint
+from electronwind.validation.tables.chain import Chain  # noqa: E402 - needs flint
+from electronwind.validation.tables.closed import Closed  # noqa: E402 - needs flint
+from electronwind.validation.tables.integrals import Integrals  # noqa: E402 - needs flint
+from electronwind.validation.tables.perfect import Perfect  # noqa: E402 - needs flint
 
 DATA = Path(generate.__file__).parent / "data"
 PAIRS = [(table.id, name) for table in tables().values() for name in table.values]

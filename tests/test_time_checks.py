@@ -44,7 +44,7 @@ FIXED = {"law.unit.driven", "analytic.full.driven"}
 
 few = hypothesis.settings(
     max_examples=20, deadline=None, database=None, derandomize=True,
-    suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
+    suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - an enum is a list of its members
 )  # fmt: skip
 
 

@@ -59,7 +59,7 @@ def make(judge: Judge, id: str = "law.toy", observables: str = "force", **more: 
     }
     return Check(
         id=id,
-        tier=id.partition(".")[0],  # type: ignore[arg-type]
+        tier=id.partition(".")[0],  # type: ignore[arg-type]  # a tier by its name
         observables=tuple(observables.split()),
         judge=judge,
         **(fields | more),

@@ -35,11 +35,11 @@ class _Stop(BaseException):
     """Leave hypothesis at once; it lets through what is no `Exception`."""
 
 
-class _Deviates(Exception):  # noqa: N818
+class _Deviates(Exception):  # noqa: N818 - tells hypothesis, and no user
     """A comparison failed: tells hypothesis to shrink."""
 
 
-class _Faulty(Exception):  # noqa: N818
+class _Faulty(Exception):  # noqa: N818 - tells hypothesis, and no user
     """The solver gave no usable answer: tells hypothesis to shrink."""
 
 
@@ -259,7 +259,7 @@ def run_check(
             database=None,
             deadline=None,
             derandomize=False,
-            suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
+            suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - an enum lists its members
             phases=(Phase.generate, Phase.shrink),
             report_multiple_bugs=False,
             print_blob=False,

@@ -208,7 +208,7 @@ def _callable(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 # --- orders of convergence ------------------------------------------------------------------------
 
-# However much doubt there is, a tenth of this scale and no more of it counts: a whole order is always seen.
+# Of a solver with a fine claim a tenth of this scale is all the doubt that counts: a whole order is seen.
 ONE_ORDER = 8.0
 
 

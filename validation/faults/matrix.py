@@ -54,7 +54,7 @@ def drawn(id: str, count: int) -> list[Problem]:
         database=None,
         deadline=None,
         derandomize=True,
-        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType]
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - an enum lists its members
         phases=[Phase.generate],
     )
     @hypothesis.given(all_checks()[id].problems)

@@ -98,12 +98,12 @@ class Refitted(Model):
         return getattr(self._model, name)
 
     @property
-    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]
+    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]  # a field there
         """Names of the coordinates."""
         return self._model.coordinates
 
     @property
-    def degeneracy(self) -> int:  # type: ignore[override]
+    def degeneracy(self) -> int:  # type: ignore[override]  # a field there
         """Spin factor."""
         return self._model.degeneracy
 

@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cosmic_ray.ast import ast_nodes, get_ast  # pyright: ignore[reportMissingImports]
-from cosmic_ray.mutating import mutate_code  # pyright: ignore[reportMissingImports]
-from cosmic_ray.plugins import get_operator, operator_names  # pyright: ignore[reportMissingImports]
+from cosmic_ray.ast import ast_nodes, get_ast  # pyright: ignore[reportMissingImports] - make mutation has it
+from cosmic_ray.mutating import mutate_code  # pyright: ignore[reportMissingImports] - make mutation has it
+from cosmic_ray.plugins import get_operator, operator_names  # pyright: ignore[reportMissingImports] - make mutation has it
 
 from .mutant import Mutant
 from .operators import OPERATORS

@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import Any
 
 import kwant  # pyright: ignore[reportMissingImports] - built from source, see docs/peers.md
-import kwant.solvers.sparse  # pyright: ignore[reportMissingImports]
+import kwant.solvers.sparse  # pyright: ignore[reportMissingImports] - the same
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, roots_legendre
@@ -82,7 +82,7 @@ class KwantGreens:
     name = "kwant"
     version = kwant.__version__
     accuracy = 1e-9
-    limits = {"chains": False, "batch": False, "temperature": [COLDEST, None]}  # noqa: RUF012
+    limits = {"chains": False, "batch": False, "temperature": [COLDEST, None]}  # noqa: RUF012 - what the interface of solvers asks for
 
     def density_matrix(self, system: OpenSystem) -> Array:
         """Return the density matrix, shape ``(n, n)``."""

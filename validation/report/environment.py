@@ -28,7 +28,7 @@ def environment() -> dict[str, str]:
 
 
 def _blas() -> str:
-    config: dict[str, Any] = np.show_config(mode="dicts") or {}  # type: ignore[assignment]
+    config: dict[str, Any] = np.show_config(mode="dicts") or {}  # type: ignore[assignment]  # stubs say None
     blas = config.get("Build Dependencies", {}).get("blas", {})
     return f"{blas.get('name', 'unknown')} {blas.get('version', '')}".rstrip()
 
