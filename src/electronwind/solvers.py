@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import SolverLoadError
 from .observables import NAMES
+from .spelling import did_you_mean, malformed
 
 if TYPE_CHECKING:
     from .external import Bounds, Program
@@ -44,6 +45,8 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
             f"solver {spec!r}: expected fast, reference, an entry point in {ENTRY_POINTS!r}, "
             "package.module[:object], or exec:COMMAND"
         )
+    if kind != "exec" and spec not in entry_points(group=ENTRY_POINTS).names and (words := malformed(spec)):
+        raise SolverLoadError(f"solver {spec!r}: {words}")
     if kind == "exec" or bounds is not None:
         return _load_apart(spec, bounds)
     if spec in ("fast", "reference"):
@@ -65,7 +68,9 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
         raise
     # A third party's module may fail in any way at import, SystemExit included.
     except BaseException as error:
-        raise SolverLoadError(f"solver {spec!r}: {type(error).__name__}: {error}") from error
+        known = ("fast", "reference", *entry_points(group=ENTRY_POINTS).names)
+        words = f"{type(error).__name__}: {error}{did_you_mean(spec, error, known)}"
+        raise SolverLoadError(f"solver {spec!r}: {words}") from error
 
 
 def _load_apart(spec: str, bounds: Bounds | None) -> Program:
