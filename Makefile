@@ -6,6 +6,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 ARGS   ?=
 KWANT  := 1.5.0
+# As many processes of pytest as there are cores; JOBS=0 for one that a debugger can enter.
+JOBS   ?= auto
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -16,10 +19,10 @@ validate: .venv/ready
 	$(BIN)/electronwind validate $(ARGS)
 
 test: .venv/ready
-	$(BIN)/python -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 nightly: .venv/ready  ## the long ones: minutes to an hour
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(PYTEST) -m slow $(ARGS)
 	ELECTRONWIND_CACHE= $(BIN)/electronwind validate fast --thorough --seed $$(date +%j)
 
 lint: .venv/ready
