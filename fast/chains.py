@@ -23,6 +23,7 @@ from electronwind import (
     UnsupportedError,
     WideBandLead,
 )
+from electronwind.doors import checked_system
 
 from .adaptive import integrate
 from .calculus import adjoint
@@ -44,10 +45,12 @@ def refuse_chains(system: OpenSystem, name: str) -> None:
 
     Raises
     ------
+    InvalidSystemError
+        Not a system.
     UnsupportedError
         Some lead is a `ChainLead`.
     """
-    if not system.wide_band:
+    if not checked_system(system).wide_band:
         raise UnsupportedError(
             f"{name} of a system with a ChainLead is not offered; with a ChainLead there are "
             "density_matrix, force, curl, current, bond_current and transmission"

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from electronwind import InvalidSystemError, Lead
+from electronwind.doors import described
 
-__all__ = ["Checkpoint", "fingerprint"]
+__all__ = ["Checkpoint", "checked_file", "fingerprint"]
 
 Array = np.ndarray[Any, Any]
 
@@ -74,6 +75,26 @@ class Checkpoint:
             os.fsync(file.fileno())
         part.replace(self._path)
         self._last = time.monotonic()
+
+
+def checked_file(checkpoint: str | Path | None) -> Path | None:
+    """Return the file of a checkpoint, refusing what names none or cannot be written.
+
+    Raises
+    ------
+    InvalidSystemError
+        Naming `checkpoint`.
+    """
+    if checkpoint is None:
+        return None
+    try:
+        path = Path(checkpoint)
+        wrong = not path.parent.is_dir() or path.is_dir() or not path.name
+    except (TypeError, ValueError, OSError) as error:
+        raise InvalidSystemError("checkpoint", described(checkpoint), "the name of a file") from error
+    if wrong:
+        raise InvalidSystemError("checkpoint", described(checkpoint), "a file in a folder that exists")
+    return path
 
 
 def fingerprint(arrays: Iterable[Any], leads: Iterable[Lead], *words: object) -> str:

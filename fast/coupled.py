@@ -180,7 +180,7 @@ class Coupled:
         h, slope = self._model.hamiltonian(x), self._model.gradient(x)
         potential = self._body.potential
         numbers = [self._x, self._v, self._times, h, slope, self._body.mass]
-        numbers += [potential.energy(x), potential.gradient(x)]
+        numbers += [potential.energy(self._x), potential.gradient(x)]
         return fingerprint(numbers, self._model.leads, self._model.degeneracy, self._options)
 
     def state(self) -> dict[str, Any]:

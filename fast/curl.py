@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import OpenSystem
+from electronwind.doors import checked_system
 
 from . import chains
 from .calculus import Calculus, adjoint, product
@@ -43,7 +44,7 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
     Source: todorov2010 Eq. 24, which holds at any bias and any number of leads. Second derivatives of the
     Hamiltonian drop out.
     """
-    if not system.wide_band:
+    if not checked_system(system).wide_band:
         return chains.curl(system)
     return evaluate(system, _curl)
 

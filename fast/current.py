@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
+from electronwind.doors import checked_axis, checked_system
 
 from . import chains
 from .calculus import Calculus
 from .density import density_matrix
-from .evaluate import evaluate, real_axis
+from .evaluate import evaluate
 
 __all__ = ["bond_current", "current", "transmission"]
 
@@ -41,7 +42,7 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
     -----
     Source: Landauer-Buttiker, I_a = sum_b int dw/2pi T_ab (f_a - f_b).
     """
-    if not system.wide_band:
+    if not checked_system(system).wide_band:
         return chains.current(system)
     return evaluate(system, _current)
 
@@ -104,11 +105,11 @@ def transmission(system: OpenSystem, energy: ArrayLike) -> NDArray[np.float64]:
     ------
     UnbroadenedLevelError
         A level that no lead broadens.
-    ValueError
+    InvalidSystemError
         An energy that is not finite and real.
     """
-    e = real_axis("energy", energy)
-    green, gammas = chains.green(system, e.reshape(-1))
+    e = checked_axis("energy", energy)
+    green, gammas = chains.green(checked_system(system), e.reshape(-1))
     halves = [gamma @ green for gamma in gammas]
     others = [gamma @ np.swapaxes(green, -1, -2).conj() for gamma in gammas]
     rows = [

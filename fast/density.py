@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import OpenSystem
+from electronwind.doors import checked_system
 
 from . import chains
 from .calculus import Calculus, adjoint
@@ -42,7 +43,7 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     Source: preston2022 Eq. 31-35. Wide-band leads: closed form, relative error about 1e-14 times the
     condition of the problem. Chain leads: see `chains`.
     """
-    if not system.wide_band:
+    if not checked_system(system).wide_band:
         return chains.density_matrix(system)
     memo = spectrum(system).memo
     if "sigma" not in memo:

@@ -9,9 +9,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from electronwind import OpenSystem
-from electronwind.dynamics import DrivenRun, checked_position, checked_times, only_wide_band
+from electronwind.doors import (
+    checked_model,
+    checked_path,
+    checked_positions,
+    checked_times,
+    only_wide_band,
+)
+from electronwind.dynamics import DrivenRun
 from electronwind.models import Model
-from electronwind.motion import Path
 
 from .clock import Clock
 from .marching import march_driven
@@ -20,7 +26,7 @@ from .options import Options, checked_method, checked_options
 from .spectral import Grid
 from .spectrum import spectrum
 
-__all__ = ["driven", "launch", "longest_step", "positions"]
+__all__ = ["driven", "launch", "longest_step"]
 
 Array = np.ndarray[Any, Any]
 
@@ -84,20 +90,25 @@ def driven(
     -----
     Source: preston2022 Eq. 35-51, by auxiliary modes instead of a grid of frequencies; see `modes`.
     """
+    d = len(checked_model(model).coordinates)
     only_wide_band("driven", model.leads)
+    checked_path("path", path)
     moments = checked_times(times)
     options = checked_options(accuracy, step, order)
+
+    def along(t: Array) -> Array:
+        return checked_positions("path", path, t, d)
+
     if checked_method(method, grid):
-        return march_driven(
-            model, lambda t: positions(path, t, len(model.coordinates)), moments, options, grid
-        )
-    start = checked_position("path", path, float(moments[0]), len(model.coordinates))
-    electrons, clock = launch(model, start[None], moments, options)
+        return march_driven(model, along, moments, options, grid)
+    # A path that ends too early is refused before the work.
+    ends = along(moments[[0, -1]])
+    electrons, clock = launch(model, ends[:1], moments, options)
     record = _Record(model, moments, electrons)
     error = worst = electrons.lost
     while not clock.done:
         t = clock.time(electrons.grid.nodes)
-        x = positions(path, t, len(model.coordinates))
+        x = along(t)
         h = model.hamiltonian(x)[None]
         frozen = np.repeat(h[:, :1], len(t), axis=1) if options.frozen else h
         sweep = electrons.sweep(clock.step, frozen)
@@ -115,7 +126,7 @@ def driven(
         clock.advance(ease)
         error = error * sweep.contraction + added
         worst = max(worst, error + between)
-    return record.run(positions(path, moments, len(model.coordinates)), worst)
+    return record.run(along(moments), worst)
 
 
 def launch(model: Model, x: Array, moments: Array, options: Options) -> tuple[Electrons, Clock]:
@@ -137,15 +148,6 @@ def longest_step(system: OpenSystem, duration: float) -> float:
     values = spectrum(system).values
     spread = float(np.max(np.abs(values.real - np.mean(values.real))))
     return min(duration, 1 / max(spread / TURN, float(np.max(-values.imag)) / FADE))
-
-
-def positions(path: Callable[[Any], Any], t: Array, coordinates: int) -> Array:
-    """Return x at the times t, shape (q, d), refusing what is not d finite numbers."""
-    if isinstance(path, Path):
-        x = path(t)
-        if x.shape == (len(t), coordinates) and np.all(np.isfinite(x)):
-            return x
-    return np.stack([checked_position("path", path, float(moment), coordinates) for moment in t])
 
 
 class _Record:

@@ -9,19 +9,27 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from electronwind import InvalidSystemError
 from electronwind.body import ClassicalBody
-from electronwind.dynamics import EhrenfestRun, checked_start, checked_times, only_wide_band
+from electronwind.doors import (
+    blamed,
+    checked_body,
+    checked_model,
+    checked_start,
+    checked_times,
+    only_wide_band,
+    scalar,
+)
+from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
-from .checkpoint import Checkpoint
+from .checkpoint import Checkpoint, checked_file
 from .coupled import Coupled
 from .marching import march_ehrenfest
 from .options import checked_method, checked_options
-from .progress import told
+from .progress import checked_progress, told
 from .spectral import Grid
 
-__all__ = ["checked_body", "ehrenfest"]
+__all__ = ["ehrenfest"]
 
 
 def ehrenfest(
@@ -84,22 +92,25 @@ def ehrenfest(
     share the nodes of a step: the force is extrapolated from the step before, and electrons and coordinates
     are swept in turns until nothing changes. The mass makes that quick.
     """
+    d = len(checked_model(model).coordinates)
     only_wide_band("ehrenfest", model.leads)
-    moments = checked_times(times)
-    d = len(model.coordinates)
     x, v = checked_start(start, d)
-    checked_body(body, d)
+    moments = checked_times(times)
     options = checked_options(accuracy, step, order)
+    on_grid = checked_method(method, grid)
+    checked_progress(progress)
+    path, every = checked_file(checkpoint), scalar("every", every, minimum=0.0)
+    watched = checked_body(body, x, strict=on_grid)
     shape = x.shape[:-1]
     x, v = x.reshape(-1, d), v.reshape(-1, d)
-    if checked_method(method, grid):
-        return _shaped(march_ehrenfest(model, body, (x, v), moments, options, grid), shape)
-    run = Coupled(model, body, x, v, moments, options)
+    if on_grid:
+        return _shaped(march_ehrenfest(model, watched, (x, v), moments, options, grid), shape)
+    run = Coupled(model, watched, x, v, moments, options)
     saved = None
-    if checkpoint is not None:
-        saved = Checkpoint(checkpoint, run.fingerprint(), every)
+    if path is not None:
+        saved = Checkpoint(path, run.fingerprint(), every)
         run.restore(saved.load())
-    with told(progress) as tell:
+    with blamed(watched), told(progress) as tell:
         while not run.clock.done:
             run.advance()
             tell(run.clock.tick / run.clock.total)
@@ -112,17 +123,3 @@ def _shaped(run: EhrenfestRun, shape: tuple[int, ...]) -> EhrenfestRun:
     """Return the run with its axis of starts given back the shape of the batch."""
     parts = {f.name: getattr(run, f.name) for f in fields(run) if f.name not in ("times", "error")}
     return replace(run, **{name: part.reshape(*shape, *part.shape[1:]) for name, part in parts.items()})
-
-
-def checked_body(body: ClassicalBody, d: int) -> None:
-    """Refuse a body whose masses do not fit d coordinates.
-
-    Raises
-    ------
-    InvalidSystemError
-        Naming `body`.
-    """
-    if not isinstance(body, ClassicalBody):
-        raise InvalidSystemError("body", f"{body!r:.60}", "a ClassicalBody")
-    if body.mass.shape not in ((1,), (d,)):
-        raise InvalidSystemError("body.mass", f"shape {body.mass.shape}", f"shape ({d},) or one number")

@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from electronwind import OpenSystem
+from electronwind.doors import checked_axis
 
 from .calculus import Calculus
 from .eigen import Eigen
 from .resolvent import Resolvent
 from .spectrum import spectrum
 
-__all__ = ["evaluate", "real_axis"]
+__all__ = ["evaluate"]
 
 Array = np.ndarray[Any, Any]
 
@@ -45,10 +46,10 @@ def evaluate(
 
     Raises
     ------
-    ValueError
+    InvalidSystemError
         A frequency that is not a finite real number, or an array of more than one axis.
     """
-    w = real_axis("frequency", frequency)
+    w = checked_axis("frequency", frequency)
     parts = spectrum(system)
     column = w.reshape(1, -1)
     if np.all(parts.sound):
@@ -76,13 +77,3 @@ def _chunks(mask: Array, entries: int) -> list[Array]:
         piece[where[start : start + size]] = True
         pieces.append(piece)
     return pieces
-
-
-def real_axis(name: str, value: ArrayLike) -> Array:
-    """Return energies or frequencies as a float array of no or one axis."""
-    array = np.asarray(value)
-    if array.dtype.kind not in "iuf" or array.ndim > 1 or not np.all(np.isfinite(array)):
-        raise ValueError(
-            f"{name}: expected a finite real number or a one-dimensional array of them, got {value!r:.60}"
-        )
-    return array.astype(float)

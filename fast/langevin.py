@@ -10,13 +10,24 @@ from numpy.typing import ArrayLike
 from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
-from electronwind import InvalidSystemError, PrecisionError
+from electronwind import PrecisionError
 from electronwind.body import ClassicalBody
-from electronwind.dynamics import LangevinRun, checked_start, checked_times, only_wide_band
+from electronwind.doors import (
+    blamed,
+    checked_accuracy,
+    checked_body,
+    checked_flag,
+    checked_model,
+    checked_positive,
+    checked_seed,
+    checked_start,
+    checked_times,
+    only_wide_band,
+)
+from electronwind.dynamics import LangevinRun
 from electronwind.models import Model
 
 from .density import force
-from .ehrenfest import checked_body
 from .friction import friction
 from .noise import white_noise
 
@@ -87,26 +98,27 @@ def langevin(
     (OBABO); averages err in second order of the step. The noise depends on the position only, so that no
     rule of stochastic integration has to be chosen.
     """
+    d = len(checked_model(model).coordinates)
     only_wide_band("langevin", model.leads)
-    moments = checked_times(times)
-    d = len(model.coordinates)
     x, v = checked_start(start, d)
-    checked_body(body, d)
-    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0):
-        raise InvalidSystemError("seed", repr(seed), "a whole number >= 0")
-    if not 1e-12 <= accuracy <= 0.1:
-        raise InvalidSystemError("accuracy", repr(accuracy), "a number from 1e-12 to 0.1")
-    if step is not None and not (np.isfinite(step) and step > 0):
-        raise InvalidSystemError("step", repr(step), "a finite length of time > 0")
+    moments = checked_times(times)
+    noise, seed, accuracy = (
+        checked_flag("noise", noise),
+        checked_seed(seed),
+        checked_accuracy(accuracy, 1e-12),
+    )
+    step = None if step is None else checked_positive("step", step, "a finite length of time")
+    watched = checked_body(body, x, strict=noise)
     shape = x.shape[:-1]
     x, v = x.reshape(-1, d), v.reshape(-1, d)
     if noise:
-        seed = int(np.random.SeedSequence().entropy) if seed is None else int(seed)  # type: ignore[arg-type]  # of no seed: one int
-        longest = step or _natural_step(model, body, x)
-        position, velocity = _noisy(model, body, x, v, moments, longest, np.random.default_rng(seed))
+        seed = int(np.random.SeedSequence().entropy) if seed is None else seed  # type: ignore[arg-type]  # of no seed: one int
+        longest = step or _natural_step(model, watched, x)
+        position, velocity = _noisy(model, watched, x, v, moments, longest, np.random.default_rng(seed))
     else:
         seed = None
-        position, velocity = _smooth(model, body, x, v, moments, accuracy)
+        with blamed(watched):
+            position, velocity = _smooth(model, watched, x, v, moments, accuracy)
     system = model.at(position)
     pull = force(system) - np.einsum("...ij,...j->...i", friction(system), velocity)
     x, v, pull = (part.reshape(*shape, len(moments), d) for part in (position, velocity, pull))

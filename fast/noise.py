@@ -70,7 +70,7 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
         A level that no lead broadens.
     UnsupportedError
         A chain lead.
-    ValueError
+    InvalidSystemError
         A frequency that is not finite and real.
 
     Notes

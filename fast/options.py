@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from electronwind import InvalidSystemError
+from electronwind.doors import checked_accuracy, checked_choice, checked_positive, described, whole
+
+from .spectral import Grid
 
 __all__ = ["METHODS", "Options", "checked_method", "checked_options"]
 
@@ -54,12 +55,11 @@ def checked_options(accuracy: float, step: float | None, order: int | None) -> O
     InvalidSystemError
         Naming the argument.
     """
-    if not 1e-13 <= accuracy <= 0.1:
-        raise InvalidSystemError("accuracy", repr(accuracy), "a number from 1e-13 to 0.1")
-    if step is not None and not (np.isfinite(step) and step > 0):
-        raise InvalidSystemError("step", repr(step), "a finite length of time > 0")
-    if order is not None and (order not in range(1, 31) or (order > 1 and order % 2)):
-        raise InvalidSystemError("order", repr(order), "1, or an even number from 2 to 30")
+    accuracy = checked_accuracy(accuracy, 1e-13)
+    step = None if step is None else checked_positive("step", step, "a finite length of time")
+    order = None if order is None else whole("order", order, 1, 30)
+    if order is not None and order > 1 and order % 2:
+        raise InvalidSystemError("order", str(order), "1, or an even number from 2 to 30")
     if order == 1 and step is None:
         raise InvalidSystemError("order", "1 without a step", "a step: order 1 does not know its error")
     wanted = order or ORDER
@@ -67,7 +67,7 @@ def checked_options(accuracy: float, step: float | None, order: int | None) -> O
     return Options(accuracy, step, 4 if wanted == 1 else wanted // 2 + 1, wanted == 1, order)
 
 
-def checked_method(method: str, grid: object) -> bool:
+def checked_method(method: str, grid: Grid | None) -> bool:
     """Return whether the method is that on a grid, refusing what is none.
 
     Raises
@@ -75,8 +75,9 @@ def checked_method(method: str, grid: object) -> bool:
     InvalidSystemError
         Naming `method` or `grid`.
     """
-    if method not in METHODS:
-        raise InvalidSystemError("method", repr(method), " or ".join(map(repr, METHODS)))
+    checked_choice("method", method, METHODS)
+    if grid is not None and not isinstance(grid, Grid):
+        raise InvalidSystemError("grid", described(grid), "a Grid, or None")
     if grid is not None and method == "modes":
-        raise InvalidSystemError("grid", f"{grid!r}", "no grid: the modes need none")
+        raise InvalidSystemError("grid", described(grid), "no grid: the modes need none")
     return method == "spectral"

@@ -7,22 +7,30 @@ from contextlib import contextmanager
 from typing import Any
 
 from electronwind import InvalidSystemError
+from electronwind.doors import described
 
-__all__ = ["told"]
+__all__ = ["checked_progress", "told"]
 
 
-@contextmanager
-def told(progress: bool | Callable[[float], Any]) -> Iterator[Callable[[float], Any]]:
-    """Yield a function of the fraction done: the one given, a bar on a terminal for True, or none.
+def checked_progress(progress: bool | Callable[[float], Any]) -> None:
+    """Refuse what is neither a function nor a boolean.
 
     Raises
     ------
     InvalidSystemError
-        Neither a function nor a boolean.
+        Naming `progress`.
     """
+    if not (callable(progress) and not isinstance(progress, type)) and not isinstance(progress, bool):
+        expected = "True, False or a function of the fraction done"
+        raise InvalidSystemError("progress", described(progress), expected)
+
+
+@contextmanager
+def told(progress: bool | Callable[[float], Any]) -> Iterator[Callable[[float], Any]]:
+    """Yield a function of the fraction done: the one given, a bar on a terminal for True, or none."""
     if callable(progress):
         yield progress
-    elif progress is True:
+    elif progress:
         # Imported where it is asked for: a library that computes need not load a terminal.
         from rich.console import Console
         from rich.progress import Progress
@@ -31,7 +39,5 @@ def told(progress: bool | Callable[[float], Any]) -> Iterator[Callable[[float], 
         with Progress(console=console, disable=not console.is_terminal, transient=True) as bar:
             task = bar.add_task("ehrenfest", total=1.0)
             yield lambda done: bar.update(task, completed=done)
-    elif progress is False:
-        yield lambda _: None
     else:
-        raise InvalidSystemError("progress", repr(progress), "True, False or a function of the fraction done")
+        yield lambda _: None

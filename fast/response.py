@@ -42,7 +42,7 @@ def response(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]
         A level that no lead broadens.
     UnsupportedError
         A chain lead.
-    ValueError
+    InvalidSystemError
         A frequency that is not finite and real.
 
     Notes

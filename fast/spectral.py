@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from electronwind import InvalidSystemError, OpenSystem, WideBandLead
+from electronwind.doors import checked_choice, checked_positive, whole
 
 from .calculus import adjoint
 from .contour import occupation
@@ -52,12 +53,10 @@ class Grid:
     nodes: int = 12
 
     def __post_init__(self) -> None:
-        if self.kind not in ("uniform", "gauss"):
-            raise InvalidSystemError("kind", repr(self.kind), "'uniform' or 'gauss'")
-        if not (np.isfinite(self.reach) and self.reach > 0):
-            raise InvalidSystemError("reach", repr(self.reach), "a finite number > 0")
-        if self.nodes < 2:
-            raise InvalidSystemError("nodes", repr(self.nodes), "two nodes or more")
+        checked_choice("kind", self.kind, ("uniform", "gauss"))
+        # Kept as plain numbers, whatever they came as.
+        object.__setattr__(self, "reach", checked_positive("reach", self.reach, "a finite number"))
+        object.__setattr__(self, "nodes", whole("nodes", self.nodes, 2))
 
     def rule(self, leads: list[WideBandLead], levels: Array) -> tuple[Array, Array]:
         """Return nodes and weights for leads and complex levels, shape (B, n)."""

@@ -20,13 +20,23 @@ from numpy.typing import ArrayLike
 from scipy.special import roots_legendre
 
 from electronwind import InvalidSystemError
-from electronwind.dynamics import NoiseRecord, checked_delays, checked_position, only_wide_band
+from electronwind.doors import (
+    checked_accuracy,
+    checked_delays,
+    checked_model,
+    checked_path,
+    checked_position,
+    checked_positions,
+    only_wide_band,
+    scalar,
+)
+from electronwind.dynamics import NoiseRecord
 from electronwind.models import Model
 from electronwind.motion import Trajectory
 
 from .calculus import adjoint
 from .clock import Clock
-from .driven import longest_step, positions
+from .driven import longest_step
 from .memory import FADED
 from .modes import Electrons, Sweep
 from .options import checked_options
@@ -101,23 +111,24 @@ def two_time_noise(
     -----
     Source: preston2022 Eq. 62-69, for any number of levels and coordinates.
     """
+    d = len(checked_model(model).coordinates)
     only_wide_band("two_time_noise", model.leads)
-    tau = checked_delays(delays)
-    if not np.isfinite(time):
-        raise InvalidSystemError("time", repr(time), "a finite number")
-    d, longest = len(model.coordinates), float(np.max(tau))
-    now = checked_position("trajectory", trajectory, float(time), d)
+    checked_path("trajectory", trajectory)
+    time, tau = scalar("time", time), checked_delays(delays)
+    since = None if since is None else scalar("since", since)
+    accuracy, longest = checked_accuracy(accuracy, 1e-13), float(np.max(tau))
+    now = checked_position("trajectory", trajectory, time, d)
     if since is None and isinstance(trajectory, Trajectory):
         since = float(trajectory.times[0])
     if since is None:
         narrow = float(np.min(-spectrum(model.at(now)).values.imag))
         since = time - longest - FADED / narrow
-    if not (np.isfinite(since) and since <= time):
-        raise InvalidSystemError("since", repr(since), f"a number up to the time {time:g}")
-    begin = float(since)
+    if since > time:
+        raise InvalidSystemError("since", f"{since:g}", f"a number up to the time {time:g}")
+    begin = since
 
     def moving(t: Array) -> Array:
-        return positions(trajectory, np.clip(t, begin, time), d)
+        return checked_positions("trajectory", trajectory, np.clip(t, begin, time), d)
 
     def resting(t: Array) -> Array:
         return np.broadcast_to(now, (len(t), d))

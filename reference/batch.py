@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from electronwind.doors import checked_axis, checked_digits, checked_system
 from electronwind.errors import UnsupportedError
 from electronwind.observables import OBSERVABLES
 from electronwind.system import OpenSystem
@@ -73,11 +73,8 @@ def each_at(
         Takes the work on one system and one argument; returns the trailing axes of the value.
     """
     row = OBSERVABLES[name]
-    whole = isinstance(digits, (int, np.integer)) and not isinstance(digits, bool)
-    if not whole or not LEAST_DIGITS <= digits <= MOST_DIGITS:
-        raise ValueError(
-            f"digits: expected a whole number from {LEAST_DIGITS} to {MOST_DIGITS}, got {digits!r}"
-        )
+    checked_system(system)
+    digits = checked_digits(digits, LEAST_DIGITS, MOST_DIGITS)
     if not row.chains and not all(lead.kind == "wide-band" for lead in system.leads):
         raise UnsupportedError(
             f"{name} of systems with a ChainLead is not offered; its integral here is that of "
@@ -87,7 +84,7 @@ def each_at(
     axes = row.shape(system, arguments.shape)[len(system.shape) + arguments.ndim :]
     result = np.empty((*system.shape, *arguments.shape, *axes), dtype=object)
     for index in np.ndindex(system.shape):
-        work = _work(system, index, int(digits))
+        work = _work(system, index, digits)
         for place in np.ndindex(arguments.shape):
             with working(work.problem.work_digits):
                 value = arguments[place]
@@ -95,19 +92,17 @@ def each_at(
                 if row.spin:
                     value = value * work.problem.degeneracy
                 kind = "mpc" if row.complex else "mpf"
-                result[(*index, *place)] = export(value, kind, int(digits) + ROUNDING)
+                result[(*index, *place)] = export(value, kind, digits + ROUNDING)
     return result
 
 
 def _real(name: str, argument: Any) -> Array:
-    """Return finite real numbers, mpmath's included, as an array of objects."""
-    values = np.asarray(argument)
-    result = np.empty(values.shape, dtype=object)
-    for index, value in np.ndenumerate(values):
-        real = isinstance(value, (int, float, np.integer, np.floating, mpmath.mpf))
-        if not real or isinstance(value, bool) or not math.isfinite(value):
-            raise ValueError(f"{name}: expected finite real numbers, got {value!r}")
-        result[index] = value if isinstance(value, mpmath.mpf) else float(value)
+    """Return finite real numbers as an array of objects; those of mpmath as they are."""
+    plain = checked_axis(name, argument)
+    result = plain.astype(object)
+    for index, value in np.ndenumerate(np.asarray(argument)):
+        if isinstance(value, mpmath.mpf):
+            result[index] = value
     return result
 
 

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 import mpmath
 import numpy as np
 
-from electronwind.dynamics import checked_position, only_wide_band
+from electronwind.doors import checked_digits as within
+from electronwind.doors import checked_model, checked_path, checked_position, only_wide_band
 from electronwind.errors import PrecisionError
 from electronwind.models import Model
 from electronwind.motion import Oscillation, Path, Trajectory
@@ -35,13 +36,14 @@ Result = TypeVar("Result")
 
 
 def checked_digits(digits: int) -> int:
-    """Return the digits asked for, refusing what the solvers in time do not offer."""
-    whole = isinstance(digits, (int, np.integer)) and not isinstance(digits, bool)
-    if not whole or not LEAST_DIGITS <= digits <= MOST_DIGITS:
-        raise ValueError(
-            f"digits: expected a whole number from {LEAST_DIGITS} to {MOST_DIGITS}, got {digits!r}"
-        )
-    return int(digits)
+    """Return the digits asked for, refusing what the runs in time do not offer.
+
+    Raises
+    ------
+    InvalidSystemError
+        Naming `digits`.
+    """
+    return within(digits, LEAST_DIGITS, MOST_DIGITS)
 
 
 def carried(digits: int) -> int:
@@ -86,9 +88,10 @@ class Course:
     def __init__(
         self, name: str, model: Model, path: Callable[[Any], Any], origin: float, digits: int
     ) -> None:
-        only_wide_band(name, model.leads)
-        self.model, self.path, self.origin = model, path, origin
-        start = model.at(checked_position("path", path, origin, len(model.coordinates)))
+        only_wide_band(name, checked_model(model).leads)
+        self.name = "trajectory" if name == "two_time_noise" else "path"
+        self.model, self.path, self.origin = model, checked_path(self.name, path), origin
+        start = model.at(checked_position(self.name, path, origin, len(model.coordinates)))
         self.problem = Problem(start, digits)
         self.leads = self.problem.wide_bands
         cold = min((float(lead.temperature) for lead in self.leads if lead.temperature > 0), default=1.0)
@@ -96,12 +99,15 @@ class Course:
         # Differences of times next to the start, and of their hyperbolic sines, cost this much.
         self.work_digits = math.ceil(1.5 * digits + 15 + max(0.0, math.log10(scale / cold)))
 
+    def _checked(self, t: float) -> Array:
+        return checked_position(self.name, self.path, t, len(self.model.coordinates))
+
     def position(self, t: Any) -> Any:
         """Return x(t) for one number t."""
         if isinstance(self.path, Path):
             moment = export(np.array([t], dtype=object), "mpf", mpmath.mp.dps)[0]
             return self.path.at(moment + mpmath.mpf(self.origin), mpmath.mp)
-        return self.path(float(t) + self.origin)
+        return self._checked(float(t) + self.origin)
 
     def hamiltonian(self, times: Array) -> Array:
         """Return h(x(t)), shape ``(t, n, n)``."""
@@ -117,7 +123,7 @@ class Course:
     def rate(self, span: float) -> float:
         """Return the largest energy on the way, from the mus and with the half-widths, in float64."""
         moments = self.origin + np.linspace(0.0, span, 65)
-        h = np.array([self.model.hamiltonian(np.atleast_1d(self.path(t))) for t in moments], dtype=complex)
+        h = np.array([self.model.hamiltonian(self._checked(t)) for t in moments], dtype=complex)
         mus = [float(lead.mu) for lead in self.leads]
         unit = np.eye(h.shape[-1])
         broad = np.linalg.norm(np.sum([lead.broadening for lead in self.leads], axis=0).astype(complex), 2)

@@ -34,7 +34,7 @@ def curl(system: OpenSystem, digits: int = 30) -> Array:
         A level keeps an infinite lifetime.
     PrecisionError
         The quadrature did not reach `digits`.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes

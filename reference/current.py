@@ -38,7 +38,7 @@ def current(system: OpenSystem, digits: int = 30) -> Array:
         A level keeps an infinite lifetime.
     PrecisionError
         The quadrature did not reach `digits`.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes
@@ -70,7 +70,7 @@ def bond_current(system: OpenSystem, digits: int = 30) -> Array:
         A level keeps an infinite lifetime.
     PrecisionError
         The quadrature did not reach `digits`.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes
@@ -101,7 +101,7 @@ def transmission(system: OpenSystem, energy: ArrayLike, digits: int = 30) -> Arr
     ------
     UnbroadenedLevelError
         A level keeps an infinite lifetime.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50, or `energy` is not finite and real.
 
     Notes

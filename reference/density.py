@@ -31,7 +31,7 @@ def density_matrix(system: OpenSystem, digits: int = 30) -> Array:
         A level keeps an infinite lifetime.
     PrecisionError
         The quadrature did not reach `digits`.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes
@@ -62,7 +62,7 @@ def force(system: OpenSystem, digits: int = 30) -> Array:
         A level keeps an infinite lifetime.
     PrecisionError
         The quadrature did not reach `digits`.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from electronwind.dynamics import DrivenRun, checked_times
+from electronwind.doors import checked_model, checked_path, checked_position, checked_times, only_wide_band
+from electronwind.dynamics import DrivenRun
 from electronwind.models import Model
 from electronwind.motion import Oscillation, Straight
 
@@ -67,9 +68,13 @@ def driven(
     at Omega = 0.14 take about four seconds at 15 digits, a strongly coupled junction with three leads as
     much for three units of time. Source: preston2022 Eq. 11, 31-41.
     """
+    only_wide_band("driven", checked_model(model).leads)
+    checked_path("path", path)
     if digits is None:
         digits = 15 if isinstance(path, (Straight, Oscillation)) else 10
     moments, digits = checked_times(times), checked_digits(digits)
+    # A path that ends too early is refused before the work.
+    checked_position("path", path, float(moments[-1]), len(model.coordinates))
     course = Course("driven", model, path, float(moments[0]), digits)
     with working(course.work_digits):
         places = [number(float(t)) - number(course.origin) for t in moments]

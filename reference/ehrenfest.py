@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from electronwind.body import ClassicalBody
-from electronwind.dynamics import EhrenfestRun, checked_start, checked_times
+from electronwind.doors import (
+    blamed,
+    checked_body,
+    checked_model,
+    checked_start,
+    checked_times,
+    only_wide_band,
+)
+from electronwind.dynamics import EhrenfestRun
 from electronwind.errors import PrecisionError
 from electronwind.models import Model
 
@@ -75,11 +83,13 @@ def ehrenfest(
     two-level junction of preston2022 over 60 units of time takes about three seconds at 10 digits.
     Source: preston2022 Eq. 5-11 and Sec. II E.
     """
-    moments, digits = checked_times(times), checked_digits(digits)
-    d = len(model.coordinates)
+    d = len(checked_model(model).coordinates)
+    only_wide_band("ehrenfest", model.leads)
     x, v = checked_start(start, d)
-    batch = x.shape[:-1]
-    runs = [_one(model, body, x[index], v[index], moments, digits) for index in np.ndindex(batch)]
+    moments, digits = checked_times(times), checked_digits(digits)
+    watched, batch = checked_body(body, x), x.shape[:-1]
+    with blamed(watched):
+        runs = [_one(model, watched, x[index], v[index], moments, digits) for index in np.ndindex(batch)]
     stacked = {
         f.name: np.array([getattr(run, f.name) for run, _ in runs], dtype=object) for f in fields(_Run)
     }

@@ -19,7 +19,8 @@ import mpmath
 import numpy as np
 from numpy.typing import ArrayLike
 
-from electronwind.dynamics import DrivenRun, checked_times, only_wide_band
+from electronwind.doors import checked_model, checked_times, described, only_wide_band
+from electronwind.dynamics import DrivenRun
 from electronwind.errors import InvalidSystemError, PrecisionError, UnbroadenedLevelError
 from electronwind.models import Model
 from electronwind.motion import Oscillation
@@ -75,10 +76,10 @@ def periodic(model: Model, path: Oscillation, times: ArrayLike, digits: int = 30
     float64 and are refined by inverse iteration.
     Source: preston2022 Eq. 35, 37, 40; the expansion is Floquet's.
     """
+    only_wide_band("periodic", checked_model(model).leads)
     moments, digits = checked_times(times), checked_digits(digits)
-    only_wide_band("periodic", model.leads)
     if not isinstance(path, Oscillation):
-        raise InvalidSystemError("path", f"{path!r:.60}", "an Oscillation")
+        raise InvalidSystemError("path", described(path), "an Oscillation")
     course = Course("periodic", model, path, 0.0, digits)
     with working(digits + GUARD):
         places = array(moments)

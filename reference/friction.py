@@ -34,7 +34,7 @@ def friction(system: OpenSystem, digits: int = 30) -> Array:
         The quadrature did not reach `digits`.
     UnsupportedError
         A lead is a chain.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes

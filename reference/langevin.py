@@ -10,7 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from electronwind.body import ClassicalBody
-from electronwind.dynamics import LangevinRun, checked_start, checked_times, only_wide_band
+from electronwind.doors import (
+    blamed,
+    checked_body,
+    checked_digits,
+    checked_flag,
+    checked_model,
+    checked_seed,
+    checked_start,
+    checked_times,
+    only_wide_band,
+)
+from electronwind.dynamics import LangevinRun
 from electronwind.errors import PrecisionError, UnsupportedError
 from electronwind.models import Model
 
@@ -84,22 +95,19 @@ def langevin(
     ``10**-digits``, and halved otherwise. A hundred to two hundred frictions a panel, a tenth of a second
     each. Source: preston2022 Eq. 9, 18-20.
     """
-    moments, d = checked_times(times), len(model.coordinates)
-    if noise:
+    d = len(checked_model(model).coordinates)
+    if checked_flag("noise", noise):
         raise UnsupportedError(
             "langevin with noise=True is not offered by the reference: it returns certified numbers"
         )
     only_wide_band("langevin", model.leads)
-    whole = isinstance(digits, (int, np.integer)) and not isinstance(digits, bool)
-    if not whole or not FEWEST_DIGITS <= digits <= MOST_DIGITS:
-        raise ValueError(
-            f"digits: expected a whole number from {FEWEST_DIGITS} to {MOST_DIGITS}, got {digits!r}"
-        )
     x, v = checked_start(start, d)
-    batch = x.shape[:-1]
-    with working(int(digits) + GUARD):
+    moments, digits = checked_times(times), checked_digits(digits, FEWEST_DIGITS, MOST_DIGITS)
+    checked_seed(seed)
+    watched, batch = checked_body(body, x), x.shape[:-1]
+    with blamed(watched), working(digits + GUARD):
         runs = [
-            _Walk(model, Body(body, d), int(digits)).run(array(x[index]), array(v[index]), moments)
+            _Walk(model, Body(watched, d), digits).run(array(x[index]), array(v[index]), moments)
             for index in np.ndindex(batch)
         ]
         found = [export(np.array(part, dtype=object), "mpf", CARRIED) for part in zip(*runs, strict=True)]

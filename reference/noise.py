@@ -39,7 +39,7 @@ def white_noise(system: OpenSystem, digits: int = 30) -> Array:
         The quadrature did not reach `digits`.
     UnsupportedError
         A lead is a chain.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes
@@ -75,7 +75,7 @@ def force_noise(system: OpenSystem, frequency: ArrayLike, digits: int = 30) -> A
         The quadrature did not reach `digits`.
     UnsupportedError
         A lead is a chain.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50, or `frequency` is not finite and real.
 
     Notes

@@ -42,7 +42,7 @@ def response(system: OpenSystem, frequency: ArrayLike, digits: int = 30) -> Arra
         The quadrature did not reach `digits`.
     UnsupportedError
         A lead is a chain.
-    ValueError
+    InvalidSystemError
         `digits` is not a whole number from 15 to 50, or `frequency` is not finite and real.
 
     Notes

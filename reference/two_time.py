@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from electronwind.dynamics import NoiseRecord, checked_delays
+from electronwind.doors import (
+    checked_delays,
+    checked_model,
+    checked_path,
+    checked_position,
+    only_wide_band,
+    scalar,
+)
+from electronwind.dynamics import NoiseRecord
 from electronwind.errors import InvalidSystemError
 from electronwind.models import Model
 from electronwind.motion import Trajectory
@@ -79,16 +87,16 @@ def two_time_noise(
     in the position at t.
     Source: preston2022 Eq. 31, 35-37, 62-69.
     """
-    taus, digits = checked_delays(delays), checked_digits(digits)
-    for name, value in (("time", time), ("since", 0.0 if since is None else since)):
-        if not math.isfinite(value):
-            raise InvalidSystemError(name, repr(value), "a finite number")
-    reach = float(np.max(taus))
+    only_wide_band("two_time_noise", checked_model(model).leads)
+    checked_path("trajectory", trajectory)
+    time, taus, digits = scalar("time", time), checked_delays(delays), checked_digits(digits)
+    since, reach = None if since is None else scalar("since", since), float(np.max(taus))
+    checked_position("trajectory", trajectory, time, len(model.coordinates))
     if since is None:
         since = _forgotten(model, trajectory, time, reach, digits)
     if since > time:
-        raise InvalidSystemError("since", repr(since), f"a time up to {time!r}")
-    course = Course("two_time_noise", model, trajectory, float(since), digits)
+        raise InvalidSystemError("since", f"{since:g}", f"a number up to the time {time:g}")
+    course = Course("two_time_noise", model, trajectory, since, digits)
     with working(course.work_digits):
         now = number(float(time)) - number(course.origin)
         moving = _converged(course, now, lambda t: max(t, number(0)), taus, digits)

@@ -96,9 +96,9 @@ def test_digits_are_checked(digits: Any) -> None:
 def test_arguments_are_checked(value: Any) -> None:
     """Complex numbers, NaN and infinity are no frequency and no energy."""
     system = models.two_level().at(0.0)
-    with pytest.raises(ValueError, match="frequency: expected finite real numbers, got"):
+    with pytest.raises(ValueError, match=r"frequency.*: expected .*(real|finite) number.*, got"):
         reference.response(system, value)
-    with pytest.raises(ValueError, match="energy: expected finite real numbers, got"):
+    with pytest.raises(ValueError, match=r"energy.*: expected .*(real|finite) number.*, got"):
         reference.transmission(system, value)
 
 

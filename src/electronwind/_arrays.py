@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import operator
+import reprlib
 from collections.abc import Mapping
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -10,7 +13,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import InvalidSystemError
 
-__all__ = ["ComplexArray", "FloatArray", "assembled", "hermitian", "positive_semidefinite", "real"]
+__all__ = [
+    "ComplexArray",
+    "FloatArray",
+    "assembled",
+    "described",
+    "hermitian",
+    "is_number",
+    "positive_semidefinite",
+    "real",
+    "refuse_disorder",
+    "scalar",
+    "whole",
+]
 
 FloatArray = NDArray[np.float64]
 ComplexArray = NDArray[np.complex128]
@@ -18,14 +33,67 @@ ComplexArray = NDArray[np.complex128]
 # Rounding in a user's own construction of a Hermitian matrix is forgiven up to this fraction of its
 # largest entry; what is stored is exactly Hermitian.
 ROUNDING = 1e-12
+LARGEST = float(np.finfo(float).max)
+# Axes that an array of numpy has at the most: a sequence nested deeper is none.
+DEEPEST = 32
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 60
+
+
+def described(value: object) -> str:
+    """Return what came in a few words: never the whole of it, whatever it is."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return f"an array of shape {value.shape} and type {value.dtype}"
+    try:
+        return " ".join(_SHORT.repr(value).split())[:90]
+    except Exception:  # a repr is anybody's code
+        return object.__repr__(value)
+
+
+def is_number(value: object) -> bool:
+    """Tell whether one value is a number; a boolean, a span of time and text are none."""
+    return isinstance(value, Number) and not isinstance(value, (bool, np.timedelta64))
+
+
+def _refuse_entries(name: str, value: object, kind: str, place: tuple[int, ...] = ()) -> None:
+    """Refuse, by its place, what is no number in nested sequences: numpy would make one of it."""
+    if isinstance(value, (list, tuple)) and len(place) <= DEEPEST:
+        for i, part in enumerate(value):
+            _refuse_entries(name, part, kind, (*place, i))
+        return
+    where = f"{name}{list(place) if place else ''}"
+    if isinstance(value, np.ma.MaskedArray) and np.any(mask := np.ma.getmaskarray(value)):
+        # A mask stands for a value that is not there, like NaN.
+        inner = (*place, *map(int, np.argwhere(mask)[0]))
+        raise InvalidSystemError(f"{name}{list(inner) or ''}", "a masked entry", "a finite number")
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind == "O":
+            _refuse_entries(name, value.tolist(), kind, place)
+        elif value.dtype.kind not in "iufc":
+            raise InvalidSystemError(where, described(value), f"{kind} numbers")
+    elif not is_number(value) and not hasattr(value, "__array__"):
+        raise InvalidSystemError(where, described(value), f"an array of {kind} numbers")
 
 
 def _numbers(name: str, value: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
+    kind = "real" if dtype is np.float64 else "complex"
+    _refuse_entries(name, value, kind)
     try:
-        array = np.array(value, dtype=dtype)
-    except (TypeError, ValueError) as error:
-        kind = "real" if dtype is np.float64 else "complex"
-        raise InvalidSystemError(name, f"{value!r:.80}", f"an array of {kind} numbers") from error
+        # Numbers that are too large become infinite and are refused as such.
+        with np.errstate(all="ignore"):
+            plain = np.asarray(value)
+            _refuse_entries(name, plain, kind)
+            if dtype is np.float64 and plain.dtype.kind == "c":
+                raise InvalidSystemError(name, f"complex numbers, {described(value)}", "real numbers")
+            array = np.array(plain, dtype=dtype)
+    except InvalidSystemError:
+        raise
+    except OverflowError as error:
+        words = f"{described(value)}, beyond the range of float64"
+        raise InvalidSystemError(name, words, f"{kind} numbers of at most {LARGEST:.3g}") from error
+    except Exception as error:  # a ragged sequence is a ValueError; an object that converts itself, anything
+        raise InvalidSystemError(name, described(value), f"an array of {kind} numbers") from error
     if not np.all(np.isfinite(array)):
         where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise InvalidSystemError(f"{name}{list(where) or ''}", str(array[where]), "a finite number")
@@ -33,9 +101,7 @@ def _numbers(name: str, value: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
 
 
 def real(name: str, value: ArrayLike, minimum: float | None = None) -> FloatArray:
-    """Return a read-only copy of `value` as float64, refusing NaN, infinity and what is below `minimum`."""
-    if np.iscomplexobj(value):
-        raise InvalidSystemError(name, "complex numbers", "real numbers")
+    """Return a read-only copy of `value` as float64, refusing what is no finite number or below `minimum`."""
     array: FloatArray = _numbers(name, value, np.float64)
     if minimum is not None and np.any(array < minimum):
         where = tuple(int(i) for i in np.argwhere(array < minimum)[0])
@@ -44,10 +110,45 @@ def real(name: str, value: ArrayLike, minimum: float | None = None) -> FloatArra
     return array
 
 
-def assembled(parts: Mapping[str, ArrayLike]) -> ComplexArray:
+def scalar(name: str, value: ArrayLike, minimum: float | None = None) -> float:
+    """Return one finite real number, refusing anything else and what is below `minimum`."""
+    array = real(name, value, minimum)
+    if array.ndim:
+        raise InvalidSystemError(name, f"an array of shape {array.shape}", "one finite real number")
+    return float(array)
+
+
+def refuse_disorder(name: str, times: FloatArray) -> None:
+    """Refuse times, shape (t,), that do not increase, by the first that does not."""
+    if np.any(stuck := np.diff(times) <= 0):
+        k = int(np.argmax(stuck)) + 1
+        raise InvalidSystemError(
+            f"{name}[{k}]", f"{times[k]:g} after {times[k - 1]:g}", "times that increase"
+        )
+
+
+def whole(name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return a whole number from `low` to `high`, refusing anything else, booleans and floats included."""
+    expected = f"a whole number >= {low}" if high is None else f"a whole number from {low} to {high}"
+    try:
+        index = operator.index(value)  # type: ignore[arg-type]  # of what is none: refused below
+    except Exception as error:  # what converts itself may raise anything
+        raise InvalidSystemError(name, described(value), expected) from error
+    boolean = isinstance(value, bool) or getattr(value, "dtype", None) == np.bool_
+    if boolean or index < low or (high is not None and index > high):
+        raise InvalidSystemError(name, described(value), expected)
+    return index
+
+
+def assembled(parts: Mapping[str, ArrayLike], name: str = "value") -> ComplexArray:
     """Return the complex array of the parts ``re`` and ``im``; a sum would lose the sign of zeros."""
-    array = np.empty(np.broadcast_shapes(np.shape(parts["re"]), np.shape(parts["im"])), dtype=complex)
-    array.real, array.imag = parts["re"], parts["im"]
+    re, im = (real(f"{name}.{part}", parts[part]) for part in ("re", "im"))
+    if re.shape != im.shape:
+        raise InvalidSystemError(
+            f"{name}.im", f"shape {im.shape}", f"shape {re.shape}, that of the real part"
+        )
+    array = np.empty(re.shape, dtype=complex)
+    array.real, array.imag = re, im
     return array
 
 

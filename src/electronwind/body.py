@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import FloatArray, real
+from ._arrays import FloatArray, described, real
 from .errors import InvalidSystemError
 
 __all__ = ["ClassicalBody", "Harmonic", "Potential", "Surface"]
@@ -39,7 +39,7 @@ class Harmonic:
     Raises
     ------
     InvalidSystemError
-        What is not finite.
+        What is no finite number, or shapes that differ.
 
     Notes
     -----
@@ -50,8 +50,10 @@ class Harmonic:
     rest: FloatArray
 
     def __init__(self, stiffness: ArrayLike, rest: ArrayLike = 0.0) -> None:
-        object.__setattr__(self, "stiffness", real("stiffness", np.atleast_1d(stiffness)))
-        object.__setattr__(self, "rest", real("rest", np.atleast_1d(rest)))
+        object.__setattr__(self, "stiffness", _per_coordinate("stiffness", stiffness))
+        object.__setattr__(self, "rest", _per_coordinate("rest", rest))
+        if len({len(self.stiffness), len(self.rest)} - {1}) > 1:
+            raise InvalidSystemError("rest", f"shape {self.rest.shape}", f"shape {self.stiffness.shape}")
 
     def energy(self, x: NDArray[Any]) -> NDArray[Any]:
         """Return U(x), shape (...), for x of shape (..., d)."""
@@ -69,11 +71,22 @@ class Potential:
     Parameters
     ----------
     energy, gradient : callable
-        U and dU/dx as functions of x, shape (..., d).
+        U, shape (...), and dU/dx, shape (..., d), as functions of x, shape (..., d).
+
+    Raises
+    ------
+    InvalidSystemError
+        What cannot be called.
     """
 
     energy: Callable[[NDArray[Any]], NDArray[Any]]
     gradient: Callable[[NDArray[Any]], NDArray[Any]]
+
+    def __post_init__(self) -> None:
+        for name in ("energy", "gradient"):
+            function = getattr(self, name)
+            if not callable(function) or isinstance(function, type):
+                raise InvalidSystemError(name, described(function), "a function of x, shape (..., d)")
 
 
 @dataclass(frozen=True)
@@ -101,13 +114,20 @@ class ClassicalBody:
     potential: Surface
 
     def __init__(self, mass: ArrayLike, potential: Surface) -> None:
-        masses = real("mass", np.atleast_1d(mass))
+        masses = _per_coordinate("mass", mass)
         if np.any(masses <= 0):
             raise InvalidSystemError("mass", f"{np.min(masses)}", "positive masses")
-        for name in ("energy", "gradient"):
-            if not callable(getattr(potential, name, None)):
-                raise InvalidSystemError(
-                    "potential", f"{potential!r:.60}", f"an object with a function {name}"
-                )
+        missing = [name for name in ("energy", "gradient") if not callable(getattr(potential, name, None))]
+        if missing or isinstance(potential, type):
+            expected = "a Harmonic, a Potential, or an object with the functions energy and gradient"
+            raise InvalidSystemError("potential", described(potential), expected)
         object.__setattr__(self, "mass", masses)
         object.__setattr__(self, "potential", potential)
+
+
+def _per_coordinate(name: str, value: ArrayLike) -> FloatArray:
+    """Return one number, or one for each coordinate, as an array of one axis."""
+    array = real(name, value)
+    if array.ndim > 1 or not array.size:
+        raise InvalidSystemError(name, f"shape {array.shape}", "one number, or shape (d,)")
+    return array.reshape(-1)

@@ -1,4 +1,4 @@
-"""What a solver of the time-dependent problem is given and returns: doors, and results.
+"""What a solver of the time-dependent problem returns.
 
 Any object with these attributes will do for a solver under test; the two solvers of the project return
 these. Batch axes come first; then the axis of times or delays.
@@ -6,28 +6,18 @@ these. Batch axes come first; then the axis of times or delays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from ._arrays import FloatArray, real
-from .errors import InvalidSystemError, UnsupportedError
-from .leads import Lead, WideBandLead
+from numpy.typing import NDArray
 
 __all__ = [
     "DrivenRun",
     "EhrenfestRun",
     "LangevinRun",
     "NoiseRecord",
-    "checked_delays",
-    "checked_position",
-    "checked_start",
-    "checked_times",
     "fields_of",
-    "only_wide_band",
 ]
 
 Array = NDArray[Any]
@@ -147,86 +137,3 @@ def fields_of(result: Any, names: Iterable[str]) -> dict[str, Any]:
     else:
         found = {name: getattr(result, name, None) for name in names}
     return {name: value for name, value in found.items() if value is not None}
-
-
-def checked_times(times: ArrayLike) -> FloatArray:
-    """Return the times asked for, refusing what is not one or more increasing finite numbers.
-
-    Raises
-    ------
-    InvalidSystemError
-        Naming `times`.
-    """
-    moments = real("times", np.atleast_1d(times))
-    if moments.ndim != 1 or not len(moments) or np.any(np.diff(moments) <= 0):
-        got = f"shape {moments.shape}" if moments.ndim != 1 or not len(moments) else "times that do not rise"
-        raise InvalidSystemError("times", got, "one or more increasing times")
-    return moments
-
-
-def checked_delays(delays: ArrayLike) -> FloatArray:
-    """Return the delays asked for, refusing what is not one or more numbers >= 0.
-
-    Raises
-    ------
-    InvalidSystemError
-        Naming `delays`.
-    """
-    values = real("delays", np.atleast_1d(delays), minimum=0.0)
-    if values.ndim != 1 or not len(values):
-        raise InvalidSystemError("delays", f"shape {values.shape}", "one or more delays")
-    return values
-
-
-def checked_position(name: str, path: Callable[[Any], Any], t: float, coordinates: int) -> FloatArray:
-    """Return ``path(t)``, refusing what is not `coordinates` finite numbers.
-
-    Raises
-    ------
-    InvalidSystemError
-        Naming the path as `name`.
-    """
-    if not callable(path):
-        raise InvalidSystemError(name, f"{path!r:.60}", "a callable t -> x")
-    x = real(f"{name}({t:g})", np.atleast_1d(path(t)))
-    if x.shape != (coordinates,):
-        raise InvalidSystemError(f"{name}({t:g})", f"shape {x.shape}", f"shape ({coordinates},)")
-    return x
-
-
-def checked_start(start: Sequence[ArrayLike], coordinates: int) -> tuple[FloatArray, FloatArray]:
-    """Return positions and velocities of the starts, broadcast to one shape (..., d).
-
-    Raises
-    ------
-    InvalidSystemError
-        Naming `start`.
-    """
-    try:
-        x, v = start
-    except (TypeError, ValueError) as error:
-        raise InvalidSystemError("start", f"{start!r:.60}", "a pair (x, v)") from error
-    parts = [real(f"start[{k}]", np.atleast_1d(part)) for k, part in enumerate((x, v))]
-    for k, part in enumerate(parts):
-        if part.shape[-1] != coordinates:
-            raise InvalidSystemError(f"start[{k}]", f"shape {part.shape}", f"shape (..., {coordinates})")
-    try:
-        position, velocity = np.broadcast_arrays(*parts)
-    except ValueError as error:
-        shapes = f"shapes {parts[0].shape} and {parts[1].shape}"
-        raise InvalidSystemError("start", shapes, "shapes that broadcast together") from error
-    return position, velocity
-
-
-def only_wide_band(name: str, leads: Sequence[Lead]) -> tuple[WideBandLead, ...]:
-    """Return the leads, refusing those with a band edge.
-
-    Raises
-    ------
-    UnsupportedError
-        A lead is a `ChainLead`.
-    """
-    wide = tuple(lead for lead in leads if isinstance(lead, WideBandLead))
-    if len(wide) < len(leads):
-        raise UnsupportedError(f"{name} with a ChainLead is not offered: only wide-band leads are")
-    return wide

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import ComplexArray, FloatArray, assembled, positive_semidefinite, real
+from ._arrays import ComplexArray, FloatArray, assembled, described, positive_semidefinite, real, whole
 from .errors import InvalidSystemError
 
 __all__ = ["ChainLead", "Lead", "WideBandLead", "lead_from_dict"]
@@ -48,6 +49,7 @@ class WideBandLead:
         object.__setattr__(self, "broadening", positive_semidefinite("broadening", broadening))
         object.__setattr__(self, "mu", real("mu", mu))
         object.__setattr__(self, "temperature", real("temperature", temperature, minimum=0.0))
+        _batch_shape("lead", self.broadening.shape[:-2], self.mu.shape, self.temperature.shape)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -135,14 +137,13 @@ class ChainLead:
         onsite: ArrayLike = 0.0,
         coupling: ArrayLike | None = None,
     ) -> None:
-        if isinstance(site, bool) or not isinstance(site, (int, np.integer)) or site < 0:
-            raise InvalidSystemError("site", repr(site), "a whole number >= 0")
-        object.__setattr__(self, "site", int(site))
+        object.__setattr__(self, "site", whole("site", site, 0))
         object.__setattr__(self, "hopping", real("hopping", hopping))
         object.__setattr__(self, "mu", real("mu", mu))
         object.__setattr__(self, "temperature", real("temperature", temperature, minimum=0.0))
         object.__setattr__(self, "onsite", real("onsite", onsite))
         object.__setattr__(self, "coupling", self.hopping if coupling is None else real("coupling", coupling))
+        _batch_shape("lead", *(getattr(self, name).shape for name in _CHAIN_NUMBERS))
         if np.any(self.hopping == 0):
             raise InvalidSystemError("hopping", "0", "a hopping that is not zero: a chain has a band")
 
@@ -194,13 +195,16 @@ def lead_from_dict(data: dict[str, Any]) -> Lead:
     InvalidSystemError
         An unknown kind, a missing or an unknown key.
     """
+    if not isinstance(data, Mapping):
+        raise InvalidSystemError("lead", described(data), "an object with the keys of a lead")
     rest = dict(data)
     kind = rest.pop("kind", None)
     try:
         if kind == WideBandLead.kind:
-            return WideBandLead(assembled(rest.pop("broadening")), **rest)
+            return WideBandLead(assembled(rest.pop("broadening"), "broadening"), **rest)
         if kind == ChainLead.kind:
             return ChainLead(**rest)
     except (KeyError, TypeError) as error:
-        raise InvalidSystemError("lead", f"{sorted(data)}", f"the keys of a {kind} lead") from error
-    raise InvalidSystemError("lead.kind", repr(kind), f"{WideBandLead.kind!r} or {ChainLead.kind!r}")
+        keys = described(sorted(map(str, data)))
+        raise InvalidSystemError("lead", f"keys {keys}", f"the keys of a {kind} lead ({error})") from error
+    raise InvalidSystemError("lead.kind", described(kind), f"{WideBandLead.kind!r} or {ChainLead.kind!r}")

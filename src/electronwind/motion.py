@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import CubicHermiteSpline
 
-from ._arrays import FloatArray, real
+from ._arrays import FloatArray, described, real, refuse_disorder, scalar
 from .errors import InvalidSystemError
 
 __all__ = ["Oscillation", "Path", "Straight", "Trajectory", "path_from_dict"]
@@ -26,7 +26,7 @@ class Path(ABC):
 
     def __call__(self, t: ArrayLike) -> FloatArray:
         """Return x(t), shape (..., d), for times of shape (...)."""
-        moments = np.asarray(t, dtype=float)
+        moments = real("t", t)
         return np.asarray(self.at(moments[..., None], np), dtype=float)
 
     @abstractmethod
@@ -70,7 +70,19 @@ def _numbers(values: NDArray[Any], xp: Any) -> NDArray[Any]:
 
 
 def _mixed(mix: ArrayLike | None, values: NDArray[Any]) -> NDArray[Any]:
-    return values if mix is None else np.asarray(values @ np.asarray(mix).T)
+    if mix is None:
+        return values
+    matrix, d = real("mix", mix), values.shape[-1]
+    if matrix.shape != (d, d):
+        raise InvalidSystemError("mix", f"shape {matrix.shape}", f"shape ({d}, {d})")
+    return np.asarray(values @ matrix.T)
+
+
+def _positive(name: str, value: ArrayLike) -> float:
+    number = scalar(name, value)
+    if number <= 0:
+        raise InvalidSystemError(name, f"{number:g}", "a finite number > 0")
+    return number
 
 
 @dataclass(frozen=True)
@@ -100,6 +112,7 @@ class Straight(Path):
 
     def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Straight:
         """Return mix x(speed (t - delay)); see `Path.altered`."""
+        delay, speed = scalar("delay", delay), _positive("speed", speed)
         velocity = speed * _mixed(mix, self.velocity)
         return Straight(_mixed(mix, self.start) - delay * velocity, velocity)
 
@@ -129,11 +142,9 @@ class Oscillation(Path):
     def __init__(
         self, center: ArrayLike, amplitude: ArrayLike, frequency: float, phase: ArrayLike = 0.0
     ) -> None:
-        if not (np.isfinite(frequency) and frequency > 0):
-            raise InvalidSystemError("frequency", repr(frequency), "a finite number > 0")
-        shape = np.shape(np.atleast_1d(center))
-        _keep(self, center=center, amplitude=amplitude, phase=np.broadcast_to(phase, shape))
-        object.__setattr__(self, "frequency", float(frequency))
+        object.__setattr__(self, "frequency", _positive("frequency", frequency))
+        shape, turn = np.shape(np.atleast_1d(real("center", center))), real("phase", phase)
+        _keep(self, center=center, amplitude=amplitude, phase=turn if turn.ndim else np.full(shape, turn))
 
     def at(self, t: Any, xp: Any) -> Any:
         """Return x(t); see `Path.at`."""
@@ -143,7 +154,7 @@ class Oscillation(Path):
 
     def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Oscillation:
         """Return mix x(speed (t - delay)); see `Path.altered`."""
-        frequency = speed * self.frequency
+        delay, frequency = scalar("delay", delay), _positive("speed", speed) * self.frequency
         turned = _mixed(mix, self.amplitude * np.exp(1j * (self.phase - frequency * delay)))
         return Oscillation(_mixed(mix, self.center), np.abs(turned), frequency, np.angle(turned))
 
@@ -162,9 +173,8 @@ class Trajectory(Path):
     Raises
     ------
     InvalidSystemError
-        What is not finite, times that do not increase, or shapes that do not fit.
-    ValueError
-        Asked for a time past the last.
+        What is not finite, times that do not increase, or shapes that do not fit; when it is called, a
+        time past the last.
     """
 
     times: FloatArray
@@ -173,13 +183,14 @@ class Trajectory(Path):
 
     def __init__(self, times: ArrayLike, position: ArrayLike, velocity: ArrayLike) -> None:
         moments = real("times", times)
-        if moments.ndim != 1 or len(moments) < 2 or np.any(np.diff(moments) <= 0):
+        if moments.ndim != 1 or len(moments) < 2:
             raise InvalidSystemError("times", f"shape {moments.shape}", "two or more increasing times")
+        refuse_disorder("times", moments)
         for name, value in (
             ("position", real("position", position)),
             ("velocity", real("velocity", velocity)),
         ):
-            if value.ndim != 2 or len(value) != len(moments):
+            if value.ndim != 2 or len(value) != len(moments) or not value.size:
                 raise InvalidSystemError(name, f"shape {value.shape}", f"shape ({len(moments)}, d)")
             object.__setattr__(self, name, value)
         if self.position.shape != self.velocity.shape:
@@ -191,7 +202,8 @@ class Trajectory(Path):
     def at(self, t: Any, xp: Any) -> Any:
         """Return x(t); see `Path.at`."""
         if np.any(np.asarray(t) > self.times[-1]):
-            raise ValueError(f"t: got {np.max(t)}, past the end of the trajectory at {self.times[-1]}")
+            came = f"{float(np.max(t)):g}, past the end of the trajectory"
+            raise InvalidSystemError("t", came, f"a time up to {self.times[-1]:g}")
         if xp is np:
             curve = CubicHermiteSpline(self.times, self.position, self.velocity)
             return curve(np.maximum(t[..., 0], self.times[0]))
@@ -205,6 +217,7 @@ class Trajectory(Path):
 
     def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Trajectory:
         """Return mix x(speed (t - delay)); see `Path.altered`."""
+        delay, speed = scalar("delay", delay), _positive("speed", speed)
         position, velocity = (_mixed(mix, part) for part in (self.position, self.velocity))
         return Trajectory(self.times / speed + delay, position, speed * velocity)
 
@@ -218,19 +231,26 @@ def path_from_dict(data: Mapping[str, Any]) -> Path:
     Raises
     ------
     InvalidSystemError
-        An unknown kind.
+        An unknown kind, or not the keys of that kind.
     """
-    kind = _KINDS.get(data["kind"])
+    if not isinstance(data, Mapping):
+        raise InvalidSystemError("data", described(data), "an object with the keys of a path")
+    name = data.get("kind")
+    kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise InvalidSystemError("kind", repr(data["kind"]), " or ".join(_KINDS))
-    return kind(**{name: value for name, value in data.items() if name != "kind"})
+        raise InvalidSystemError("kind", described(name), " or ".join(_KINDS))
+    given, known = {*data} - {"kind"}, {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    if given != known:
+        keys = described(sorted(map(str, given)))
+        raise InvalidSystemError("data", f"keys {keys}", f"keys {', '.join(sorted(known))} of a {name}")
+    return kind(**{key: value for key, value in data.items() if key != "kind"})
 
 
 def _keep(path: Path, **values: ArrayLike) -> None:
     shape = None
     for name, value in values.items():
-        array = real(name, np.atleast_1d(value))
-        if array.ndim != 1 or shape not in (None, array.shape):
+        array = np.atleast_1d(real(name, value))
+        if array.ndim != 1 or not array.size or shape not in (None, array.shape):
             raise InvalidSystemError(name, f"shape {array.shape}", f"shape {shape or '(d,)'}")
         shape = array.shape
         object.__setattr__(path, name, array)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import ComplexArray, assembled, hermitian
+from ._arrays import ComplexArray, assembled, described, hermitian, whole
 from .errors import InvalidSystemError
 from .leads import ChainLead, Lead, WideBandLead, lead_from_dict
 
@@ -67,20 +67,21 @@ class OpenSystem:
             raise InvalidSystemError(
                 "gradient", f"shape {g.shape}", f"shape (..., d, {n}, {n}) to fit the Hamiltonian"
             )
+        if isinstance(leads, (WideBandLead, ChainLead)):
+            raise InvalidSystemError("leads", f"one {type(leads).__name__}", "a sequence of leads: [lead]")
         try:
+            if isinstance(leads, (Set, Mapping)):
+                raise TypeError("leads have an order")
             leads = tuple(leads)
         except TypeError as error:
-            raise InvalidSystemError("leads", f"{leads!r:.60}", "a sequence of leads") from error
+            raise InvalidSystemError("leads", described(leads), "a sequence of leads") from error
         if not leads:
             raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
         for i, lead in enumerate(leads):
             if not isinstance(lead, (WideBandLead, ChainLead)):
-                raise InvalidSystemError(f"leads[{i}]", type(lead).__name__, "a WideBandLead or a ChainLead")
+                raise InvalidSystemError(f"leads[{i}]", described(lead), "a WideBandLead or a ChainLead")
             lead.fit(f"leads[{i}]", n)
-        if isinstance(degeneracy, bool) or not isinstance(degeneracy, (int, np.integer)):
-            raise InvalidSystemError("degeneracy", repr(degeneracy), "a whole number >= 1")
-        if degeneracy < 1:
-            raise InvalidSystemError("degeneracy", str(degeneracy), "a whole number >= 1")
+        spin = whole("degeneracy", degeneracy, 1)
         shapes = [h.shape[:-2], g.shape[:-3], *(lead.shape for lead in leads)]
         try:
             shape = np.broadcast_shapes(*shapes)
@@ -93,7 +94,7 @@ class OpenSystem:
         object.__setattr__(self, "hamiltonian", np.broadcast_to(h, (*shape, n, n)))
         object.__setattr__(self, "gradient", np.broadcast_to(g, (*shape, *g.shape[-3:])))
         object.__setattr__(self, "leads", leads)
-        object.__setattr__(self, "degeneracy", int(degeneracy))
+        object.__setattr__(self, "degeneracy", spin)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -151,18 +152,20 @@ class OpenSystem:
         InvalidSystemError
             Not the schema, a missing key, or numbers that make no system.
         """
-        if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-            came = data.get("schema") if isinstance(data, dict) else type(data).__name__
-            raise InvalidSystemError("schema", repr(came), repr(SCHEMA))
+        if not isinstance(data, dict):
+            raise InvalidSystemError("data", described(data), f"an object with the schema {SCHEMA!r}")
+        if data.get("schema") != SCHEMA:
+            raise InvalidSystemError("schema", described(data.get("schema")), repr(SCHEMA))
         try:
             return cls(
-                assembled(data["hamiltonian"]),
-                assembled(data["gradient"]),
+                assembled(data["hamiltonian"], "hamiltonian"),
+                assembled(data["gradient"], "gradient"),
                 [lead_from_dict(lead) for lead in data["leads"]],
                 data["degeneracy"],
             )
         except (KeyError, TypeError) as error:
-            raise InvalidSystemError("system", f"keys {sorted(data)}", "the keys of a system") from error
+            keys = described(sorted(map(str, data)))
+            raise InvalidSystemError("system", f"keys {keys}", f"the keys of a system ({error})") from error
 
     def to_json(self) -> str:
         """Return the system as one line of JSON, without loss."""
@@ -179,8 +182,8 @@ class OpenSystem:
         """
         try:
             data = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InvalidSystemError("text", f"{text!r:.60}", f"JSON ({error})") from error
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InvalidSystemError("text", described(text), f"JSON ({error})") from error
         return cls.from_dict(data)
 
     def __repr__(self) -> str:
