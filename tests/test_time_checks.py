@@ -205,7 +205,7 @@ def test_a_truth_that_fails_is_no_fault_of_the_solver() -> None:
         return run(house, "driven", Setting(models.tangent(ONE), (0.0, 1.0), lambda t: path.missing))
 
     with pytest.raises((RuntimeError, AttributeError)):
-        run_agreement(Stepping(), {"run": "a path that fails"}, ask, lambda want: [], 1)
+        run_agreement(Stepping(), {"run": "a path that fails"}, ask, {}, lambda got, want: [], 1)
 
 
 def test_the_arbiter_overrules_the_fast_solver() -> None:
@@ -220,11 +220,11 @@ def test_the_arbiter_overrules_the_fast_solver() -> None:
 
     right = observed(Guarded(fast), "driven", given)
 
-    def against(want: Any) -> list[Comparison]:
-        return [Comparison("driven", right["force"], want["force"], 1.0, "run")]
+    def against(got: Any, want: Any) -> list[Comparison]:
+        return [Comparison("driven", got["force"], want["force"], 1.0, "run")]
 
     mine = SimpleNamespace(name="mine", time_accuracy=1e-6)
-    (verdict_,) = run_agreement(mine, {"run": "straight at 0.25"}, ask, against, 1)
+    (verdict_,) = run_agreement(mine, {"run": "straight at 0.25"}, ask, right, against, 1)
     assert asked == ["fast", "reference"]
     assert verdict_.error < 1e-7
 

@@ -13,6 +13,7 @@ from typing import Any
 from electronwind.external import Bounds
 from electronwind.solvers import offers
 
+from .audit import audited
 from .check import CHECKS, TIERS, Check
 from .declared import Declared, load
 from .effort import FULL, QUICK, THOROUGH, Effort, Patience
@@ -284,6 +285,7 @@ def _collect(
             report.seconds = time.perf_counter() - start
             if on_record is not None:
                 on_record(report, judged)
+        report.records = audited(report.records, time.perf_counter() - start)
         report.complete = True
     except KeyboardInterrupt:
         pass

@@ -57,7 +57,6 @@ class _Trial:
     started: float = field(default_factory=time.perf_counter)
     kept: Kept | None = None
     oracle: float = field(default_factory=lambda: ORACLE.seconds)
-    recalled: int = field(default_factory=lambda: RECALLED.values)
     worst: dict[str, Sample] = field(default_factory=dict)
     samples: list[Sample] = field(default_factory=list)
     declined: str = ""
@@ -178,6 +177,7 @@ class _Trial:
             except Exception as error:
                 with contextlib.suppress(_Stop):
                     self.blame_suite(error, self.kept.problem)
+        known = RECALLED.take()
         samples = list(dict.fromkeys([*self.samples, *self.worst.values()]))
         failure = self.record.failure
         if failure is not None and failure.digits is not None and failure.condition is not None:
@@ -188,7 +188,10 @@ class _Trial:
             calls=dict(self.guarded.calls),
             solver_seconds=dict(self.guarded.seconds),
             oracle_seconds=ORACLE.seconds - self.oracle,
-            recalled=RECALLED.values - self.recalled,
+            recalled=known.values,
+            asked_again=known.asked_again,
+            refuted=known.refuted,
+            rests_on=tuple(known.recalled),
             samples=tuple(samples),
         )
         if record.failure is not None:
@@ -247,6 +250,7 @@ def run_check(
         return replace(blank, status="unsupported", message=f"{words.capitalize()}.")
     if patience is not None:
         effort = patience.grant(effort)
+    RECALLED.take()
     trial = _Trial(check, solver, Guarded(solver), effort, tolerance, digits, blank)
 
     def example(problem: Problem) -> None:

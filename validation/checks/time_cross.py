@@ -53,7 +53,8 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         solver,
         {"run": name, "system": problem.system.to_dict(), "numbers": problem.numbers, "made": MADE},
         lambda house, **options: observed(house, name, given, **options),
-        lambda want: list(compare(name, got, want, problem.system, 10.0**-digits)),
+        got,
+        lambda one, want: list(compare(name, one, want, problem.system, 10.0**-digits)),
         problem.system.levels,
         digits,
     )

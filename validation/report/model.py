@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from electronwind import NAMES
 
+from ..archive import Recalled
 from ..fingerprint import content, written
 
 __all__ = ["Call", "Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
@@ -138,6 +139,11 @@ class Record:
         Time for the right values and the condition of the problems.
     recalled : int
         Values of the reference that were on file already.
+    asked_again, refuted : int
+        Values on file that the reference was asked again all the same, and those of them that it did not
+        repeat.
+    rests_on : tuple of Recalled
+        What was recalled, for those who ask again; no part of the report.
     stopped_early : bool
         Whether the time budget ended the drawing of problems.
     """
@@ -161,6 +167,9 @@ class Record:
     solver_seconds: dict[str, float] = field(default_factory=dict)
     oracle_seconds: float = 0.0
     recalled: int = 0
+    asked_again: int = 0
+    refuted: int = 0
+    rests_on: tuple[Recalled, ...] = field(default=(), repr=False, compare=False)
     stopped_early: bool = False
     samples: tuple[Sample, ...] = ()
     failure: Failure | None = None
@@ -273,7 +282,9 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data for JSON, as `report.schema.json` describes it."""
-        body = asdict(self)
+        body = asdict(replace(self, records=[replace(record, rests_on=()) for record in self.records]))
+        for record in body["records"]:
+            del record["rests_on"]
         summary = {
             "exit_code": self.exit_code,
             "verdict": self.verdict,

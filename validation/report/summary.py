@@ -76,13 +76,16 @@ def _row(report: Report, name: str) -> Row:
 class Shares:
     """Whose time a run was, in seconds: the solver's, the oracle's, and that of the suite itself.
 
-    `recalled` is the number of values of the reference that were on file.
+    `recalled` is the number of values of the reference that were on file, `asked_again` that of those that it
+    was asked all the same, and `refuted` that of those that it did not repeat.
     """
 
     solver: float
     oracle: float
     suite: float
     recalled: int = 0
+    asked_again: int = 0
+    refuted: int = 0
 
     def __str__(self) -> str:
         total = self.solver + self.oracle + self.suite
@@ -92,7 +95,11 @@ class Shares:
             "in the suite itself": self.suite,
         }
         words = ", ".join(f"{seconds / total:.0%} {where}" for where, seconds in parts.items())
-        return f"{words} ({self.recalled} right values known beforehand)" if self.recalled else words
+        if not (self.recalled or self.asked_again):
+            return words
+        known = f"{self.recalled} right values known beforehand, {self.asked_again} asked again"
+        doubt = f", {self.refuted} NOT repeated" if self.refuted else ""
+        return f"{words} ({known}{doubt})"
 
 
 def shares(report: Report) -> Shares | None:
@@ -103,8 +110,11 @@ def shares(report: Report) -> Shares | None:
     solver = sum(sum(record.solver_seconds.values()) for record in report.records)
     oracle = sum(record.oracle_seconds for record in report.records)
     total = max(report.seconds, sum(record.seconds for record in report.records))
-    recalled = sum(record.recalled for record in report.records)
-    return Shares(solver, oracle, max(total - solver - oracle, 0.0), recalled) if total else None
+    known = [
+        sum(getattr(record, name) for record in report.records)
+        for name in ("recalled", "asked_again", "refuted")
+    ]
+    return Shares(solver, oracle, max(total - solver - oracle, 0.0), *known) if total else None
 
 
 def hints(report: Report) -> list[str]:
