@@ -25,6 +25,7 @@ from .compare import compare
 from .faults.command import faults
 from .listing import explain, list_checks, observables
 from .reproduce.command import reproduce
+from .streams import colour, forgiving
 from .tables.command import tables
 from .verify import verify
 
@@ -37,7 +38,10 @@ MEMORY = 4096
 INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    no_args_is_help=False,
+)
 @click.version_option(__version__, prog_name="electronwind")
 @click.pass_context
 def app(context: click.Context) -> None:
@@ -46,6 +50,7 @@ def app(context: click.Context) -> None:
     Exit codes: 0 all right, 1 a check failed, 2 usage, 3 the solver could not be loaded,
     4 accuracy or speed got worse, 5 nothing ran, 130 interrupted.
     """
+    context.color = colour()
     # A benchmark times what the user's settings give; a check is of a few levels.
     if context.invoked_subcommand != "benchmark":
         _one_thread()
@@ -276,14 +281,30 @@ def _warned_once() -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code."""
+    """Run the command line and leave with its exit code, which depends on no printing."""
+    with forgiving():
+        code = _run(arguments)
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
-        code = app.main(arguments, prog_name="electronwind", standalone_mode=False)
+        code: int = app.main(arguments, prog_name="electronwind", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        _explain(error)
         code = error.exit_code
     # click turns the user's interrupt into this, after a line feed.
     except click.Abort:
         click.echo("electronwind: interrupted", err=True)
         code = INTERRUPTED
-    sys.exit(code)
+    return code
+
+
+def _explain(error: click.ClickException) -> None:
+    """Say what is wrong with the command, then how it is used."""
+    click.echo(f"electronwind: {error.format_message()}", err=True)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is not None:
+        whole = isinstance(context.command, click.Group)
+        click.echo(context.get_help() if whole else context.get_usage(), err=True)
+        click.echo(f"Try '{context.command_path} --help'." if not whole else "", err=True, nl=not whole)

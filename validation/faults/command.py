@@ -75,5 +75,5 @@ def faults(
     show(matrix, Console())
     write_json(matrix, data)
     if page is not None:
-        page.write_text(markdown(matrix))
+        page.write_text(markdown(matrix), encoding="utf-8")
     return matrix.exit_code

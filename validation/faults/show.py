@@ -49,7 +49,7 @@ def plain(matrix: Matrix) -> dict[str, Any]:
 
 def write_json(matrix: Matrix, path: Path) -> None:
     """Write the matrix to a file."""
-    path.write_text(json.dumps(plain(matrix), indent=1) + "\n")
+    path.write_text(json.dumps(plain(matrix), indent=1) + "\n", encoding="utf-8")
 
 
 def verdict_line(matrix: Matrix) -> str:

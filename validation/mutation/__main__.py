@@ -75,7 +75,7 @@ def main(
     for result in silent:
         click.echo(f"unexplained: {result.file}.py:{result.line}: {result.before} => {result.after}")
     if target is not None:
-        target.write_text(page(found, known, len(population(folder, files)), seed))
+        target.write_text(page(found, known, len(population(folder, files)), seed), encoding="utf-8")
     raise SystemExit(bool(silent))
 
 

@@ -80,7 +80,7 @@ def population(folder: Path, files: Sequence[str] = STEADY) -> list[Place]:
     """Return every place in the sources where an operator can make a mutant, in a fixed order."""
     found: list[Place] = []
     for file in files:
-        nodes = list(ast_nodes(get_ast((folder / f"{file}.py").read_text())))
+        nodes = list(ast_nodes(get_ast((folder / f"{file}.py").read_text(encoding="utf-8"))))
         for name, operator in _operators().items():
             places = ((node, span[0][0]) for node in nodes for span in operator.mutation_positions(node))
             # The number of an occurrence counts all places of the operator, those left out too.
@@ -94,7 +94,7 @@ def population(folder: Path, files: Sequence[str] = STEADY) -> list[Place]:
 
 def make(folder: Path, place: Place) -> Mutant | None:
     """Return the mutant, or nothing where the change changes nothing."""
-    source = (folder / f"{place.file}.py").read_text()
+    source = (folder / f"{place.file}.py").read_text(encoding="utf-8")
     changed = mutate_code(source, _operators()[place.operator], place.occurrence)
     if changed is None or changed == source:
         return None

@@ -62,7 +62,7 @@ ENDS = (
 
 def explanations() -> dict[str, dict[str, str]]:
     """Return by the key of a mutant why it survives: its kind, and a sentence."""
-    text = (files("electronwind.validation.mutation") / "survivors.json").read_text()
+    text = (files("electronwind.validation.mutation") / "survivors.json").read_text(encoding="utf-8")
     found: dict[str, dict[str, str]] = json.loads(text)
     return found
 

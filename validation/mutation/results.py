@@ -69,7 +69,7 @@ class Result:
 def append(path: Path, result: Result) -> None:
     """Add a result to the file; a line that a kill cut short there must not swallow it."""
     before = path.read_bytes() if path.exists() else b""
-    with path.open("a") as file:
+    with path.open("a", encoding="utf-8") as file:
         file.write("\n" if before and not before.endswith(b"\n") else "")
         file.write(json.dumps(asdict(result)) + "\n")
 
@@ -83,7 +83,7 @@ def load(path: Path) -> dict[str, Result]:
         A line of JSON that is none of ours: its number.
     """
     found: dict[str, Result] = {}
-    for number, line in enumerate(path.read_text().splitlines() if path.exists() else [], 1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines() if path.exists() else [], 1):
         try:
             row = json.loads(line)
         except ValueError:

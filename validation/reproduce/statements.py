@@ -51,7 +51,7 @@ def write_json(figures: Sequence[Figure], path: Path) -> Path:
         }
         for figure in figures
     ]
-    path.write_text(json.dumps(data, indent=1) + "\n")
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     return path
 
 
@@ -67,5 +67,5 @@ def rows(figures: Sequence[Figure]) -> list[str]:
 
 def write_markdown(figures: Sequence[Figure], path: Path) -> Path:
     """Write the table of statements as a page."""
-    path.write_text("\n".join(rows(figures)) + "\n")
+    path.write_text("\n".join(rows(figures)) + "\n", encoding="utf-8")
     return path

@@ -15,7 +15,7 @@ HERE = Path(__file__).parent / "data"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def tables() -> None:
     """The certified values: list them, derive them anew, write them."""
 

@@ -1,0 +1,107 @@
+"""A program that runs the command line where standard output or error are of no use.
+
+Each line of its input is a case: arguments, folder, encoding, and what becomes of the two files. Each runs in
+a fork, whose streams are made as Python makes them at its start. It says the exit code, and what was printed.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import pkgutil
+import sys
+import tempfile
+import traceback
+
+import electronwind
+from electronwind import validation
+from electronwind.validation import cli, standard
+
+PARTS = {"good": None, "full": "/dev/full", "closed": None, "gone": None}
+
+
+def attach(number, kind, keep):
+    """Give a standard file what the case says: a file to read afterwards, a full disk, nothing, or a pipe."""
+    if kind == "closed":
+        os.close(number)
+        return
+    if kind == "gone":
+        reader, file = os.pipe()
+        os.close(reader)
+    else:
+        file = os.open(PARTS[kind] or keep, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(file, number)
+    os.close(file)
+
+
+def stream(number, encoding, errors):
+    """Return what Python would make of a standard file, or nothing where it is closed."""
+    try:
+        os.fstat(number)
+    except OSError:
+        return None
+    return io.TextIOWrapper(
+        open(number, "wb", closefd=False), encoding=encoding, errors=errors, line_buffering=number == 2
+    )
+
+
+def work(case):
+    """Run one case, and return its exit code as the operating system would see it."""
+    os.chdir(case["folder"])
+    for number, kind in enumerate(case["files"], 1):
+        attach(number, kind, f"{case['keep']}.{number}")
+    sys.stdout = sys.__stdout__ = stream(1, case["encoding"], "strict")
+    sys.stderr = sys.__stderr__ = stream(2, case["encoding"], "backslashreplace")
+    try:
+        cli.main(case["arguments"])
+        code = 0
+    except SystemExit as left:
+        code = left.code
+    except BaseException:
+        code = 99
+        with open(f"{case['keep']}.2", "a") as file:
+            traceback.print_exc(file=file)
+    for one in (sys.stdout, sys.stderr):
+        try:
+            if one is not None:
+                one.flush()
+        except (OSError, ValueError):
+            code = 120
+    return code
+
+
+def main():
+    """Serve the cases that come as lines, each answered by a line with its exit code."""
+    # Whatever a command imports late: once here, and not in every fork.
+    for package in (electronwind, validation):
+        for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            if not module.name.rpartition(".")[2].startswith(("__main__", "kwant", "qutip", "lorentzian")):
+                try:
+                    importlib.import_module(module.name)
+                except ImportError:
+                    continue
+    # What is drawn and plotted for the first time takes seconds as well.
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open(os.devnull, "w") as nothing,
+        contextlib.redirect_stdout(nothing),
+        contextlib.suppress(SystemExit),
+    ):
+        cli.main(
+            ["validate", "fast", "--quick", "--only", "law.hermitian.density_matrix", "--report", folder]
+        )
+    # The reference takes minutes over the answers; what is printed about them is the same.
+    standard.gather = lambda note: {}
+    say, lines = os.dup(1), sys.stdin.buffer
+    for line in lines:
+        case = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            os._exit(work(case))
+        _, status = os.waitpid(child, 0)
+        os.write(say, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""Every command where nothing can be printed, or not everything: the exit code is that of the result."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from command import electronwind
+
+from electronwind.validation import cli
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each case runs in a fork")
+
+Words = tuple[str, ...]
+Run = Callable[..., tuple[int, bytes, bytes]]
+ONE = ("--only", "law.hermitian.density_matrix")
+
+# Every command in a case of a second or so. What is missing here fails a test.
+COMMANDS: dict[str, list[Words]] = {
+    "alarms": [("fast", "--seeds", "1", *ONE)],
+    "benchmark": [("fast", "--quick", "--only", "levels/2/force")],
+    "compare": [("old", "old"), ("old", "missing")],
+    "explain": [("law.hermitian.density_matrix",), ("law.hermitian.density_matrx",)],
+    "faults": [("--quick", "--only", "langevin-friction-sign", "--jobs", "1")],
+    "list": [(), ("--tier", "law")],
+    "observables": [()],
+    "reproduce": [("preston2022-fig1",)],
+    "tables answers": [("--out", "answers.json")],
+    "tables check": [("--sample", "1", "--answers", "0", "--seed", "6")],
+    "tables list": [(), ("--from", "missing")],
+    "tables regenerate": [("--only", "nothing-*", "--out", "tables")],
+    "validate": [
+        ("fast", "--quick", "--timeout", "0.2", *ONE),
+        ("weather_wrong", "--quick", "--timeout", "0.2", *ONE),
+        ("weather_odd", "--quick", "--timeout", "0.2", *ONE),
+        ("no_such_solver",),
+        ("fast", "--only", "nothing"),
+    ],
+    "verify": [("old", "--sample", "1"), ("missing",)],
+}
+
+# Encoding, standard output, standard error.
+WEATHER = {
+    "ascii": ("ascii", "good", "good"),
+    "cp932": ("cp932", "good", "good"),
+    "latin-1": ("latin-1", "good", "good"),
+    "full": ("utf-8", "full", "good"),
+    "both full": ("utf-8", "full", "full"),
+    "closed": ("utf-8", "closed", "good"),
+    "no errors": ("utf-8", "good", "closed"),
+    "both closed": ("utf-8", "closed", "closed"),
+    "reader gone": ("utf-8", "gone", "good"),
+    "readers gone": ("utf-8", "gone", "gone"),
+}
+
+DEAR = ("alarms", "benchmark", "faults", "tables", "validate", "verify")
+WORST = ("ascii", "full", "both closed", "readers gone")
+
+WRONG = "def density_matrix(system): return 1j + system.hamiltonian\n"
+# Of no encoding but one, and of none at all.
+ODD = "name = 'caf\\u00e9 \\u2207\\udce9'\nfrom electronwind.fast import density_matrix\n"
+
+
+def leaves(command: click.Command, path: Words = ()) -> Iterator[tuple[Words, click.Command]]:
+    """Yield every command with the words that lead to it."""
+    yield path, command
+    for name, one in getattr(command, "commands", {}).items():
+        yield from leaves(one, (*path, name))
+
+
+ALL = dict(leaves(cli.app))
+GROUPS = [path for path, command in ALL.items() if isinstance(command, click.Group)]
+CASES = [(*name.split(), *more) for name, cases in COMMANDS.items() for more in cases]
+CASES += [(*path, "--help") for path in ALL] + [("--version",), ("nonsense",)] + GROUPS
+
+
+def cases() -> Iterator[Any]:
+    """Yield every case in any weather; those that take a second or more in the worst, the rest at night."""
+    for words in CASES:
+        if words and words[0] in DEAR and "--help" not in words:
+            yield pytest.param(words, WORST, id=" ".join(words))
+            yield pytest.param(words, tuple(WEATHER), id=f"{' '.join(words)} in any", marks=pytest.mark.slow)
+        else:
+            yield pytest.param(words, tuple(WEATHER), id=" ".join(words) or "nothing")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with solvers, and a report to compare and to verify."""
+    made = tmp_path_factory.mktemp("weather")
+    (made / "weather_wrong.py").write_text(WRONG)
+    (made / "weather_odd.py").write_text(ODD)
+    assert electronwind("validate", "fast", "--quick", *ONE, "--report", str(made / "old")) == 0
+    return made
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """A function that runs a case, and returns its exit code and what it printed."""
+    program = Path(__file__).with_name("bad_weather.py")
+    # No warning of a fork: the cases run on one thread.
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONWARNDEFAULTENCODING": "1",
+    }
+    scratch = tmp_path_factory.mktemp("cases")
+    with subprocess.Popen(
+        [sys.executable, "-W", "error::EncodingWarning:electronwind", str(program)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        requests, answers = process.stdin, process.stdout
+
+        def one(arguments: Words, encoding: str, *files: str) -> tuple[int, bytes, bytes]:
+            here = scratch / "here"
+            shutil.rmtree(here, ignore_errors=True)
+            shutil.copytree(folder, here)
+            keep = scratch / "said"
+            for part in scratch.glob("said.*"):
+                part.unlink()
+            case: dict[str, Any] = {
+                "arguments": arguments, "folder": str(here), "keep": str(keep),
+                "encoding": encoding, "files": files,
+            }  # fmt: skip
+            requests.write(json.dumps(case) + "\n")
+            code = int(answers.readline())
+            said = [Path(f"{keep}.{k}") for k in (1, 2)]
+            out, err = (path.read_bytes() if path.exists() else b"" for path in said)
+            return code, out, err
+
+        yield one
+        process.stdin.close()
+
+
+def test_every_command_is_here() -> None:
+    """A command that is new is tried in bad weather, too."""
+    assert {" ".join(path) for path in ALL if path not in GROUPS} == set(COMMANDS)
+
+
+@pytest.mark.parametrize(("arguments", "weather"), list(cases()))
+def test_the_exit_code_is_that_of_the_result(arguments: Words, weather: Words, run: Run) -> None:
+    """Whatever becomes of what is printed, the exit code and the files are those of the result."""
+    code, out, err = run(arguments, "utf-8", "good", "good")
+    assert code in (0, 1, 2, 3), err.decode()
+    assert b"Traceback" not in err
+    assert out or err
+    for name in weather:
+        encoding, *files = WEATHER[name]
+        found, printed, said = run(arguments, encoding, *files)
+        assert found == code, (name, said.decode(errors="replace"))
+        assert b"Traceback" not in said, (name, said.decode(errors="replace"))
+        # All of it is of the encoding that was asked for, and as much as in good weather.
+        printed.decode(encoding)
+        if files == ["good", "good"]:
+            assert printed.count(b"\n") == out.count(b"\n"), name
+        if files == ["full", "good"] and out:
+            assert said.count(b"standard output: No space left on device") == 1, name
+
+
+def test_files_are_written_in_bad_weather(run: Run, tmp_path: Path) -> None:
+    """A full disk behind standard output takes nothing from the report."""
+    folder = tmp_path / "report"
+    code, _, _ = run(
+        ("validate", "weather_odd", "--quick", *ONE, "--report", str(folder)), "ascii", "full", "closed"
+    )
+    assert code == 0
+    assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["complete"]
+    assert {path.name for path in folder.iterdir()} >= {"report.json", "report.html", "junit.xml"}
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [
+        ("{} > /dev/full", 0),
+        ("{} >&-", 0),
+        ("{} 2>&-", 0),
+        ("{} >&- 2>&-", 0),
+        ("{} | true; exit ${{PIPESTATUS[0]}}", 0),
+        ("PYTHONIOENCODING=ascii {}", 0),
+        ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 {}", 0),
+        ("PYTHONUNBUFFERED=1 {} > /dev/full", 0),
+        ("{} --tier nonsense > /dev/full 2>&1", 2),
+    ],
+)
+def test_real_shells(shell: str, code: int) -> None:
+    """What forks are shown here is what a shell gives."""
+    command = shell.format(f"{sys.executable} -m electronwind list")
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=120)
+    assert done.returncode == code, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "coloured"),
+    [
+        ({}, False),
+        ({"FORCE_COLOR": "1"}, True),
+        ({"FORCE_COLOR": ""}, False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, False),
+    ],
+)
+@pytest.mark.parametrize("arguments", [("observables",), ("explain", "law.pauli.density_matrix")])
+def test_colours(
+    arguments: Words,
+    settings: dict[str, str],
+    coloured: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A pipe gets colours where they are forced, and never where they are declined."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    electronwind(*arguments)
+    said = capsys.readouterr()
+    assert ("\x1b[" in said.out) == coloured
