@@ -148,9 +148,9 @@ def test_two_rules_share_their_times() -> None:
 
 def test_a_field_is_measured_against_what_it_is_made_of() -> None:
     """A current that cancels is measured against the broadening, a position against a tenth."""
-    assert size("current", ONE, [0.0]) == pytest.approx(2.0)
-    assert size("position", ONE, [0.0]) == pytest.approx(0.1)
-    assert size("position", ONE, [3.0, -4.0]) == pytest.approx(4.0)
+    assert size("driven", "current", ONE, [0.0]) == pytest.approx(2.0)
+    assert size("ehrenfest", "position", ONE, [0.0]) == pytest.approx(0.1)
+    assert size("ehrenfest", "position", ONE, [3.0, -4.0]) == pytest.approx(4.0)
 
 
 def test_the_stepping_solver_is_right() -> None:

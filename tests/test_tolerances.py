@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
+from electronwind import DYNAMICS, OBSERVABLES, OpenSystem, WideBandLead, fast, models
 from electronwind.models import single_level
 from electronwind.validation import oracle
 from electronwind.validation.cases import CASES
 from electronwind.validation.check import Comparison
+from electronwind.validation.checks.time_tools import size
 from electronwind.validation.oracle import agreement, arbitrate, truth
 from electronwind.validation.tolerances import condition, digits, natural, slack, tolerance
 
@@ -138,3 +139,35 @@ def test_rows_of_the_table() -> None:
 def test_digits(error: float, want: float) -> None:
     """Digits are the negative logarithm of the error, between none and those of double precision."""
     assert digits(error) == pytest.approx(want)
+
+
+@pytest.mark.parametrize("name", OBSERVABLES)
+def test_a_row_has_the_dimension_of_its_values(name: str) -> None:
+    """Twice the energies, and three times the gradients, give the powers that the table states."""
+    row = OBSERVABLES[name]
+    argument = (0.25,) if row.argument else ()
+
+    def value(energy: float, steepness: float) -> np.ndarray:
+        h = energy * np.array([[0.5, 0.25 - 0.125j], [0.25 + 0.125j, -0.25]])
+        gradient = energy * steepness * np.array([[[1, 0.5j], [-0.5j, 0]], [[0, 1], [1, -1]]])
+        leads = [
+            WideBandLead(energy * np.diag([0.5, 0.25]), energy * 0.5, energy * 0.125),
+            WideBandLead(energy * np.array([[0.25, 0.125], [0.125, 0.25]]), -energy * 0.25, energy * 0.25),
+        ]
+        return np.asarray(
+            getattr(fast, name)(OpenSystem(h, gradient, leads), *(energy * a for a in argument))
+        )
+
+    plain = value(1.0, 1.0)
+    assert np.max(np.abs(plain)) > 1e-3
+    assert value(2.0, 1.0) == pytest.approx(2.0 ** sum(row.dimension.values()) * plain, rel=1e-9, abs=1e-12)
+    assert value(1.0, 3.0) == pytest.approx(3.0 ** row.dimension.get("force", 0) * plain, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", DYNAMICS)
+def test_every_field_of_a_run_has_a_size(name: str) -> None:
+    """A field of which the table does not say what it is like cannot be judged."""
+    row, system = DYNAMICS[name], models.two_level().at(0.25)
+    assert set(row.like) == set(row.fields)
+    assert all(size(name, field, system) > 0 for field in row.fields)
+    assert row.begins in row.arguments

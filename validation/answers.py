@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -138,7 +138,7 @@ def run_shapes(
 ) -> tuple[NDArray[np.float64], dict[str, tuple[int, ...]]]:
     """Return a position of the run that these arguments ask for, and the promised shape of each field."""
     given = dict(zip(row.arguments[1:], arguments, strict=True))
-    first = np.asarray(_position(given), dtype=float)
+    first = np.asarray(_FIRST[row.begins](given), dtype=float)
     sizes = {
         "t": np.size(given.get("times", 0)),
         "tau": np.size(given.get("delays", 0)),
@@ -150,10 +150,9 @@ def run_shapes(
     return first, {name: (*batch, *(sizes[a] for a in axes)) for name, axes in row.fields.items()}
 
 
-def _position(given: dict[str, Any]) -> Any:
-    """Return the position that a run starts from, or that it is asked about."""
-    if "start" in given:
-        return given["start"][0]
-    if "path" in given:
-        return given["path"](given["times"][0])
-    return given["trajectory"](given["time"])
+# Where the junction is at first, by the argument that tells.
+_FIRST: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "start": lambda given: given["start"][0],
+    "path": lambda given: given["path"](given["times"][0]),
+    "trajectory": lambda given: given["trajectory"](given["time"]),
+}

@@ -111,18 +111,15 @@ def dimension(observable: str, system: OpenSystem, size: float) -> float:
     size : float
         Unit: energy.
     """
-    known = _sizes(system)
-    force, width = known.gradient or 1.0, known.width or size
+    known, row = _sizes(system), OBSERVABLES[observable]
     sizes = {
-        "density_matrix": 1.0,
-        "transmission": 1.0,
-        "force": force,
-        "friction": (force / size) ** 2,
-        "current": width,
-        "bond_current": known.hamiltonian or size,
+        "energy": size,
+        "force": known.gradient or 1.0,
+        "width": known.width or size,
+        "hopping": known.hamiltonian or size,
     }
-    value = sizes.get(observable, force**2 / size)
-    return value * (system.degeneracy if OBSERVABLES[observable].spin else 1)
+    value = math.prod(sizes[name] ** power for name, power in row.dimension.items())
+    return value * (system.degeneracy if row.spin else 1)
 
 
 # The systems of the named cases are asked for again and again; drawn ones vanish with their cache.
@@ -184,7 +181,7 @@ def _measure(observable: str, system: OpenSystem, *argument: ArrayLike) -> tuple
     scale = max(float(np.max(np.abs(value), initial=0.0)), natural(observable, system, *argument))
     moved = np.asarray(ask(nearby(system, energy(system, *argument)), *argument))
     response = float(np.max(np.abs(moved - value), initial=0.0)) / STEP
-    if system.wide_band and observable not in ("transmission", "current", "bond_current"):
+    if system.wide_band and OBSERVABLES[observable].resonant:
         response = max(response, dimension(observable, system, decay(system)))
     return scale, max(1.0, response / scale)
 

@@ -6,6 +6,7 @@ Documentation, checks, the JSON schema and the report are driven by this table.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from .system import OpenSystem
 
@@ -33,6 +34,12 @@ class Observable:
         Whether the degeneracy of the system multiplies the value.
     chains : bool
         Whether `ChainLead` is covered by the reference solvers.
+    dimension : dict
+        The unit as powers of what an input of that dimension is: ``energy``, ``force`` (dh/dx), ``width`` (a
+        broadening) and ``hopping`` (h). The judge measures the error of a value that cancels to zero by it.
+    resonant : bool
+        Whether it is an integral over energy of what may be as sharp as the narrowest resonance, and may
+        cancel there.
     symmetry : str
         What holds for every value.
     meaning : str
@@ -48,6 +55,8 @@ class Observable:
     unit: str
     spin: bool
     chains: bool
+    dimension: dict[str, int]
+    resonant: bool
     symmetry: str
     meaning: str
     source: str
@@ -68,60 +77,70 @@ OBSERVABLES: dict[str, Observable] = {
     for row in (
         Observable(
             "density_matrix", "", ("n", "n"), True, "1", False, True,
+            {}, True,
             "Hermitian, eigenvalues in [0, 1]",
             "sigma_ij = <d_j^+ d_i>, per spin",
             "preston2022 Eq. 31-35; todorov2010 Eq. 14",
         ),
         Observable(
             "force", "", ("d",), False, "energy / length", True, True,
+            {"force": 1}, True,
             "real",
             "adiabatic mean force F_nu = -Tr[dh/dx_nu sigma]",
             "preston2022 Eq. 11; todorov2010 Sec. III",
         ),
         Observable(
             "friction", "", ("d", "d"), False, "hbar / length^2", True, False,
+            {"force": 2, "energy": -2}, True,
             "symmetric part friction, antisymmetric part Lorentz-like (Berry) force",
             "F1_mu = -sum_nu friction[mu, nu] v_nu, first index the force",
             "preston2022 Eq. 26",
         ),
         Observable(
             "curl", "", ("d", "d"), False, "energy / length^2", True, True,
+            {"force": 2, "energy": -1}, True,
             "antisymmetric",
             "curl[mu, nu] = dF_nu/dx_mu - dF_mu/dx_nu",
             "todorov2010 Eq. 24",
         ),
         Observable(
             "current", "", ("leads",), False, "energy / hbar", True, True,
+            {"width": 1}, False,
             "sums to zero",
             "particles per time from each lead into the system",
             "preston2022 Sec. II; Landauer-Buttiker",
         ),
         Observable(
             "bond_current", "", ("n", "n"), False, "energy / hbar", True, True,
+            {"hopping": 1}, False,
             "antisymmetric",
             "particles per time from level i to level j, 2 Im(h_ji sigma_ij)",
             "todorov2010 Eq. 24 and Sec. III",
         ),
         Observable(
             "transmission", "energy", ("leads", "leads"), False, "1", False, True,
+            {}, False,
             "entries >= 0, rows and columns without the diagonal add up alike",
             "T[a, b] = Tr[Gamma_a G Gamma_b G^+], from lead b to lead a, per spin",
             "todorov2010 Eq. 16; Landauer-Buttiker",
         ),
         Observable(
             "white_noise", "", ("d", "d"), False, "energy hbar / length^2", True, False,
+            {"force": 2, "energy": -1}, True,
             "symmetric, positive semidefinite",
             "symmetrised zero-frequency force noise D, <df df> = D delta(t)",
             "preston2022 Eq. 66-68",
         ),
         Observable(
             "force_noise", "frequency", ("d", "d"), True, "energy hbar / length^2", True, False,
+            {"force": 2, "energy": -1}, True,
             "Hermitian, positive semidefinite",
             "S_mu,nu(W) = int dt e^{iWt} <df_mu(t) df_nu(0)>",
             "preston2022 Eq. 62-65; todorov2014 Eq. 64",
         ),
         Observable(
             "response", "frequency", ("d", "d"), True, "energy / length^2", True, False,
+            {"force": 2, "energy": -1}, True,
             "response(-W) is the complex conjugate of response(W)",
             "dF_mu = sum_nu response[mu, nu] dx_nu for motion e^{-iWt}, at fixed dh/dx",
             "todorov2014 Eq. 14, 20, 21",
@@ -145,6 +164,13 @@ class Dynamics:
         ``d`` coordinates, ``leads``.
     complex : tuple of str
         The fields that are complex.
+    like : dict
+        What each field has the dimension of: an observable; ``position`` or ``body_energy`` of what moves;
+        ``electronic_energy``; ``correlation``, the square of a force; or ``time``.
+    begins : {"start", "path", "trajectory"}
+        The argument that tells where the junction is first asked about.
+    options : tuple of str
+        Names of arguments that may be left out, and say which problem it is.
     meaning : str
         What is computed.
     source : str
@@ -155,6 +181,9 @@ class Dynamics:
     arguments: tuple[str, ...]
     fields: dict[str, tuple[str, ...]]
     complex: tuple[str, ...]
+    like: dict[str, str]
+    begins: Literal["start", "path", "trajectory"]
+    options: tuple[str, ...]
     meaning: str
     source: str
 
@@ -171,6 +200,7 @@ DYNAMICS: dict[str, Dynamics] = {
             "driven", ("model", "path", "times"),
             {"density_matrix": ("t", "n", "n"), "force": ("t", "d"), "current": ("t", "leads")},
             ("density_matrix",),
+            {"density_matrix": "density_matrix", "force": "force", "current": "current"}, "path", (),
             "electrons under a prescribed motion path(t) -> x, from the steady state at times[0] on",
             "preston2022 Eq. 35-51",
         ),
@@ -182,6 +212,12 @@ DYNAMICS: dict[str, Dynamics] = {
                 "electronic": ("t",), "work": ("t",),
             },
             (),
+            {
+                "position": "position", "velocity": "position", "force": "force", "current": "current",
+                "kinetic": "body_energy", "potential": "body_energy",
+                "electronic": "electronic_energy", "work": "electronic_energy",
+            },
+            "start", (),
             "coordinates under the mean force of the electrons that they drive; start = (x, v)",
             "preston2022 Eq. 5-11 and Sec. II E",
         ),
@@ -189,6 +225,7 @@ DYNAMICS: dict[str, Dynamics] = {
             "langevin", ("model", "body", "start", "times"),
             {"position": ("t", "d"), "velocity": ("t", "d"), "force": ("t", "d")},
             (),
+            {"position": "position", "velocity": "position", "force": "force"}, "start", (),
             "coordinates under adiabatic force and friction; with noise=True also white noise",
             "preston2022 Eq. 9, 19, 20",
         ),
@@ -199,6 +236,11 @@ DYNAMICS: dict[str, Dynamics] = {
                 "adiabatic_white": ("d", "d"), "correlation_time": ("d",),
             },
             ("exact", "adiabatic"),
+            {
+                "exact": "correlation", "adiabatic": "correlation", "white": "white_noise",
+                "adiabatic_white": "white_noise", "correlation_time": "time",
+            },
+            "trajectory", ("since",),
             "D(t, t - tau) = Tr[L(t) G^>(t, t - tau) L(t - tau) G^<(t - tau, t)] along a trajectory",
             "preston2022 Eq. 62-69",
         ),

@@ -70,7 +70,7 @@ def _energy(solver: Any, problem: Problem) -> Iterator[Comparison]:
     want = {"kinetic": kinetic, "potential": potential}
     yield from compare("ehrenfest", vars_of(found, *want), want, problem.system)
     total = found.kinetic + found.potential + found.electronic - found.work
-    scale = size("electronic", problem.system, [*kinetic, *potential])
+    scale = size("ehrenfest", "electronic", problem.system, [*kinetic, *potential])
     yield Comparison("ehrenfest", total, np.full_like(total, total[0]), scale, "run")
     yield Comparison("ehrenfest", found.work[0], 0.0, scale, "run")
 
@@ -108,7 +108,7 @@ def _newton(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     for field, (fine, coarse) in both.items():
         want = getattr(found, field)[0] + fine
         # The force feels the velocity that sets in at the start with a kink.
-        doubt = 1e-6 + float(np.max(np.abs(fine - coarse))) / size(field, system, want)
+        doubt = 1e-6 + float(np.max(np.abs(fine - coarse))) / size(name, field, system, want)
         yield from compare(name, got, {field: want}, system, doubt)
 
 

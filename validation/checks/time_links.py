@@ -157,7 +157,7 @@ def _continuity(solver: Any, problem: Problem) -> Iterator[Comparison]:
         "driven",
         fine,
         number[-1] - number[0],
-        size("current", problem.system) + problem.system.levels * problem.system.degeneracy,
+        size("driven", "current", problem.system) + problem.system.levels * problem.system.degeneracy,
         "run",
         uncertainty=1e-6 + abs(fine - coarse),
     )

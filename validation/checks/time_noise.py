@@ -96,7 +96,7 @@ def _spectrum(solver: Any, problem: Problem) -> Iterator[Comparison]:
         half = np.tensordot(wave, found.adiabatic[:-1], axes=1)
         want = truth(solver, "force_noise", here, frequency)
         scale = condition("force_noise", here, frequency)[0]
-        doubt = 1e-5 * scale + noise_floor(solver, size("exact", here))
+        doubt = 1e-5 * scale + noise_floor(solver, size("two_time_noise", "exact", here))
         yield Comparison("two_time_noise", half + adjoint(half), want.value, scale, "run", uncertainty=doubt)
     want = truth(solver, "white_noise", here)
     scale = condition("white_noise", here)[0]
@@ -134,7 +134,7 @@ def _balance(solver: Any, problem: Problem) -> Iterator[Comparison]:
         half = np.tensordot(np.exp(1j * w * tau) * weights, found, axes=1)
         sides.append(half + adjoint(half))
     scale = condition("force_noise", system, frequency)[0]
-    doubt = 1e-5 * scale + noise_floor(solver, size("exact", system))
+    doubt = 1e-5 * scale + noise_floor(solver, size("two_time_noise", "exact", system))
     want = np.exp(-frequency / heat) * sides[0].T
     yield Comparison("two_time_noise", sides[1], want, scale, "run", uncertainty=doubt)
 
@@ -186,7 +186,7 @@ def _white(solver: Any, problem: Problem) -> Iterator[Comparison]:
     for record, white in ((found.exact, found.white), (found.adiabatic, found.adiabatic_white)):
         real = record[1:-1].real
         want = np.tensordot(weights, real + np.swapaxes(real, -1, -2), axes=1)
-        scale = max(size("exact", system) * reach, float(np.max(np.abs(want))))
+        scale = max(size("two_time_noise", "exact", system) * reach, float(np.max(np.abs(want))))
         yield Comparison("two_time_noise", white, want, scale, "run", uncertainty=1e-6 * scale)
     ratio = np.diag(found.white) / np.real(np.diag(found.exact[0]))
     yield from compare(
@@ -219,7 +219,7 @@ def _positive(solver: Any, problem: Problem) -> Iterator[Comparison]:
     matrix = whole.reshape(3 * d, 3 * d)
     levels, vectors = np.linalg.eigh((matrix + adjoint(matrix)) / 2)
     want = (vectors * np.maximum(levels, 0)) @ adjoint(vectors)
-    yield Comparison("two_time_noise", matrix, want, size("exact", system, matrix), "run")
+    yield Comparison("two_time_noise", matrix, want, size("two_time_noise", "exact", system, matrix), "run")
 
 
 @check(

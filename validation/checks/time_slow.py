@@ -109,7 +109,7 @@ def _slow(solver: Any, problem: Problem) -> Iterator[Comparison]:
     start = PREFACTOR * REMEMBERED
     yield Comparison("driven", got, want, scale, "run", uncertainty=doubt + start * scale)
     for name, (value, doubt) in _extrapolated(solver, pairs, steps, odd=False).items():
-        rest, unit = truth(solver, name, system).value, size(name, system)
+        rest, unit = truth(solver, name, system).value, size("driven", name, system)
         yield Comparison("driven", value, rest, unit, "run", uncertainty=doubt + start * unit)
 
 

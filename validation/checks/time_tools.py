@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -11,7 +11,16 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import ArrayLike, NDArray
 
-from electronwind import DYNAMICS, ClassicalBody, Harmonic, Model, OpenSystem, models, path_from_dict
+from electronwind import (
+    DYNAMICS,
+    OBSERVABLES,
+    ClassicalBody,
+    Harmonic,
+    Model,
+    OpenSystem,
+    models,
+    path_from_dict,
+)
 
 from ..check import Comparison, Problem
 from ..tolerances import TRUST, energy, natural
@@ -34,14 +43,6 @@ Array = NDArray[Any]
 Fields = dict[str, Array]
 
 RUNS = tuple(DYNAMICS)
-# Fields by the observable whose dimension they have; what is not here is measured against itself.
-DIMENSION = {
-    "density_matrix": "density_matrix",
-    "force": "force",
-    "current": "current",
-    "white": "white_noise",
-    "adiabatic_white": "white_noise",
-}
 
 
 @dataclass(frozen=True)
@@ -97,16 +98,25 @@ def setting(problem: Problem) -> Setting:
     )  # fmt: skip
 
 
+# What a setting gives for each argument of the table.
+_ARGUMENTS: dict[str, Callable[[Setting], Any]] = {
+    "model": lambda given: given.model,
+    "path": lambda given: given.path,
+    "trajectory": lambda given: given.path,
+    "times": lambda given: np.array(given.times),
+    "delays": lambda given: np.array(given.times),
+    "time": lambda given: given.moment,
+    "body": lambda given: given.body,
+    "start": lambda given: given.start,
+}
+
+
 def run(solver: Any, name: str, given: Setting, **options: Any) -> Any:
     """Return the run of a solver, its fields checked by the guard."""
-    times = np.array(given.times)
-    if name == "driven":
-        return solver.driven(given.model, given.path, times, **options)
-    if name == "two_time_noise":
-        if given.since is not None:
-            options = {"since": given.since} | options
-        return solver.two_time_noise(given.model, given.path, given.moment, times, **options)
-    return getattr(solver, name)(given.model, given.body, given.start, times, **options)
+    row = DYNAMICS[name]
+    stated = {option: getattr(given, option) for option in row.options}
+    options = {option: value for option, value in stated.items() if value is not None} | options
+    return getattr(solver, name)(*(_ARGUMENTS[argument](given) for argument in row.arguments), **options)
 
 
 def observed(solver: Any, name: str, given: Setting, **options: Any) -> Fields:
@@ -115,17 +125,23 @@ def observed(solver: Any, name: str, given: Setting, **options: Any) -> Fields:
     return {field: getattr(result, field) for field in DYNAMICS[name].fields}
 
 
-def size(field: str, system: OpenSystem, want: ArrayLike = 0.0) -> float:
+# Bodies of the checks move by about a tenth.
+LENGTH = 0.1
+_SIZES: dict[str, Callable[[OpenSystem], float]] = {
+    "position": lambda _: LENGTH,
+    "time": lambda _: LENGTH,
+    "body_energy": lambda _: LENGTH**2,
+    "electronic_energy": lambda system: system.degeneracy * energy(system),
+    "correlation": lambda system: natural("force", system) ** 2 / system.degeneracy,
+}
+
+
+def size(name: str, field: str, system: OpenSystem, want: ArrayLike = 0.0) -> float:
     """Return what the error of a field is measured against: its natural size, or its largest entry."""
     largest = float(np.max(np.abs(want), initial=0.0))
-    if field in DIMENSION:
-        return max(largest, natural(DIMENSION[field], system))
-    if field in ("exact", "adiabatic"):
-        return max(largest, natural("force", system) ** 2 / system.degeneracy)
-    if field in ("electronic", "work"):
-        return max(largest, system.degeneracy * energy(system))
-    # Bodies of the checks move by about a tenth.
-    return max(largest, 0.01 if field in ("kinetic", "potential") else 0.1)
+    like = DYNAMICS[name].like[field]
+    known = natural(like, system) if like in OBSERVABLES else _SIZES[like](system)
+    return max(largest, known)
 
 
 def compare(
@@ -137,7 +153,7 @@ def compare(
 ) -> Iterator[Comparison]:
     """Yield the comparison of each field that is wanted; `uncertainty` in units of its scale."""
     for field, value in want.items():
-        scale = size(field, system, value)
+        scale = size(name, field, system, value)
         yield Comparison(name, got[field], value, scale, "run", uncertainty=uncertainty * scale)
 
 

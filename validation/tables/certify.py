@@ -274,7 +274,7 @@ def _condition(
     for i in range(_COPIES):
         change = np.max(np.abs(_rough(observable, moved[i], argument, scale) - value))
         response = max(response, float(change) / tolerances.STEP)
-    if system.wide_band and observable not in ("transmission", "current", "bond_current"):
+    if system.wide_band and OBSERVABLES[observable].resonant:
         with precision(256):
             decay = min(-float(z.imag) for z in eigenvalues(Junction(system)))
         response = max(response, tolerances.dimension(observable, system, decay))
