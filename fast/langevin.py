@@ -131,6 +131,8 @@ def _smooth(
     shape = x.shape
 
     def rate(_: float, state: Array) -> Array:
+        if not np.all(np.isfinite(state)):
+            return np.full_like(state, np.nan)  # too long a step: a shorter one is tried
         x, v = state.reshape(2, *shape)
         system = model.at(x)
         pull = force(system) - body.potential.gradient(x)

@@ -26,6 +26,8 @@ Array = np.ndarray[Any, Any]
 # Widths of the coldest lead's Fermi function in one panel of Gauss nodes next to its potential.
 PANEL = 4.0
 ROOT = np.sqrt(3) / 6
+# A grid of more holds more than any memory.
+MOST_NODES = 10**8
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Grid:
         checked_choice("kind", self.kind, ("uniform", "gauss"))
         # Kept as plain numbers, whatever they came as.
         object.__setattr__(self, "reach", checked_positive("reach", self.reach, "a finite number"))
-        object.__setattr__(self, "nodes", whole("nodes", self.nodes, 2))
+        object.__setattr__(self, "nodes", whole("nodes", self.nodes, 2, MOST_NODES))
 
     def rule(self, leads: list[WideBandLead], levels: Array) -> tuple[Array, Array]:
         """Return nodes and weights for leads and complex levels, shape (B, n)."""

@@ -65,8 +65,8 @@ def each_at(
         A row of `OBSERVABLES`: it fixes shape, kind of numbers and the factor of the degeneracy.
     system : OpenSystem
         The batch.
-    argument : array_like or None
-        Energies or frequencies; None where the observable has none.
+    argument : array_like
+        Energies or frequencies; of no meaning where the observable has none.
     digits : int
         Digits of the result.
     compute : callable
@@ -80,7 +80,7 @@ def each_at(
             f"{name} of systems with a ChainLead is not offered; its integral here is that of "
             "wide-band leads and may diverge at the edge of a band"
         )
-    arguments = np.asarray(None) if argument is None else _real(row.argument, argument)
+    arguments = _real(row.argument, argument) if row.argument else np.asarray(None)
     axes = row.shape(system, arguments.shape)[len(system.shape) + arguments.ndim :]
     result = np.empty((*system.shape, *arguments.shape, *axes), dtype=object)
     for index in np.ndindex(system.shape):
@@ -88,7 +88,7 @@ def each_at(
         for place in np.ndindex(arguments.shape):
             with working(work.problem.work_digits):
                 value = arguments[place]
-                value = compute(work, value if value is None else number(value))
+                value = compute(work, number(value) if row.argument else None)
                 if row.spin:
                     value = value * work.problem.degeneracy
                 kind = "mpc" if row.complex else "mpf"

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .errors import InvalidSystemError
 
 __all__ = [
+    "MOST",
     "ComplexArray",
     "FloatArray",
     "assembled",
@@ -33,6 +34,8 @@ ComplexArray = NDArray[np.complex128]
 # Rounding in a user's own construction of a Hermitian matrix is forgiven up to this fraction of its
 # largest entry; what is stored is exactly Hermitian.
 ROUNDING = 1e-12
+# The largest number, and the largest count that is taken for one.
+MOST = 2**31 - 1
 LARGEST = float(np.finfo(float).max)
 # Axes that an array of numpy has at the most: a sequence nested deeper is none.
 DEEPEST = 32

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._arrays import ComplexArray, FloatArray, assembled, described, positive_semidefinite, real, whole
+from ._arrays import MOST, ComplexArray, FloatArray, assembled, described, positive_semidefinite, real, whole
 from .errors import InvalidSystemError
 
 __all__ = ["ChainLead", "Lead", "WideBandLead", "lead_from_dict"]
@@ -137,7 +137,7 @@ class ChainLead:
         onsite: ArrayLike = 0.0,
         coupling: ArrayLike | None = None,
     ) -> None:
-        object.__setattr__(self, "site", whole("site", site, 0))
+        object.__setattr__(self, "site", whole("site", site, 0, MOST))
         object.__setattr__(self, "hopping", real("hopping", hopping))
         object.__setattr__(self, "mu", real("mu", mu))
         object.__setattr__(self, "temperature", real("temperature", temperature, minimum=0.0))

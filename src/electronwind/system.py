@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._arrays import ComplexArray, assembled, described, hermitian, whole
+from ._arrays import MOST, ComplexArray, assembled, described, hermitian, whole
 from .errors import InvalidSystemError
 from .leads import ChainLead, Lead, WideBandLead, lead_from_dict
 
@@ -70,19 +70,21 @@ class OpenSystem:
         if isinstance(leads, (WideBandLead, ChainLead)):
             raise InvalidSystemError("leads", f"one {type(leads).__name__}", "a sequence of leads: [lead]")
         try:
-            if isinstance(leads, (Set, Mapping)):
+            if isinstance(leads, (str, Set, Mapping)):
                 raise TypeError("leads have an order")
-            leads = tuple(leads)
+            given = iter(leads)
         except TypeError as error:
             raise InvalidSystemError("leads", described(leads), "a sequence of leads") from error
-        if not leads:
-            raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
-        for i, lead in enumerate(leads):
+        kept: list[Lead] = []
+        for i, lead in enumerate(given):
             if not isinstance(lead, (WideBandLead, ChainLead)):
                 raise InvalidSystemError(f"leads[{i}]", described(lead), "a WideBandLead or a ChainLead")
             lead.fit(f"leads[{i}]", n)
-        spin = whole("degeneracy", degeneracy, 1)
-        shapes = [h.shape[:-2], g.shape[:-3], *(lead.shape for lead in leads)]
+            kept.append(lead)
+        if not kept:
+            raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
+        spin = whole("degeneracy", degeneracy, 1, MOST)
+        shapes = [h.shape[:-2], g.shape[:-3], *(lead.shape for lead in kept)]
         try:
             shape = np.broadcast_shapes(*shapes)
         except ValueError as error:
@@ -93,7 +95,7 @@ class OpenSystem:
             ) from error
         object.__setattr__(self, "hamiltonian", np.broadcast_to(h, (*shape, n, n)))
         object.__setattr__(self, "gradient", np.broadcast_to(g, (*shape, *g.shape[-3:])))
-        object.__setattr__(self, "leads", leads)
+        object.__setattr__(self, "leads", tuple(kept))
         object.__setattr__(self, "degeneracy", spin)
 
     @property

@@ -1,0 +1,71 @@
+"""The doors: every wrong value of every argument of every public function is refused in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bad_inputs
+import pytest
+from bad_inputs import CONSTRUCTORS, FUNCTIONS, HOUSES, KINDS, mistakes, needed
+
+import electronwind
+from electronwind import InvalidSystemError
+
+
+def refused(call: Any, argument: str) -> str | None:
+    """Return what is wrong with a refusal that names the argument, what came and what was expected."""
+    try:
+        value = call()
+    except InvalidSystemError as error:
+        words = str(error)
+        named = error.argument.partition("[")[0].partition("(")[0].partition(".")[0] == argument
+        if named and error.got and error.expected and len(words) > 20 and len(words) < 400:
+            return None
+        return f"does not say it: {words}"
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return f"answered {value!r:.60}"
+
+
+@pytest.mark.parametrize(("house", "name"), FUNCTIONS)
+def test_a_wrong_value_is_refused_by_name(house, name):
+    """Every kind of wrong value for every argument: the error names the argument and says what came."""
+    function = getattr(HOUSES[house], name)
+    found = {}
+    for argument, kind in mistakes(function):
+        values = needed(function) | {argument: KINDS[kind]()}
+        if words := refused(lambda values=values: function(**values), argument):
+            found[argument, kind] = words
+
+    assert not found
+
+
+@pytest.mark.parametrize("make", CONSTRUCTORS, ids=lambda make: make.__name__)
+def test_no_wrong_value_makes_a_problem(make):
+    """Every kind of wrong value for every argument of what a problem is made of is refused likewise."""
+    found = {}
+    for argument, kind in mistakes(make):
+        values = CONSTRUCTORS[make] | {argument: KINDS[kind]()}
+        if words := refused(lambda values=values: make(**values), argument):
+            found[argument, kind] = words
+
+    assert not found
+
+
+def test_the_table_knows_every_constructor():
+    """Every public class that a user makes is in the table."""
+    made = {value for name in electronwind.__all__ if isinstance(value := getattr(electronwind, name), type)}
+    results = {
+        electronwind.DrivenRun, electronwind.EhrenfestRun, electronwind.LangevinRun, electronwind.NoiseRecord,
+    }  # fmt: skip
+    rows, bases = {electronwind.Observable, electronwind.Dynamics}, {electronwind.Model, electronwind.Path}
+    errors = {kind for kind in made if issubclass(kind, (Exception, Warning))}
+    assert made - results - rows - bases - errors - {electronwind.Units} <= set(CONSTRUCTORS)
+
+
+def test_the_table_knows_every_argument():
+    """Whatever argument a function of either house has, the table has a right value or a default for it."""
+    for house, name in FUNCTIONS:
+        needed(getattr(HOUSES[house], name))
+    assert len(KINDS) >= 20
+    assert {name for _, name in FUNCTIONS} >= set(bad_inputs.fast.__all__) - {"Grid"}

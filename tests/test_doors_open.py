@@ -1,0 +1,162 @@
+"""What the doors let in: unusual but right inputs, which are the plain ones to the last bit."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from bad_inputs import CONSTRUCTORS, FUNCTIONS, HOUSES, needed
+
+from electronwind import DYNAMICS, OBSERVABLES, OpenSystem, fast, models, reference
+
+
+class Tensor:
+    """Another library's array, which numpy can read."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = np.array(value)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self.value if dtype is None else self.value.astype(dtype)
+
+
+def readonly(a):
+    b = a.copy()
+    b.setflags(write=False)
+    return b
+
+
+def strided(a):
+    """Return the same numbers in memory that runs backward."""
+    return np.flip(np.flip(a).copy()) if a.ndim else a
+
+
+# Every number of the table is a short binary fraction, so that all of these are exact.
+WAYS = {
+    "lists": lambda a: a.tolist(),
+    "tuples": lambda a: tupled(a.tolist()),
+    "single precision": lambda a: a.astype(np.complex64 if a.dtype.kind == "c" else np.float32),
+    "half precision": lambda a: a.astype(np.float16) if a.dtype.kind == "f" else a,
+    "extended precision": lambda a: a.astype(np.clongdouble if a.dtype.kind == "c" else np.longdouble),
+    "Fortran order": lambda a: np.array(a, order="F"),
+    "backward strides": strided,
+    "read-only": readonly,
+    "objects": lambda a: a.astype(object),
+    "another byte order": lambda a: a.astype(a.dtype.newbyteorder()),
+    "another library": Tensor,
+    "a masked array without a mask": lambda a: np.ma.array(a),
+    "a list of arrays": lambda a: list(a) if a.ndim else a,
+    "fractions": lambda a: exact(a, Fraction),
+    "decimals": lambda a: exact(a, Decimal),
+    "mpmath": lambda a: exact(a, lambda x: mpmath.mpf(float(x))),
+}
+
+
+def tupled(value):
+    return tuple(map(tupled, value)) if isinstance(value, list) else value
+
+
+def exact(a, kind):
+    if a.dtype.kind == "c" or not a.size:
+        return a
+    return np.array([kind(x) for x in a.ravel().tolist()], dtype=object).reshape(a.shape)
+
+
+def numbers(value: Any) -> bool:
+    """Tell whether a right value is an array of numbers of any shape."""
+    plain = np.asarray(value) if isinstance(value, (float, int, list)) else None
+    return plain is not None and plain.dtype.kind in "fi"
+
+
+def same(a: Any, b: Any) -> bool:
+    """Tell whether two results hold the very same numbers."""
+    if isinstance(a, np.ndarray):
+        return a.dtype == b.dtype and a.shape == b.shape and bool(np.all(a == b))
+    return all(
+        np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
+        for name in vars(a)
+        if getattr(a, name) is not None
+    )
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("make", CONSTRUCTORS, ids=lambda make: make.__name__)
+def test_a_problem_is_the_same_however_its_numbers_come(make, way):
+    """Lists, other precisions, memory layouts and kinds of number make the very same problem."""
+    values = CONSTRUCTORS[make]
+    plain = make(**values)
+    for name, value in values.items():
+        if numbers(value) and not isinstance(value, int):
+            other = make(**(values | {name: WAYS[way](np.array(value, dtype=float))}))
+
+            for field, kept in vars(plain).items():
+                assert np.array_equal(vars(other)[field], kept), (name, field)
+                assert type(vars(other)[field]) is type(kept), (name, field)
+
+
+FEW = ("lists", "single precision", "backward strides", "objects")
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        (name, way)
+        for house, name in FUNCTIONS
+        for way in (FEW if name in DYNAMICS else WAYS)
+        if house == "fast" and (name in DYNAMICS or OBSERVABLES[name].argument)
+    ],
+)
+def test_an_answer_is_the_same_however_its_arguments_come(name, way):
+    """Times, starts, energies and frequencies may come in any form: the answer is that of the plain one."""
+    function = getattr(fast, name)
+    values = needed(function)
+    plain = function(**values)
+    for argument, value in values.items():
+        if numbers(value):
+            other = WAYS[way](np.array(value, dtype=float))
+            assert same(plain, function(**(values | {argument: other}))), argument
+    if "start" in values:
+        other = tuple(WAYS[way](np.array(part)) for part in values["start"])
+        assert same(plain, function(**(values | {"start": other})))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_reference_takes_energies_of_every_form(way):
+    """The same energy in another form has the same transmission."""
+    system, energies = models.two_level().at(0.0), np.array([0.25, -0.5])
+
+    plain = reference.transmission(system, energies)
+
+    assert np.all(plain == reference.transmission(system, WAYS[way](energies)))
+    assert np.all(plain[0] == reference.transmission(system, WAYS[way](np.array(0.25))))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_complex_matrices_come_in_every_form(way):
+    """A complex Hamiltonian, gradient and broadening are the same system in another form."""
+    values = {name: np.array(CONSTRUCTORS[OpenSystem][name]) for name in ("hamiltonian", "gradient")}
+    skew = np.array([[0.0, 0.25j], [-0.25j, 0.0]])
+    leads = CONSTRUCTORS[OpenSystem]["leads"]
+    plain = OpenSystem(values["hamiltonian"] + skew, values["gradient"] + skew, leads)
+
+    other = OpenSystem(WAYS[way](values["hamiltonian"] + skew), WAYS[way](values["gradient"] + skew), leads)
+
+    assert json.dumps(plain.to_dict()) == json.dumps(other.to_dict())
+
+
+@pytest.mark.parametrize("house", HOUSES)
+def test_whole_numbers_of_numpy_are_whole_numbers(house):
+    """Counts may be integers of numpy, and arrays of one."""
+    module = HOUSES[house]
+    values = CONSTRUCTORS[OpenSystem]
+    for spin in (np.int8(2), np.uint64(2), np.array(2)):
+        assert same(
+            module.force(OpenSystem(**values)), module.force(OpenSystem(**values | {"degeneracy": spin}))
+        )
+    values = needed(module.langevin)
+    assert module.langevin(**values, seed=np.int64(7)).seed is None
