@@ -33,7 +33,7 @@ MOST = 200
 
 def integrate(
     integrand: Callable[[Array, Array], tuple[Array, Array]], pieces: int, most_points: int
-) -> tuple[Array, float]:
+) -> tuple[Array, Array, float]:
     """Integrate each piece over 0 < s < 1, and add up the pieces.
 
     Parameters
@@ -51,6 +51,8 @@ def integrate(
     Returns
     -------
     value : ndarray, shape (B..., ...)
+    bulk : ndarray, shape (B...)
+        The integral of the size of the terms.
     error : float
         Estimated error of the worst member, relative to its size.
     """
@@ -76,7 +78,7 @@ def integrate(
         half = length[~done] / 2
         piece, low = np.tile(piece[~done], 2), np.concatenate([low[~done], low[~done] + half])
         length = np.tile(half, 2)
-    return value, error
+    return value, size, error
 
 
 def _panels(

@@ -2,42 +2,37 @@ r"""Systems with chain leads, whose self-energy depends on the energy.
 
 One lead is the reference: with its occupation everywhere the density matrix is an equilibrium one, an
 integral of G alone, taken off the real axis (`contour`). What the other leads add lives in the bias window,
-where an adaptive rule (`adaptive`) runs between the potentials, thermal edges, band edges and levels.
+where an adaptive rule (`window`) runs between the potentials, thermal edges, band edges and levels. Members
+of a batch with a resonance too narrow for that (`narrow`) are taken one by one.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import (
-    ChainLead,
-    Lead,
-    OpenSystem,
-    PrecisionError,
-    UnbroadenedLevelError,
-    UnsupportedError,
-    WideBandLead,
-)
+from electronwind import ChainLead, OpenSystem, PrecisionError, UnsupportedError
 from electronwind.doors import checked_system
 
-from .adaptive import integrate
 from .calculus import adjoint
-from .contour import THERMAL, fermi_rule, occupation
+from .contour import fermi_rule
+from .dressed import dressed
 from .fermi import Fermi
 from .levels import refuse_unbroadened
+from .narrow import EPS, LOSS, Narrow, narrow, size, suspects
 from .spectrum import spectrum
+from .window import numbers, window
 
 __all__ = ["curl", "current", "density_matrix", "green", "refuse_chains"]
 
 Array = np.ndarray[Any, Any]
 
-# Relative accuracy of the window below which it refuses to answer, and matrix entries in memory at once.
-LIMIT, CHUNK = 1e-10, 250_000
+# Weight of a resonance that contour and window may differ by.
+MISSED = 1e-8
 
 
 def refuse_chains(system: OpenSystem, name: str) -> None:
@@ -55,17 +50,6 @@ def refuse_chains(system: OpenSystem, name: str) -> None:
             f"{name} of a system with a ChainLead is not offered; with a ChainLead there are "
             "density_matrix, force, curl, current, bond_current and transmission"
         )
-
-
-def _self_energy(lead: ChainLead, z: Array) -> Array:
-    """Return the retarded self-energy on the lead's site at z, shape (..., E), Im z >= 0."""
-    offset = z - lead.onsite[..., None] + 0j
-    edge = 2 * np.abs(lead.hopping)[..., None]
-    # The product of two principal roots has Im >= 0 and grows like z: the decaying solution, on the
-    # band too, where a choice by modulus would be a coin toss.
-    root = np.sqrt(offset - edge) * np.sqrt(offset + edge)
-    surface: Array = 2 / (offset + root)
-    return surface * lead.coupling[..., None] ** 2
 
 
 def green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
@@ -87,144 +71,148 @@ def green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
     ------
     UnbroadenedLevelError
         A level that no lead broadens.
+    PrecisionError
+        With a chain: an energy so close to a narrow level that rounding of h decides.
     """
     if system.wide_band:
         spectrum(system)  # refuses unbroadened levels
-    else:
-        refuse_unbroadened(system, _self_energy)
-    return _green(system, z)
+        return dressed(system, z)
+    _resonances(system)
+    g, gammas = dressed(system, z)
+    # A single level loses nothing: E - h is exact where it is small.
+    lost = EPS * size(system)[..., None] * np.max(np.abs(g), axis=(-1, -2))
+    if system.levels > 1 and np.any(lost > MISSED):
+        where = tuple(np.argwhere(lost > MISSED)[0])
+        raise PrecisionError(
+            f"the Green's function is {np.max(np.abs(g[where])):.1e} at the energy "
+            f"{np.broadcast_to(z, lost.shape)[where]:.15g}, next to a level that hardly decays: rounding of "
+            f"the energies would change it by {lost[where]:.1e} of itself"
+        )
+    return g, gammas
 
 
-def _green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
-    n = system.levels
-    z = np.broadcast_to(z, (*system.shape, z.shape[-1]))
-    inverse = z[..., None, None] * np.eye(n) - system.hamiltonian[..., None, :, :]
-    gammas: list[Array] = []
-    for lead in system.leads:
-        if isinstance(lead, WideBandLead):
-            gammas.append(lead.broadening[..., None, :, :])
-            inverse = inverse + 0.5j * gammas[-1]
+_RESONANCES: WeakKeyDictionary[OpenSystem, dict[int, tuple[list[Narrow], bool]]] = WeakKeyDictionary()
+_APART: WeakKeyDictionary[OpenSystem, dict[int, list[Narrow]]] = WeakKeyDictionary()
+
+
+def _resonances(system: OpenSystem) -> dict[int, tuple[list[Narrow], bool]]:
+    """Return `narrow` of the members that may need it, by flat position in the batch.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    PrecisionError
+        A narrow level that rounding hides.
+    """
+    if system not in _RESONANCES:
+        refuse_unbroadened(system)
+        doubtful = np.flatnonzero(suspects(system))
+        _RESONANCES[system] = {int(index): narrow(_member(system, int(index))) for index in doubtful}
+    return _RESONANCES[system]
+
+
+def _apart(system: OpenSystem) -> dict[int, list[Narrow]]:
+    """Return the resonances that are treated apart, by flat position in the batch.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level that no lead broadens.
+    PrecisionError
+        What a narrow level is filled with hangs on rounding.
+    """
+    if system not in _APART:
+        found = {}
+        for index, (resonances, left) in _resonances(system).items():
+            one = _member(system, index)
+            _refuse_undecided(one, resonances)
+            if resonances or left:
+                _refuse_missed(one, resonances)
+            if resonances:
+                found[index] = resonances
+        _APART[system] = found
+    return _APART[system]
+
+
+def _member(system: OpenSystem, index: int) -> OpenSystem:
+    return system[np.unravel_index(index, system.shape)] if system.shape else system
+
+
+def _refuse_undecided(system: OpenSystem, resonances: list[Narrow]) -> None:
+    """Raise where a narrow level lies so close to a cold potential that rounding decides who fills it."""
+    blur = EPS * float(size(system))
+    for r in resonances:
+        for lead in system.leads:
+            distance = max(abs(float(lead.mu) - r.energy), float(lead.temperature), r.width)
+            if blur > LOSS * distance:
+                raise PrecisionError(
+                    f"the level at energy {r.energy:.15g}, of half-width {r.width:.1e}, is at the potential "
+                    f"{float(lead.mu):.15g} of a cold lead: rounding of the energies decides its occupation"
+                )
+
+
+def _refuse_missed(system: OpenSystem, resonances: list[Narrow]) -> None:
+    """Raise where the window does not hold the states that the contour counts in it."""
+
+    def states(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
+        spectral = g @ sum(gammas) @ adjoint(g)
+        added = np.stack([(f - occupations[0])[..., None, None] * spectral for f in occupations[1:]], axis=-3)
+        return added, np.abs(added)
+
+    if len(system.leads) == 1:
+        return
+    seen = window(system, states, resonances)[0] / (2 * np.pi)
+    first = _equilibrium(system)
+    for lead, part in enumerate(seen, start=1):
+        missed = float(np.max(np.abs(_equilibrium(system, lead) - first - part)))
+        if not missed <= MISSED:
+            raise PrecisionError(
+                f"the integral over the bias window misses {missed:.1e} of the weight of a level: one is all "
+                "but decoupled from the leads"
+            )
+
+
+def _each(system: OpenSystem, compute: Callable[[OpenSystem, list[Narrow]], Array]) -> Array:
+    """Return an observable of the batch, members with narrow resonances one by one."""
+    apart = _apart(system)
+    if not apart:
+        return compute(system, [])
+    values = {index: compute(_member(system, index), resonances) for index, resonances in apart.items()}
+    first = next(iter(values.values()))
+    result = np.empty((*system.shape, *first.shape), first.dtype)
+    flat = result.reshape(-1, *first.shape)
+    for index, value in values.items():
+        flat[index] = value
+    if len(apart) < len(flat):
+        rest = np.ones(len(flat), bool)
+        rest[list(apart)] = False
+        flat[rest] = compute(system[rest.reshape(system.shape)], [])
+    return result
+
+
+def _equilibrium(system: OpenSystem, lead: int = 0) -> Array:
+    """Return the density matrix with every lead occupied like one of them."""
+    mu, temperature = numbers(system, system.leads[lead])
+    reach = np.linalg.norm(system.hamiltonian, axis=(-1, -2)) + np.abs(mu)
+    for each in system.leads:
+        if isinstance(each, ChainLead):
+            reach = reach + np.abs(each.onsite - mu) + 2 * np.abs(each.hopping) + np.abs(each.coupling)
         else:
-            sigma = _self_energy(lead, z)
-            inverse[..., lead.site, lead.site] -= sigma
-            gamma: Array = np.zeros(inverse.shape)
-            gamma[..., lead.site, lead.site] = -2 * sigma.imag
-            gammas.append(gamma)
-    return _invert(inverse), gammas
-
-
-def _invert(matrix: Array) -> Array:
-    try:
-        return np.linalg.inv(matrix)
-    except np.linalg.LinAlgError:
-        raise UnbroadenedLevelError(
-            "the Green's function diverges at one of the energies: a band edge with an infinite density of "
-            "states, or a level that no lead broadens"
-        ) from None
-
-
-def _numbers(system: OpenSystem, lead: Lead) -> tuple[Array, Array]:
-    return np.broadcast_to(lead.mu, system.shape), np.broadcast_to(lead.temperature, system.shape)
-
-
-def _equilibrium(system: OpenSystem) -> Array:
-    """Return the density matrix with every lead occupied like the first."""
-    mu, temperature = _numbers(system, system.leads[0])
-    size = np.linalg.norm(system.hamiltonian, axis=(-1, -2)) + np.abs(mu)
-    for lead in system.leads:
-        if isinstance(lead, ChainLead):
-            size = size + np.abs(lead.onsite - mu) + 2 * np.abs(lead.hopping) + np.abs(lead.coupling)
-        else:
-            size = size + np.linalg.norm(lead.broadening, axis=(-1, -2))
+            reach = reach + np.linalg.norm(each.broadening, axis=(-1, -2))
     # Branch points and resonances may come close to mu, so the panels are graded down to rounding.
-    rule = fermi_rule(mu, temperature, size, 1e-13 * size)
-    anchor = mu - 1j * size
+    rule = fermi_rule(mu, temperature, reach, 1e-13 * reach, lifted=True)
+    anchor = mu - 1j * reach
     (known,) = Fermi(mu[..., None], temperature[..., None]).derivatives(anchor[..., None], range(1))
     offset = known[..., 0] - np.sum(rule.weights / (rule.nodes - anchor[..., None]), axis=-1)
-    g, _ = _green(system, rule.nodes)
+    g, _ = dressed(system, rule.nodes)
     total = np.einsum("...s,...sij->...ij", rule.weights, g)
     total = total + offset[..., None, None] * np.eye(system.levels)
     return 1j * (total - np.swapaxes(total, -1, -2).conj()) / (2 * np.pi)
 
 
-def _breakpoints(system: OpenSystem) -> Array:
-    """Return where the integrand of the window may be sharp, sorted, shape (..., K)."""
-    marks: list[Array] = []
-    lows: list[Array] = []
-    highs: list[Array] = []
-    levels = np.linalg.eigvalsh(system.hamiltonian)
-    marks.extend(np.moveaxis(levels, -1, 0))
-    for lead in system.leads:
-        mu, temperature = _numbers(system, lead)
-        marks.extend(mu + k * temperature for k in (-45, -24, -12, -3, 0, 3, 12, 24, 45))
-        lows.append(mu - THERMAL * temperature)
-        highs.append(mu + THERMAL * temperature)
-        if isinstance(lead, ChainLead):
-            half = 2 * np.abs(lead.hopping)
-            marks.extend(np.broadcast_to(lead.onsite + side * half, system.shape) for side in (-1, 1))
-            # A level shifts by the real part of the self-energy.
-            moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
-            moved[..., lead.site, lead.site] += _self_energy(lead, levels).real
-            shifted = np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1))
-            marks.extend(shifted.reshape(system.levels**2, *system.shape))
-    low, high = np.min(lows, axis=0), np.max(highs, axis=0)
-    inside = [np.clip(mark, low, high) for mark in [*marks, low, high]]
-    return np.sort(np.stack(inside, axis=-1), axis=-1)
-
-
-def _window(
-    system: OpenSystem, integrand: Callable[[Array, list[Array], list[Array]], tuple[Array, Array]]
-) -> Array:
-    """Integrate over the bias window.
-
-    Parameters
-    ----------
-    system : OpenSystem
-        Any leads.
-    integrand : callable
-        ``integrand(g, gammas, occupations)`` at energies of shape (..., K), the occupations those of
-        each lead, shape (..., K); returns values and the size of their terms, both of shape (..., K, ...).
-
-    Raises
-    ------
-    PrecisionError
-        The rule did not converge.
-    """
-    points = _breakpoints(system)
-    start, width = points[..., :-1], np.diff(points, axis=-1)
-    # Pieces that rounding made of one point count for nothing; they are evaluated off the axis, since
-    # the Green's function may diverge there (a band edge).
-    point = width <= 1e-14 * np.max(np.abs(points), axis=-1, keepdims=True)
-    real = ~np.all(point, axis=tuple(range(point.ndim - 1)))
-    # An empty window still has a shape.
-    real[0] |= not np.any(real)
-    start, point, width = start[..., real], point[..., real], np.where(point, 0.0, width)[..., real]
-    axes = len(system.shape)
-
-    def values(piece: Array, s: Array) -> tuple[Array, Array]:
-        # sin^2 flattens both ends of every piece: band edges there are square roots.
-        energies = start[..., piece] + width[..., piece] * np.sin(np.pi * s / 2) ** 2
-        jacobian = width[..., piece] * np.pi * np.sin(np.pi * s) / 2
-        g, gammas = _green(system, energies + 1j * point[..., piece])
-        occupations = [occupation(energies, *_numbers(system, lead)) for lead in system.leads]
-        found, terms = integrand(g, gammas, occupations)
-        found = found * jacobian.reshape(*jacobian.shape, *(1,) * (found.ndim - axes - 1))
-        sizes = jacobian * np.max(terms, axis=tuple(range(jacobian.ndim, terms.ndim)))
-        return np.moveaxis(found, axes, 0), np.moveaxis(sizes, axes, 0)
-
-    entries = system.levels**2 * (system.coordinates + 1) * max(1, math.prod(system.shape))
-    value, error = integrate(values, int(np.sum(real)), CHUNK // entries)
-    if error > LIMIT:
-        raise PrecisionError(
-            f"the integral over the bias window reached a relative error of {error:.1e} only, not "
-            f"{LIMIT:.0e}; a level may be all but decoupled from the leads"
-        )
-    return value
-
-
 def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     """Return the steady-state density matrix; see `electronwind.fast.density_matrix`."""
-    refuse_unbroadened(system, _self_energy)
 
     def added(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
         first = occupations[0]
@@ -234,37 +222,57 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
         total = total + 0 * g
         return total, np.abs(total)
 
-    sigma: Any = _equilibrium(system) + _window(system, added) / (2 * np.pi)
-    return (sigma + adjoint(sigma)) / 2
+    def compute(part: OpenSystem, apart: list[Narrow]) -> Array:
+        return _equilibrium(part) + window(part, added, apart)[0] / (2 * np.pi)
+
+    sigma: Array = _each(system, compute)
+    return np.asarray((sigma + adjoint(sigma)) / 2, dtype=complex)
 
 
 def curl(system: OpenSystem) -> NDArray[np.float64]:
     """Return the curl of the mean force; see `electronwind.fast.curl`."""
-    refuse_unbroadened(system, _self_energy)
-    gradient = system.gradient[..., None, :, :, :]
 
-    def traces(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
-        # 2 Im Tr[L_mu A L_nu X_a] of each lead, weighed against the reference: todorov2010 Eq. 24 with
-        # the part common to all leads, which has no curl, left out.
-        spectral = 1j * (g - adjoint(g))
-        left = gradient @ spectral[..., None, :, :]
-        # One lead alone drives no curl, of the same shape.
-        total = np.zeros((*left.shape[:-2], system.coordinates), dtype=complex)
-        for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
-            right = gradient @ (g @ gamma @ adjoint(g))[..., None, :, :]
-            trace = np.einsum("...mij,...vji->...mv", left, right)
-            total = total + (f - occupations[0])[..., None, None] * trace
-        # Where there is no curl the imaginary part is rounding, of the size of the whole.
-        return np.imag(total), np.abs(total)
+    def compute(part: OpenSystem, apart: list[Narrow]) -> Array:
+        gradient = part.gradient[..., None, :, :, :]
 
-    flow = _window(system, traces) * (system.degeneracy / np.pi)
+        def traces(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
+            # 2 Im Tr[L_mu A L_nu X_a] of each lead, weighed against the reference: todorov2010 Eq. 24 with
+            # the part common to all leads, which has no curl, left out.
+            spectral = 1j * (g - adjoint(g))
+            left = gradient @ spectral[..., None, :, :]
+            # One lead alone drives no curl, of the same shape.
+            total = np.zeros((*left.shape[:-2], part.coordinates), dtype=complex)
+            for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
+                right = gradient @ (g @ gamma @ adjoint(g))[..., None, :, :]
+                trace = np.einsum("...mij,...vji->...mv", left, right)
+                total = total + (f - occupations[0])[..., None, None] * trace
+            # Where there is no curl the imaginary part is rounding, of the size of the whole.
+            return np.imag(total), np.abs(total)
+
+        # Traces that cancel may be too large for floats, which is told below.
+        with np.errstate(over="ignore", invalid="ignore"):
+            flow, bulk = window(part, traces, apart)
+        if apart:
+            _refuse_drowned(part, float(np.max(np.abs(flow), initial=0.0)), float(bulk))
+        return flow
+
+    flow = _each(system, compute) * (system.degeneracy / np.pi)
     result: NDArray[np.float64] = (flow - np.swapaxes(flow, -1, -2)) / 2
     return result
 
 
+def _refuse_drowned(system: OpenSystem, curl: float, terms: float) -> None:
+    """Raise where rounding of the terms of a curl is no longer small against it."""
+    natural = float(np.max(np.abs(system.gradient), initial=0.0)) ** 2 / float(size(system))
+    if not EPS * terms <= LOSS * max(curl, natural):
+        raise PrecisionError(
+            f"a level that hardly decays adds terms of {terms:.1e} to the curl, of which {curl:.1e} is left: "
+            "rounding decides it"
+        )
+
+
 def current(system: OpenSystem) -> NDArray[np.float64]:
     """Return the current from each lead; see `electronwind.fast.current`."""
-    refuse_unbroadened(system, _self_energy)
 
     def flows(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
         result = []
@@ -277,4 +285,5 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
         flow = np.stack(result, axis=-1)
         return flow, np.abs(flow)
 
-    return _window(system, flows) * (system.degeneracy / (2 * np.pi))
+    flow = _each(system, lambda part, apart: window(part, flows, apart)[0])
+    return flow * (system.degeneracy / (2 * np.pi))

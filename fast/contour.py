@@ -73,7 +73,7 @@ def occupation(w: Array, mu: Array, temperature: Array) -> Array:
     return np.where(cold, (w.real < mu).astype(float), warm)
 
 
-def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array) -> Rule:
+def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array, *, lifted: bool = False) -> Rule:
     r"""Return the rule for the Fermi function itself.
 
     Parameters
@@ -84,22 +84,30 @@ def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array) -> R
         Radius around mu beyond which the retarded function is a power series in 1/(w - mu).
     finest : ndarray, shape (...)
         Distance from mu to the nearest singularity of the retarded function.
+    lifted : bool
+        Whether the path passes above mu, half-way to the first Matsubara pole, so that a singularity at mu
+        itself does no harm but to a cold lead.
 
     Notes
     -----
     The retarded function must fall off faster than 1/w: the path closes at infinity.
     """
     thermal = np.where(temperature > 0, np.pi * temperature, np.inf)
+    base = mu + 0j
+    if lifted:
+        # From there the axis and the first pole are equally far.
+        base = mu + 0.5j * np.pi * temperature
+        finest = np.maximum(finest, np.pi * temperature / 2)
     finest = np.minimum(finest, thermal) / 2
     reach = np.maximum(4 * extent, 2 * THERMAL * temperature)
     r, s = _ray(reach, finest)
-    left = mu[..., None] + UP_LEFT * r
+    left = base[..., None] + UP_LEFT * r
     # Beyond the reach f = 1; the substitution r = reach/q maps the rest to (0, 1].
     q = reach[..., None] / NODES
-    tail = mu[..., None] + UP_LEFT * q
+    tail = base[..., None] + UP_LEFT * q
     hot, hot_weights = _ray(2 * THERMAL * temperature, finest)
     # At T = 0 this ray has no length and counts for nothing: it keeps away from what may be singular at mu.
-    right = mu[..., None] + UP_RIGHT * np.where(hot_weights > 0, hot, extent[..., None])
+    right = base[..., None] + UP_RIGHT * np.where(hot_weights > 0, hot, extent[..., None])
     nodes = np.concatenate([left, tail, right], axis=-1)
     weights = np.concatenate(
         [

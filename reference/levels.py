@@ -18,10 +18,12 @@ from .leads import Chain, surface_green
 if TYPE_CHECKING:
     from .problem import Problem
 
-__all__ = ["refuse_unbroadened", "resonances"]
+__all__ = ["EXACT", "refuse_unbroadened", "resonances"]
 
 # Half-widths below this fraction of the largest energy count as no broadening.
 UNBROADENED = 1e-12
+# Digits in which it is decided whether a level is bound: twice those of the squares of the inputs.
+EXACT = 80
 
 
 def resonances(system: OpenSystem) -> list[complex]:
@@ -94,8 +96,9 @@ def refuse_unbroadened(problem: Problem) -> None:
 
 def _search(problem: Problem, start: Any, stop: Any) -> None:
     """Raise where an unbroadened level lies in [start, stop], which has no band edge inside."""
-    # A level at the very edge of a band, as the perfect chain has, is no bound state.
-    edge = number(problem.scale) / number(10) ** problem.digits
+    # A level at the very edge of a band, as the perfect chain has, is no bound state. The inputs are binary
+    # fractions, so that what is nearer to the edge than this is at the edge.
+    edge = number(problem.scale) / number(10) ** (EXACT - 20)
     middle = start + (stop - start) / 2
     inside = [lead for lead in problem.chains if lead.band[0] < middle < lead.band[1]]
     above = _above(problem, start, edge, inside)
@@ -117,7 +120,7 @@ def _above(problem: Problem, energy: Any, margin: Any, inside: list[Chain]) -> i
         if lead not in inside:
             g = surface_green(energy - lead.onsite, lead.hopping)
             matrix[lead.site, lead.site] += lead.coupling**2 * g
-    digits = problem.work_digits
+    digits = max(EXACT, problem.work_digits)
     values = mpmath.eig(mpmath.matrix(export(matrix, "mpc", digits)), False, False)
     limit = export(np.asarray(energy + margin, dtype=object), "mpf", digits).item()
     unbroadened = UNBROADENED * problem.scale

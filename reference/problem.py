@@ -11,7 +11,7 @@ from electronwind.system import OpenSystem
 
 from .arithmetic import array, working
 from .leads import Chain, WideBand
-from .levels import refuse_unbroadened, resonances
+from .levels import EXACT, refuse_unbroadened, resonances
 
 __all__ = ["Problem"]
 
@@ -63,6 +63,8 @@ class Problem:
                     self.leads.append(WideBand(array(lead.broadening), mu, temperature))
             self.chains = [lead for lead in self.leads if isinstance(lead, Chain)]
             self.wide_bands = [lead for lead in self.leads if isinstance(lead, WideBand)]
+        # Here every input is a number of the arithmetic still, whatever the precision.
+        with working(max(EXACT, self.work_digits)):
             refuse_unbroadened(self)
 
     def _lost_digits(self, system: OpenSystem) -> int:

@@ -1,0 +1,313 @@
+r"""Resonances too narrow for a rule on the energy axis: levels that chains broaden by next to nothing.
+
+A level of half-width w is seen by a rule that comes as close as w, and there E - h has lost all digits but
+those of w. So the pole is taken from where it is: at z = e - i w, on the sheet that continues the Green's
+function through the bands,
+
+.. math:: G(e + x) = \frac{|v\rangle\langle u|}{x + i w} + \sum_m c_m x^m,
+
+with the width from the leads, w = -Im <v|Sigma|v> / <v|v>, which loses nothing where h would, and the
+analytic rest from a circle about the pole. In x everything is as exact as at any other width.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from electronwind import ChainLead, OpenSystem, PrecisionError, UnbroadenedLevelError, WideBandLead
+
+from .dressed import continued, dressed, self_energy
+
+__all__ = ["Narrow", "narrow", "suspects"]
+
+Array = np.ndarray[Any, Any]
+
+EPS = float(np.finfo(float).eps)
+# Half-widths below this fraction of the largest energy are treated apart: above, rounding costs eps/w. Down
+# to the second one a resonance that has a neighbour or an edge close by is left to the rule.
+NARROW, LEFT = 1e-4, 1e-6
+# So close to the edge of a band, a fraction of the largest energy, a state at the edge is no resonance.
+EDGE = 1e-7
+# Share of a value that rounding may take before it is refused.
+LOSS = 1e-9
+# Points on the circle, and halvings of its radius before a rest counts as not analytic.
+POINTS, HALVINGS = 64, 20
+# Last coefficients of a rest that is analytic in a disc of nearly twice the radius, over the largest one.
+ANALYTIC = 1e-8
+# Fixed-point steps of a level towards its resonance, and bisections and Newton steps where it is followed.
+SETTLING, BISECTIONS, NEWTON = 3, 50, 8
+# Fractions of an interval between band edges where resonances are looked for.
+SAMPLES = (1 - np.cos(np.pi * np.arange(13) / 12)) / 2
+
+
+class Narrow(NamedTuple):
+    """A resonance, and the Green's function about it.
+
+    Attributes
+    ----------
+    energy, width : float
+        e and the half-width w.
+    residue : ndarray, shape (n, n)
+        Of the pole at e - i w.
+    rest : ndarray, shape (m, n, n)
+        Coefficients of the powers of x over `radius`.
+    radius : float
+        Of the circle; the expansion serves up to half of it.
+    """
+
+    energy: float
+    width: float
+    residue: Array
+    rest: Array
+    radius: float
+
+    @property
+    def reach(self) -> float:
+        """Distance from the energy up to which the expansion serves."""
+        return self.radius / 2
+
+    def green(self, x: Array) -> Array:
+        """Return G at e + x, shape (E, n, n)."""
+        powers = (x[:, None] / self.radius) ** np.arange(len(self.rest))
+        n = len(self.residue)
+        rest = (powers @ self.rest.reshape(len(self.rest), -1)).reshape(-1, n, n)
+        return self.residue / (x + 1j * self.width)[:, None, None] + rest
+
+
+def size(system: OpenSystem) -> Array:
+    """Return the largest energy of each member: rounding is eps times this."""
+    result: Array = np.max(np.abs(system.hamiltonian), axis=(-1, -2))
+    for lead in system.leads:
+        if isinstance(lead, ChainLead):
+            result = np.maximum(result, np.abs(lead.onsite) + 2 * np.abs(lead.hopping))
+            result = np.maximum(result, np.abs(lead.coupling))
+        else:
+            result = np.maximum(result, np.max(np.abs(lead.broadening), axis=(-1, -2)))
+    return np.broadcast_to(result, system.shape)
+
+
+def suspects(system: OpenSystem) -> Array:
+    """Return which members may have a resonance that is treated apart, shape (...)."""
+    chains = [lead for lead in system.leads if isinstance(lead, ChainLead)]
+    limit = NARROW * size(system)
+    broad = _broad(system)
+    # No level decays more slowly than wide-band leads make all of them.
+    doubtful = np.broadcast_to(np.linalg.eigvalsh(broad)[..., 0] / 2 <= limit, system.shape)
+    if not np.any(doubtful):
+        return doubtful
+    energies: Array = np.linalg.eigvalsh(system.hamiltonian)
+    decay: Array = np.full(energies.shape, np.inf)
+    for _ in range(SETTLING):
+        values: Array = np.linalg.eigvals(_matrices(system, energies))
+        values = np.take_along_axis(values, np.argsort(values.real, axis=-1), -1)
+        mine = np.diagonal(values, axis1=-2, axis2=-1)
+        energies, decay = mine.real, np.minimum(decay, -mine.imag)
+    return doubtful & ((np.min(decay, axis=-1) <= limit) | _beside(system, chains))
+
+
+def _beside(system: OpenSystem, chains: list[ChainLead]) -> Array:
+    """Return which members may hold a level beside the band of one chain that another lead broadens."""
+    lone = len(chains) == len(system.leads)
+    sides = [lead.onsite + side * 2 * np.abs(lead.hopping) for lead in chains for side in (-1, 1)]
+    edges = np.sort(np.stack([np.broadcast_to(side, system.shape) for side in sides], axis=-1), axis=-1)
+    far = 4 * system.levels * size(system)[..., None] + np.abs(edges[..., [0, -1]])
+    ends = np.concatenate([-far[..., :1], edges, far[..., 1:]], axis=-1)
+    middle = (ends[..., 1:] + ends[..., :-1]) / 2
+    within = np.stack(
+        [np.abs(middle - lead.onsite[..., None]) < 2 * np.abs(lead.hopping)[..., None] for lead in chains]
+    )
+    partly = ~np.all(within, axis=0) & (np.any(within, axis=0) | (not lone)) & (np.diff(ends, axis=-1) > 0)
+    if not np.any(partly):
+        return np.zeros(system.shape, bool)
+    values = np.sort(np.linalg.eigvals(_matrices(system, ends)).real, axis=-1)
+    above = np.sum(values > ends[..., None], axis=-1)
+    return np.any(partly & (np.diff(above, axis=-1) != 0), axis=-1)
+
+
+def _broad(system: OpenSystem) -> Array:
+    n = system.levels
+    wide = (lead.broadening for lead in system.leads if isinstance(lead, WideBandLead))
+    return sum(wide, start=np.zeros((n, n), complex))
+
+
+def _matrices(system: OpenSystem, energies: Array) -> Array:
+    """Return h + Sigma(E) at real energies of shape (..., E), shape (..., E, n, n)."""
+    broad = np.broadcast_to(_broad(system), system.hamiltonian.shape)
+    matrix: Array = (system.hamiltonian - 0.5j * broad)[..., None, :, :] + np.zeros(
+        (energies.shape[-1], 1, 1)
+    )
+    for lead in system.leads:
+        if isinstance(lead, ChainLead):
+            matrix[..., lead.site, lead.site] += self_energy(lead, energies)
+    return matrix
+
+
+def narrow(system: OpenSystem) -> tuple[list[Narrow], bool]:
+    """Return the resonances of one system that are treated apart.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Without batch axes, at least one chain.
+
+    Returns
+    -------
+    found : list of Narrow
+    left : bool
+        Whether others are narrow as well, and left to the rule.
+
+    Raises
+    ------
+    UnbroadenedLevelError
+        A level in reach of a lead that does not broaden it.
+    PrecisionError
+        A resonance so close to another one, or to the edge of a band, that rounding decides.
+    """
+    scale = float(size(system))
+    poles: list[tuple[complex, Array, float]] = []
+    for start in _starts(system):
+        pole = _followed(system, start)
+        if pole is not None and not any(abs(pole[0] - other[0]) <= 64 * EPS * scale for other in poles):
+            poles.append(pole)
+    found, left, edges = [], False, _edges(system)
+    for z, residue, noise in poles:
+        if -z.imag >= NARROW * scale:
+            continue
+        if min(abs(z - edge) for edge in edges) <= max(EDGE * scale, -16 * z.imag):
+            left = True
+            continue
+        if -z.imag <= 4 * noise:
+            raise UnbroadenedLevelError(
+                f"the level at energy {z.real:.6g} is broadened by no lead: its occupation in the steady "
+                "state is undefined"
+            )
+        if noise > -LOSS * z.imag:
+            raise PrecisionError(
+                f"the level at energy {z.real:.6g} has a half-width of {-z.imag:.1e}, of which rounding "
+                f"leaves {noise:.1e} open"
+            )
+        others = [abs(z - other) for other, *_ in poles if other != z]
+        resonance = _expanded(system, z, residue, others, scale)
+        if resonance is not None:
+            found.append(resonance)
+        elif -z.imag >= LEFT * scale:
+            left = True
+        else:
+            raise PrecisionError(
+                f"the level at energy {z.real:.6g}, of half-width {-z.imag:.1e}, is too close to another one "
+                "or to the edge of a band for its width to be told"
+            )
+    return found, left
+
+
+def _edges(system: OpenSystem) -> list[float]:
+    sides = (
+        float(lead.onsite + side * 2 * abs(lead.hopping))
+        for lead in system.leads
+        if isinstance(lead, ChainLead)
+        for side in (-1, 1)
+    )
+    return sorted(set(sides))
+
+
+def _starts(system: OpenSystem) -> list[float]:
+    """Return real energies that reproduce themselves, roughly: eigenvalues of h + Re Sigma(E) at E."""
+    edges = _edges(system)
+    far = float(size(system)) * 4 * system.levels + max(map(abs, edges))
+    levels = np.linalg.eigvalsh(system.hamiltonian)
+    starts: list[float] = []
+    for low, high in pairwise([-far, *edges, far]):
+        if not any(_open(lead, (low + high) / 2) for lead in system.leads):
+            continue  # what is bound here was counted before
+        inside = levels[(levels > low) & (levels < high)]
+        marks = np.unique(np.concatenate([low + (high - low) * SAMPLES, inside, inside + EPS * far]))
+        above = _above(system, marks)
+        for k in range(system.levels):
+            starts += [
+                _bisected(system, k, float(marks[i]), float(marks[i + 1]))
+                for i in np.flatnonzero(above[:-1, k] != above[1:, k])
+            ]
+    return starts
+
+
+def _open(lead: Any, e: float) -> bool:
+    return isinstance(lead, WideBandLead) or bool(abs(e - lead.onsite) < 2 * abs(lead.hopping))
+
+
+def _above(system: OpenSystem, energies: Array) -> Array:
+    """Return which eigenvalues of h + Sigma(E), in order, exceed E in their real part."""
+    values = np.sort(np.linalg.eigvals(_matrices(system, energies)).real, axis=-1)
+    return values > energies[:, None]
+
+
+def _bisected(system: OpenSystem, k: int, low: float, high: float) -> float:
+    first = _above(system, np.array([low]))[0, k]
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        if _above(system, np.array([middle]))[0, k] == first:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
+
+
+def _followed(system: OpenSystem, e: float) -> tuple[complex, Array, float] | None:
+    """Return the pole next to e, its residue, and what rounding leaves open of its width; None if none is."""
+    n, broad = system.levels, _broad(system)
+    chains = [(lead, _open(lead, e)) for lead in system.leads if isinstance(lead, ChainLead)]
+    z, scale = complex(e), float(size(system))
+    v = u = np.empty(0)
+    slope = 1.0 + 0j
+    for _ in range(NEWTON):
+        sigma, steep = -0.5j * broad, np.zeros(n, complex)
+        for lead, inside in chains:
+            value, derivative = continued(lead, np.array([z]), inside)
+            sigma[lead.site, lead.site] += value[0]
+            steep[lead.site] += derivative[0]
+        values, vectors = np.linalg.eig(system.hamiltonian + sigma)
+        k = int(np.argmin(np.abs(values - z)))
+        v, u = vectors[:, k], np.linalg.inv(vectors)[k]
+        slope = 1 - np.sum(u * steep * v)
+        # The width comes from the leads alone; what the eigenvalue says of it is rounding of h.
+        width = -float(np.real(np.vdot(v, (sigma - sigma.conj().T) @ v) / 2j / np.vdot(v, v)))
+        z = complex((z - (z - values[k]) / slope).real, z.imag + (-width - z.imag) / slope.real)
+        if not np.isfinite(z) or -z.imag > scale:
+            return None
+    largest = np.sqrt(np.linalg.norm(v) * np.linalg.norm(u))
+    blur = 4 * EPS * float(largest) * (n > 1)
+    parts = [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]
+    parts += [
+        np.diag(np.eye(n)[lead.site] * lead.coupling**2 / abs(lead.hopping))
+        for lead, inside in chains
+        if inside
+    ]
+    noise = 0.0
+    for part in parts:
+        strength, share = float(np.linalg.norm(part)), float(np.vdot(v, part @ v).real)
+        noise += blur * np.sqrt(max(share, 0.0) * strength) + blur**2 * strength
+    return z, np.outer(v, u) / slope, float(noise)
+
+
+def _expanded(
+    system: OpenSystem, z: complex, residue: Array, others: list[float], scale: float
+) -> Narrow | None:
+    """Return the Green's function about a pole, from a circle around it alone; None if none is."""
+    radius = min(*others, *(abs(z.real - edge) for edge in _edges(system)), scale) / 2
+    inside = {id(lead): _open(lead, z.real) for lead in system.leads}
+    unit = np.exp(2j * np.pi * np.arange(POINTS) / POINTS)
+    for _ in range(HALVINGS):
+        if radius <= -16 * z.imag or EPS * scale > LOSS * radius:
+            break
+        x = radius * unit
+        g, _ = dressed(system, z.real + x, lambda lead, at: continued(lead, at, inside[id(lead)])[0])
+        rest = np.fft.fft(g - residue / (x - 1j * z.imag)[:, None, None], axis=0) / POINTS
+        half = rest[: POINTS // 2]
+        # Powers that a pole left in the disc would have, and those that one next to it would.
+        tail = np.max(np.abs(rest[POINTS // 2 :]))
+        if tail <= max(ANALYTIC * np.max(np.abs(half)), 64 * EPS * scale / radius**2):
+            return Narrow(z.real, -z.imag, residue, half, radius)
+        radius /= 2
+    return None

@@ -1,0 +1,167 @@
+"""The bias window of systems with chain leads: an adaptive rule between all that may be sharp in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from electronwind import ChainLead, Lead, OpenSystem, PrecisionError
+
+from .adaptive import integrate
+from .contour import THERMAL, occupation
+from .dressed import broadening, dressed, self_energy
+from .narrow import Narrow
+
+__all__ = ["Integrand", "numbers", "window"]
+
+Array = np.ndarray[Any, Any]
+
+# Green's function, broadening and occupation of each lead to values and the size of their terms.
+Integrand = Callable[[Array, list[Array], list[Array]], tuple[Array, Array]]
+
+# Relative accuracy of the window below which it refuses to answer, and matrix entries in memory at once.
+LIMIT, CHUNK = 1e-10, 250_000
+# Ratio of neighbouring marks about a narrow resonance, the first one half-width away.
+RATIO = 4.0
+
+
+def numbers(system: OpenSystem, lead: Lead) -> tuple[Array, Array]:
+    """Return potential and temperature of a lead for every member, shape (...)."""
+    return np.broadcast_to(lead.mu, system.shape), np.broadcast_to(lead.temperature, system.shape)
+
+
+def _breakpoints(system: OpenSystem) -> Array:
+    """Return where the integrand may be sharp, sorted, shape (..., K)."""
+    marks: list[Array] = []
+    lows: list[Array] = []
+    highs: list[Array] = []
+    levels = np.linalg.eigvalsh(system.hamiltonian)
+    marks.extend(np.moveaxis(levels, -1, 0))
+    for lead in system.leads:
+        mu, temperature = numbers(system, lead)
+        marks.extend(mu + k * temperature for k in (-45, -24, -12, -3, 0, 3, 12, 24, 45))
+        lows.append(mu - THERMAL * temperature)
+        highs.append(mu + THERMAL * temperature)
+        if isinstance(lead, ChainLead):
+            half = 2 * np.abs(lead.hopping)
+            marks.extend(np.broadcast_to(lead.onsite + side * half, system.shape) for side in (-1, 1))
+            # A level shifts by the real part of the self-energy.
+            moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
+            moved[..., lead.site, lead.site] += self_energy(lead, levels).real
+            shifted = np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1))
+            marks.extend(shifted.reshape(system.levels**2, *system.shape))
+    low, high = np.min(lows, axis=0), np.max(highs, axis=0)
+    inside = [np.clip(mark, low, high) for mark in [*marks, low, high]]
+    return np.sort(np.stack(inside, axis=-1), axis=-1)
+
+
+def window(system: OpenSystem, integrand: Integrand, apart: list[Narrow]) -> tuple[Array, Array]:
+    """Integrate over the bias window.
+
+    Parameters
+    ----------
+    system : OpenSystem
+        Any leads.
+    integrand : callable
+        ``integrand(g, gammas, occupations)`` at energies of shape (..., K), the occupations those of
+        each lead, shape (..., K); returns values and the size of their terms, both of shape (..., K, ...).
+    apart : list of Narrow
+        Resonances about which the Green's function is expanded; a system with any has no batch axes.
+
+    Returns
+    -------
+    value : ndarray, shape (..., ...)
+    bulk : ndarray, shape (...)
+        The integral of the size of the terms.
+
+    Raises
+    ------
+    PrecisionError
+        The rule did not converge.
+    """
+    points = _breakpoints(system)
+    start, width = points[..., :-1], np.diff(points, axis=-1)
+    # Pieces that rounding made of one point count for nothing; they are evaluated off the axis, since
+    # the Green's function may diverge there (a band edge).
+    point = width <= 1e-14 * np.max(np.abs(points), axis=-1, keepdims=True)
+    real = ~np.all(point, axis=tuple(range(point.ndim - 1)))
+    # An empty window still has a shape.
+    real[0] |= not np.any(real)
+    start, point, width = start[..., real], point[..., real], np.where(point, 0.0, width)[..., real]
+    centre = np.full(start.shape[-1], -1)
+    if apart:
+        start, width, centre = _cut(points, apart)
+        point = np.zeros(start.shape, bool)
+    axes = len(system.shape)
+
+    def values(piece: Array, s: Array) -> tuple[Array, Array]:
+        # sin^2 flattens both ends of every piece: band edges there are square roots.
+        energies = start[..., piece] + width[..., piece] * np.sin(np.pi * s / 2) ** 2
+        jacobian = width[..., piece] * np.pi * np.sin(np.pi * s) / 2
+        if apart:
+            g, gammas, energies = _near(system, apart, centre[piece], energies)
+        else:
+            g, gammas = dressed(system, energies + 1j * point[..., piece])
+        occupations = [occupation(energies, *numbers(system, lead)) for lead in system.leads]
+        found, terms = integrand(g, gammas, occupations)
+        found = found * jacobian.reshape(*jacobian.shape, *(1,) * (found.ndim - axes - 1))
+        sizes = jacobian * np.max(terms, axis=tuple(range(jacobian.ndim, terms.ndim)))
+        return np.moveaxis(found, axes, 0), np.moveaxis(sizes, axes, 0)
+
+    entries = system.levels**2 * (system.coordinates + 1) * max(1, math.prod(system.shape))
+    value, bulk, error = integrate(values, start.shape[-1], CHUNK // entries)
+    if error > LIMIT:
+        raise PrecisionError(
+            f"the integral over the bias window reached a relative error of {error:.1e} only, not "
+            f"{LIMIT:.0e}; a level may be all but decoupled from the leads"
+        )
+    return value, bulk
+
+
+def _cut(points: Array, apart: list[Narrow]) -> tuple[Array, Array, Array]:
+    """Return start and width of the pieces, and the resonance that each is counted from, or -1.
+
+    About a resonance the start is the distance to its energy, exact however close.
+    """
+    low, high = points[0], points[-1]
+    pieces: list[tuple[float, float, int]] = []
+    taken = sorted((r.energy - r.reach, r.energy + r.reach) for r in apart)
+    marks = np.unique(np.concatenate([points, np.clip(np.ravel(taken), low, high)]))
+    for a, b in pairwise(marks):
+        middle = (a + b) / 2
+        if b - a > 1e-14 * np.max(np.abs(points)) and not any(left < middle < right for left, right in taken):
+            pieces.append((a, b - a, -1))
+    for index, r in enumerate(apart):
+        steps = [r.width]
+        while steps[-1] < r.reach:
+            steps.append(steps[-1] * RATIO)
+        sides = np.array([-r.reach, r.reach, 0.0, *steps, *(-step for step in steps), *(points - r.energy)])
+        ends = np.array([max(-r.reach, low - r.energy), min(r.reach, high - r.energy)])
+        if ends[0] < ends[1]:
+            sides = np.unique(np.clip(sides, *ends))
+            pieces += [(a, b - a, index) for a, b in pairwise(sides)]
+    if not pieces:
+        pieces = [(low, 0.0, -1)]
+    start, width, centre = (np.array(part) for part in zip(*pieces, strict=True))
+    return start, width, centre
+
+
+def _near(
+    system: OpenSystem, apart: list[Narrow], centre: Array, x: Array
+) -> tuple[Array, list[Array], Array]:
+    """Return Green's function, broadenings and energies at x, counted from the resonance of each piece."""
+    offsets = np.array([*(r.energy for r in apart), 0.0])
+    energies = offsets[centre] + x
+    g = np.empty((len(x), system.levels, system.levels), complex)
+    for index, r in enumerate(apart):
+        mine = centre == index
+        g[mine] = r.green(x[mine])
+    free = centre < 0
+    if np.any(free):
+        # A piece without a length is evaluated off the axis.
+        g[free] = dressed(system, energies[free] + 0j)[0]
+    return g, broadening(system, energies), energies

@@ -1,0 +1,279 @@
+"""Levels that chains broaden by next to nothing, or not at all, and states at the edges of bands."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import mpmath
+import numpy as np
+import pytest
+from reference_values import compute
+
+from electronwind import (
+    ChainLead,
+    OpenSystem,
+    PrecisionError,
+    UnbroadenedLevelError,
+    WideBandLead,
+    fast,
+    reference,
+)
+from electronwind.fast import narrow, threshold
+
+OBSERVABLES = dict.fromkeys(("density_matrix", "force", "curl", "current", "bond_current"), ())
+OBSERVABLES["transmission"] = ([-0.2, 0.7],)
+HERE = {name: arguments for name, arguments in OBSERVABLES.items() if name != "curl"}
+
+
+def level(couplings, energy=0.3, mu=(0.5, -0.5), temperature=0.1):
+    leads = [ChainLead(0, 1.0, m, temperature, coupling=c) for m, c in zip(mu, couplings, strict=True)]
+    return OpenSystem([[energy]], [[[1.0]]], leads)
+
+
+def filling(couplings, energy, mu, temperature):
+    """Return the occupation of a level on two chains of hopping 1, by Gauss rules in enough digits."""
+    with mpmath.workdps(30 - 4 * int(np.log10(min(couplings)))):
+        squares = [mpmath.mpf(c) ** 2 for c in couplings]
+
+        def sigma(e):
+            return sum(squares) * (e - 1j * mpmath.sqrt(4 - e * e)) / 2
+
+        def filled(x):
+            e = centre + x
+            parts = [
+                square / (1 + mpmath.exp((e - m) / mpmath.mpf(temperature)))
+                for square, m in zip(squares, mu, strict=True)
+            ]
+            return mpmath.sqrt(4 - e * e) * sum(parts) / abs(e - energy - sigma(e)) ** 2
+
+        # Without the width the energy is a fraction: (1 - squares/2) e = energy.
+        centre = mpmath.mpf(energy) / (1 - sum(squares) / 2)
+        width = -mpmath.im(sigma(centre))
+        steps = [width * mpmath.mpf(8) ** k for k in range(200) if width * mpmath.mpf(8) ** k < 0.1]
+        even = [mpmath.mpf(k) / 8 - 2 for k in range(33)]
+        cuts = sorted([0, *steps, *(-s for s in steps), *(e - centre for e in even)])
+        return float(sum(_gauss(filled, a, b) for a, b in pairwise(cuts)) / (2 * mpmath.pi))
+
+
+def _gauss(function, a, b):
+    x, w = np.polynomial.legendre.leggauss(24)
+    half = (b - a) / 2
+    # Half a turn of the sine takes the square root off an edge of the band.
+    angles = [mpmath.pi / 2 * mpmath.mpf(float(t)) for t in x]
+    return sum(
+        mpmath.mpf(float(share))
+        * mpmath.pi
+        / 2
+        * half
+        * mpmath.cos(angle)
+        * function(a + half * (1 + mpmath.sin(angle)))
+        for angle, share in zip(angles, w, strict=True)
+    )
+
+
+@pytest.mark.parametrize("coupling", [1e-40, 1e-20, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.3])
+@pytest.mark.parametrize("energy", [0.3, -1.25, 1.875])
+def test_weak_couplings_against_quadrature(coupling, energy):
+    """However weak the couplings, a level is filled as the leads at its energy say."""
+    if energy == 1.875 and coupling == 0.3:
+        energy = 1.0  # closer to the edge it would be bound
+    pair = coupling, coupling / 3
+    want = filling(pair, energy, (0.5, -0.5), 0.1)
+
+    assert fast.density_matrix(level(pair, energy))[0, 0].real == pytest.approx(want, abs=2e-11)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 0.1])
+def test_members_of_a_batch_do_not_mind_each_other(temperature):
+    """Each member of a batch of couplings from next to nothing to strong has the value that it has alone."""
+    couplings = 10.0 ** np.array([-80, -10, -7, -5, -4, -2, -0.5])
+    energies = np.array([[0.3], [-0.7]])
+    leads = [ChainLead(0, 1.0, m, temperature, coupling=c * couplings) for m, c in ((0.4, 1.0), (-0.1, 0.5))]
+    both = OpenSystem(energies[..., None, None] * np.ones((2, 7, 1, 1)), [[[1.0]]], leads)
+
+    for name, arguments in HERE.items():
+        found = getattr(fast, name)(both, *arguments)
+        for where in np.ndindex(both.shape):
+            alone = getattr(fast, name)(both[where], *arguments)
+            assert np.allclose(found[where], alone, rtol=1e-12, atol=0), (name, where)
+
+
+def drawn(seed):
+    """Return a system with some weak coupling: one to three levels, chains and wide bands."""
+    r = np.random.default_rng(seed)
+    n, cold = r.integers(1, 4), r.random() < 0.4
+    parts = r.integers(-16, 17, (3, 2, n, n)) / 16
+    h, *gradient = (a + 1j * b + (a + 1j * b).conj().T for a, b in parts / 2)
+    leads = []
+    for _ in range(r.integers(1, 4)):
+        at = float(r.choice([-0.5, 0.0, 0.25, 1.0])), 0.0 if cold else float(r.choice([1e-3, 0.05, 0.3]))
+        site, coupling = int(r.integers(n)), float(r.choice([1e-8, 1e-6, 3e-5, 1e-3, 0.1, 0.6]))
+        if r.random() < 0.2:
+            leads.append(WideBandLead(r.choice([1e-4, 0.5]) * np.diag(np.eye(n)[site]), *at))
+        else:
+            leads.append(
+                ChainLead(site, float(r.choice([-1.0, 0.6])), *at, float(r.choice([0.0, 0.4])), coupling)
+            )
+    leads.append(ChainLead(0, 1.0, 0.1, 0.0 if cold else 0.1, coupling=1e-7))
+    return OpenSystem(h, gradient, leads)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_drawn_systems_against_the_reference(seed):
+    """What both answer agrees, and what the reference refuses as not broadened is refused."""
+    system = drawn(seed)
+    try:
+        want = {name: compute(name, system, *arguments, digits=16) for name, arguments in OBSERVABLES.items()}
+    except UnbroadenedLevelError:
+        for name, arguments in OBSERVABLES.items():
+            with pytest.raises((UnbroadenedLevelError, PrecisionError)):
+                getattr(fast, name)(system, *arguments)
+        return
+    for name, arguments in OBSERVABLES.items():
+        right = want[name].astype(complex)
+        refused, found = answer(name, system, arguments)
+        if refused:
+            # The traces of a narrow level cancel in the curl; next to an edge no expansion holds.
+            assert name == "curl" or "edge of a band" in refused
+            continue
+        scale = np.max(np.abs(right)) if name in ("current", "transmission") else 1.0
+        assert np.allclose(found, right, rtol=0, atol=3e-10 * scale), name
+
+
+def answer(name, system, arguments):
+    """Return the words of a refusal for lack of precision and the value, one of which is empty."""
+    try:
+        return "", getattr(fast, name)(system, *arguments)
+    except PrecisionError as error:
+        return str(error), None
+
+
+@pytest.mark.parametrize("coupling", [0.0, 1e-300, 1e-160])
+@pytest.mark.parametrize("name", OBSERVABLES)
+def test_a_coupling_of_nothing_broadens_nothing(name, coupling):
+    """A level whose chains have no coupling is refused, alone and in a batch, whatever is next to it."""
+    ask = lambda system: getattr(fast, name)(system, *OBSERVABLES[name])  # noqa: E731
+    strong = ChainLead(0, 1.0, 0.2, 0.1, coupling=0.5)
+    systems = [
+        level((coupling, coupling)),
+        OpenSystem(
+            np.diag([0.3, -0.2]), [np.eye(2)], [strong, ChainLead(1, 1.0, -0.2, 0.1, coupling=coupling)]
+        ),
+        OpenSystem(
+            np.diag([3.0, -0.2]),
+            [np.eye(2)],
+            [strong, ChainLead(1, 4.0, 0, 0.1), ChainLead(0, 4.0, 0, 0.1, coupling=coupling)],
+        ),
+        OpenSystem(
+            np.diag([0.3, -0.2]),
+            [np.eye(2)],
+            [WideBandLead(np.diag([0, 1.0]), 0, 0.1), ChainLead(0, 1.0, 0, 0.1, coupling=coupling)],
+        ),
+        level((np.array([0.5, coupling]), np.array([0.1, coupling]))),
+    ]
+    for system in systems:
+        with pytest.raises(UnbroadenedLevelError):
+            ask(system)
+
+
+def test_a_lead_without_a_coupling_changes_nothing():
+    """A chain that is not coupled is as good as none, though its potential and band count for others."""
+    h, gradient = [[0.3, 0.2], [0.2, -0.1]], [np.eye(2), [[0, 1j], [-1j, 0]]]
+    leads = [ChainLead(0, 1.0, 0.4, 0.1, coupling=0.5), ChainLead(1, -1.0, -0.2, 0.05, coupling=0.6)]
+    idle = ChainLead(1, 3.0, -1.0, 0.2, 0.5, coupling=0.0)
+    with_idle, without = OpenSystem(h, gradient, [idle, *leads]), OpenSystem(h, gradient, leads)
+
+    for name in ("density_matrix", "force", "curl", "bond_current"):
+        assert np.allclose(getattr(fast, name)(with_idle), getattr(fast, name)(without), atol=1e-12), name
+    assert np.allclose(fast.current(with_idle)[1:], fast.current(without), atol=1e-12)
+
+
+def test_rounding_decides_and_says_so():
+    """A narrow level at a cold potential, or two that coincide, have no digits; the reason is given."""
+    weak = [ChainLead(site, 1.0, mu, 0.1, coupling=1e-9) for site, mu in ((0, 0.5), (1, -0.5))]
+    twice = OpenSystem(np.diag([0.3, 0.3]), [np.eye(2)], weak)
+    pair = OpenSystem([[0.0, 0.3], [0.3, 0.0]], [np.eye(2)], weak)
+    with pytest.raises(PrecisionError, match="cold lead"):
+        fast.density_matrix(level((1e-10, 1e-10), 0.5, temperature=0.0))
+    with pytest.raises(PrecisionError, match="too close to another"):
+        fast.density_matrix(twice)
+    with pytest.raises(PrecisionError, match="hardly decays"):
+        fast.transmission(pair, 0.3)
+
+
+def test_weight_that_the_window_misses_is_refused(monkeypatch):
+    """Contour and window count the states between the potentials independently, and have to agree."""
+    system = level((1e-9, 1e-9))
+    spoilt = narrow.Narrow.green
+    monkeypatch.setattr(narrow.Narrow, "green", lambda self, x: spoilt(self, x) / 2)
+
+    with pytest.raises(PrecisionError, match="misses"):
+        fast.density_matrix(system)
+
+
+# --------------------------------------------------------------------------- states at the edge of a band
+
+ROOT = float(np.sqrt(2.0))
+
+
+def couplings_about_critical():
+    """Return ratios of coupling to hopping about sqrt(2), beyond which a level is bound."""
+    yield from ROOT + np.array([-1e-6, -1e-12, -4e-15, 4e-15, 1e-12, 1e-9, 1e-6])
+    yield from (np.nextafter(ROOT, 0), ROOT, np.nextafter(ROOT, 2))
+
+
+@pytest.mark.parametrize("hopping", [1.0, -0.5, 0.7])
+def test_both_houses_agree_on_what_is_bound(hopping):
+    """Bound or not is decided in numbers that are exact, as the inputs are."""
+    for ratio in couplings_about_critical():
+        coupling = float(ratio * hopping)
+        bound = Fraction(coupling) ** 2 > 2 * Fraction(hopping) ** 2
+        system = OpenSystem([[0.0]], [[[1.0]]], [ChainLead(0, hopping, 0.1, 0.05, coupling=coupling)])
+        for house in (fast.density_matrix, lambda system: reference.density_matrix(system, digits=15)):
+            if bound:
+                with pytest.raises(UnbroadenedLevelError):
+                    house(system)
+            else:
+                try:
+                    assert 0 <= complex(house(system)[0, 0]).real <= 1
+                except PrecisionError:  # the reference, of 15 digits so close to the edge
+                    assert house is not fast.density_matrix
+
+
+@pytest.mark.parametrize("onsite", [0.1, 0.3, 2.0, -30.0])
+@pytest.mark.parametrize("hopping", [0.3, -1.0, 1e-3])
+@pytest.mark.parametrize("phase", [1, 1j])
+def test_the_perfect_chain_is_not_bound(onsite, hopping, phase):
+    """A state at the very edge is none that is bound, in numbers that binary fractions only round."""
+    ends = [ChainLead(site, hopping, onsite, 0.1, onsite) for site in (0, 2)]
+    h = onsite * np.eye(3) + hopping * (phase * np.eye(3, k=1) + np.conj(phase) * np.eye(3, k=-1))
+
+    assert np.allclose(np.diag(fast.density_matrix(OpenSystem(h, [np.eye(3)], ends))), 0.5, atol=1e-9)
+
+
+def test_an_edge_that_rounding_hides_is_refused():
+    """Beside a band of another width the matrix at the edge is not rational: too close to call is said."""
+    half = float(np.sqrt(5.0))  # the root at the upper edge of the first band, 3, of the second band
+    shift = 3.0 - (1.0 + 2 * 0.25 / (3 + half))
+    leads = [ChainLead(0, 1.5, 0.1, 0.1, coupling=np.sqrt(1.5)), ChainLead(0, 1.0, 0.1, 0.1, coupling=0.5)]
+
+    with pytest.raises(PrecisionError, match="rounding hides"):
+        fast.density_matrix(OpenSystem([[shift]], [[[1.0]]], leads))
+
+
+def test_signs_of_rational_matrices():
+    """The signs of E - h - Sigma(E) at an edge are those of floating point, and zero is known."""
+    r = np.random.default_rng(1)
+    for n in (1, 2, 3, 5):
+        a = r.integers(-8, 9, (2, n, n)) / 8
+        h = a[0] + a[0].T + 1j * (a[1] - a[1].T)
+        chain = ChainLead(0, 0.75, 0.0, 0.0, 0.25, coupling=0.5)
+        matrix = 1.75 * np.eye(n) - h
+        matrix[0, 0] -= 0.25 / 0.75
+        values = np.linalg.eigvalsh(matrix)
+        system = OpenSystem(h, [np.eye(n)], [chain])
+
+        assert threshold.signs(system, [chain], chain, 1) == (int(np.sum(values > 0)),) * 2
+    flat = OpenSystem(np.zeros((2, 2)), [np.eye(2)], [chain := ChainLead(0, 1.0, 0.0, 0.0, coupling=ROOT)])
+    assert threshold.signs(flat, [chain], chain, 1) == (1, 1)
+    empty = OpenSystem([[0.0]], [[[1.0]]], [chain := ChainLead(0, 1.0, 0.0, 0.0, onsite=-2.0, coupling=1.0)])
+    assert threshold.signs(empty, [], chain, 1) == (0, 1)
