@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
-from ..checks.tools import spectral
 from . import registry
+from .axis import spectral
 from .registry import ALL
 
 Array = NDArray[Any]

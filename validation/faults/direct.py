@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from electronwind import Lead, OpenSystem, fast
 
-from ..checks.tools import fermi, panels, poles, spectral
 from ..strategies import wide
+from .axis import fermi, panels, poles, spectral
 from .registry import adjoint
 
 __all__ = ["Direct", "every_pair", "occupations", "unbatched"]

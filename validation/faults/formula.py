@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from electronwind import Lead, OpenSystem, fast
 
-from ..checks.tools import changed, spectral
+from ..checks.tools import changed
 from ..strategies import wide
+from .axis import spectral
 from .direct import Direct, every_pair, occupations, unbatched
 from .reading import mean_lead, one_temperature
 from .registry import ALL, adjoint, altered, plant, releaded, transpose

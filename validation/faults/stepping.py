@@ -13,8 +13,8 @@ from scipy.linalg import expm
 
 from electronwind import DrivenRun, Model, OpenSystem
 
-from ..checks.tools import fermi, panels, poles, spectral
 from ..strategies import wide
+from .axis import fermi, panels, poles, spectral
 from .registry import adjoint
 
 __all__ = ["Stepping"]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from electronwind import ChainLead, OpenSystem
 
-from ..checks.tools import panels, poles
+from .axis import panels, poles
 from .direct import Direct
 from .formula import derived
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem, WideBandLead, fast
 
-from ..checks.tools import fermi, panels, poles
 from ..strategies import wide
+from .axis import fermi, panels, poles
 from .direct import Direct
 from .formula import derived, lead_by_lead
 from .reading import one_temperature
