@@ -90,7 +90,8 @@ def driven(
     -----
     Source: preston2022 Eq. 35-51, by auxiliary modes instead of a grid of frequencies; see `modes`.
     """
-    d = len(checked_model(model).coordinates)
+    model = checked_model(model, lambda: path(float(np.atleast_1d(times)[0])))
+    d = len(model.coordinates)
     only_wide_band("driven", model.leads)
     checked_path("path", path)
     moments = checked_times(times)

@@ -92,7 +92,8 @@ def ehrenfest(
     share the nodes of a step: the force is extrapolated from the step before, and electrons and coordinates
     are swept in turns until nothing changes. The mass makes that quick.
     """
-    d = len(checked_model(model).coordinates)
+    model = checked_model(model, lambda: start[0])
+    d = len(model.coordinates)
     only_wide_band("ehrenfest", model.leads)
     x, v = checked_start(start, d)
     moments = checked_times(times)

@@ -98,7 +98,8 @@ def langevin(
     (OBABO); averages err in second order of the step. The noise depends on the position only, so that no
     rule of stochastic integration has to be chosen.
     """
-    d = len(checked_model(model).coordinates)
+    model = checked_model(model, lambda: start[0])
+    d = len(model.coordinates)
     only_wide_band("langevin", model.leads)
     x, v = checked_start(start, d)
     moments = checked_times(times)

@@ -111,7 +111,8 @@ def two_time_noise(
     -----
     Source: preston2022 Eq. 62-69, for any number of levels and coordinates.
     """
-    d = len(checked_model(model).coordinates)
+    model = checked_model(model, lambda: trajectory(float(time)))
+    d = len(model.coordinates)
     only_wide_band("two_time_noise", model.leads)
     checked_path("trajectory", trajectory)
     time, tau = scalar("time", time), checked_delays(delays)
@@ -139,7 +140,9 @@ def two_time_noise(
     exact, white = _correlation(model, moving, edges, asked, accuracy)
     still, calm = _correlation(model, resting, sorted({time - longest, float(time)}), asked, accuracy)
     variance = np.real(np.diagonal(exact[0]))
-    return NoiseRecord(tau, exact[1:], still[1:], white, calm, np.diagonal(white) / variance)
+    # A coordinate that no level feels has no noise to remember.
+    memory = np.divide(np.diagonal(white), variance, out=np.zeros(d), where=variance != 0)
+    return NoiseRecord(tau, exact[1:], still[1:], white, calm, memory)
 
 
 class _Rules:

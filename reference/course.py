@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 
 from electronwind.doors import checked_digits as within
-from electronwind.doors import checked_model, checked_path, checked_position, only_wide_band
+from electronwind.doors import checked_path, checked_position, only_wide_band
 from electronwind.errors import PrecisionError
 from electronwind.models import Model
 from electronwind.motion import Oscillation, Path, Trajectory
@@ -88,7 +88,7 @@ class Course:
     def __init__(
         self, name: str, model: Model, path: Callable[[Any], Any], origin: float, digits: int
     ) -> None:
-        only_wide_band(name, checked_model(model).leads)
+        only_wide_band(name, model.leads)
         self.name = "trajectory" if name == "two_time_noise" else "path"
         self.model, self.path, self.origin = model, checked_path(self.name, path), origin
         start = model.at(checked_position(self.name, path, origin, len(model.coordinates)))

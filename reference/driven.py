@@ -40,7 +40,7 @@ def driven(
     digits : int, optional
         Decimal digits, 6 to 40, absolute in the density matrix and in K_a. Where none is given, 15 for a
         motion that is smooth (`Straight`, `Oscillation`), and 10 for any other: a trajectory whose knots
-        are dense, or a function known in float64 only.
+        are dense, or a path or family known in float64 only.
 
     Returns
     -------
@@ -68,10 +68,11 @@ def driven(
     at Omega = 0.14 take about four seconds at 15 digits, a strongly coupled junction with three leads as
     much for three units of time. Source: preston2022 Eq. 11, 31-41.
     """
-    only_wide_band("driven", checked_model(model).leads)
+    model = checked_model(model, lambda: path(float(np.atleast_1d(times)[0])))
+    only_wide_band("driven", model.leads)
     checked_path("path", path)
     if digits is None:
-        digits = 15 if isinstance(path, (Straight, Oscillation)) else 10
+        digits = 15 if isinstance(path, (Straight, Oscillation)) and model.exact else 10
     moments, digits = checked_times(times), checked_digits(digits)
     # A path that ends too early is refused before the work.
     checked_position("path", path, float(moments[-1]), len(model.coordinates))

@@ -83,7 +83,8 @@ def ehrenfest(
     two-level junction of preston2022 over 60 units of time takes about three seconds at 10 digits.
     Source: preston2022 Eq. 5-11 and Sec. II E.
     """
-    d = len(checked_model(model).coordinates)
+    model = checked_model(model, lambda: start[0])
+    d = len(model.coordinates)
     only_wide_band("ehrenfest", model.leads)
     x, v = checked_start(start, d)
     moments, digits = checked_times(times), checked_digits(digits)

@@ -76,7 +76,8 @@ def periodic(model: Model, path: Oscillation, times: ArrayLike, digits: int = 30
     float64 and are refined by inverse iteration.
     Source: preston2022 Eq. 35, 37, 40; the expansion is Floquet's.
     """
-    only_wide_band("periodic", checked_model(model).leads)
+    model = checked_model(model, lambda: path(0.0))
+    only_wide_band("periodic", model.leads)
     moments, digits = checked_times(times), checked_digits(digits)
     if not isinstance(path, Oscillation):
         raise InvalidSystemError("path", described(path), "an Oscillation")

@@ -95,7 +95,8 @@ def langevin(
     ``10**-digits``, and halved otherwise. A hundred to two hundred frictions a panel, a tenth of a second
     each. Source: preston2022 Eq. 9, 18-20.
     """
-    d = len(checked_model(model).coordinates)
+    model = checked_model(model, lambda: start[0])
+    d = len(model.coordinates)
     if checked_flag("noise", noise):
         raise UnsupportedError(
             "langevin with noise=True is not offered by the reference: it returns certified numbers"

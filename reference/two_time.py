@@ -87,7 +87,8 @@ def two_time_noise(
     in the position at t.
     Source: preston2022 Eq. 31, 35-37, 62-69.
     """
-    only_wide_band("two_time_noise", checked_model(model).leads)
+    model = checked_model(model, lambda: trajectory(float(time)))
+    only_wide_band("two_time_noise", model.leads)
     checked_path("trajectory", trajectory)
     time, taus, digits = scalar("time", time), checked_delays(delays), checked_digits(digits)
     since, reach = None if since is None else scalar("since", since), float(np.max(taus))
@@ -102,6 +103,8 @@ def two_time_noise(
         moving = _converged(course, now, lambda t: max(t, number(0)), taus, digits)
         resting = _converged(course, now, lambda _: now, taus, digits)
         variance, kept = np.diagonal(moving.variance), carried(digits)
+        # A coordinate that no level feels has no noise to remember: zero over one.
+        variance = np.where(variance == 0, number(1), variance)
         return NoiseRecord(
             taus,
             export(moving.correlation, "mpc", kept),

@@ -12,6 +12,7 @@ from . import models
 from .body import ClassicalBody, Harmonic, Potential
 from .dynamics import DrivenRun, EhrenfestRun, LangevinRun, NoiseRecord
 from .errors import (
+    GradientWarning,
     InvalidSystemError,
     PrecisionError,
     SolverLoadError,
@@ -21,6 +22,7 @@ from .errors import (
 )
 from .leads import ChainLead, Lead, WideBandLead
 from .models import Model
+from .models.derivative import GradientCheck, check_gradient
 from .motion import Oscillation, Path, Straight, Trajectory, path_from_dict
 from .observables import DYNAMICS, NAMES, OBSERVABLES, Dynamics, Observable
 from .solvers import load_solver
@@ -36,6 +38,8 @@ __all__ = [
     "DrivenRun",
     "Dynamics",
     "EhrenfestRun",
+    "GradientCheck",
+    "GradientWarning",
     "Harmonic",
     "InvalidSystemError",
     "LangevinRun",
@@ -56,6 +60,7 @@ __all__ = [
     "Units",
     "UnsupportedError",
     "WideBandLead",
+    "check_gradient",
     "load_solver",
     "models",
     "path_from_dict",

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from ._arrays import FloatArray, described, real, refuse_disorder, scalar, whole
 from .body import ClassicalBody
 from .errors import InvalidSystemError, UnsupportedError
-from .leads import ChainLead, Lead, WideBandLead
-from .models import Model
+from .leads import Lead, WideBandLead
+from .models.door import checked_model
 from .motion import Path
 from .system import OpenSystem
 from .watched import Watched, blamed, called
@@ -45,8 +45,6 @@ __all__ = [
     "whole",
 ]
 
-WORDS = {"leads": "at least one lead", "coordinates": "the names of the coordinates"}
-
 
 def checked_system(system: OpenSystem) -> OpenSystem:
     """Return the snapshot that a solver is given, refusing anything else.
@@ -60,40 +58,6 @@ def checked_system(system: OpenSystem) -> OpenSystem:
         hint = " (a family becomes one by its method at(x))" if hasattr(system, "at") else ""
         raise InvalidSystemError("system", described(system), f"an OpenSystem{hint}")
     return system
-
-
-def checked_model(model: Any) -> Any:
-    """Return the family that a run is given, refusing what lacks a part of one.
-
-    Raises
-    ------
-    InvalidSystemError
-        Naming `model`, or the part that is missing or none.
-    """
-    if isinstance(model, Model):
-        return model
-    expected = "a family h(x): a Model, or an object with hamiltonian, gradient, leads, coordinates and at"
-    if isinstance(model, OpenSystem):
-        raise InvalidSystemError("model", described(model), f"{expected}; models.tangent(system) makes one")
-    functions = {name: getattr(model, name, None) for name in ("hamiltonian", "gradient", "at")}
-    if isinstance(model, type) or not any(map(callable, functions.values())):
-        raise InvalidSystemError("model", described(model), expected)
-    for name, function in functions.items():
-        if not callable(function):
-            came = "nothing" if function is None else described(function)
-            raise InvalidSystemError(f"model.{name}", came, "a function of x")
-    for name in ("leads", "coordinates"):
-        try:
-            parts = tuple(getattr(model, name))
-        except Exception as error:  # a property is anybody's code
-            came = described(getattr(model, name)) if hasattr(model, name) else "nothing"
-            raise InvalidSystemError(f"model.{name}", came, f"a sequence: {WORDS[name]}") from error
-        if not parts:
-            raise InvalidSystemError(f"model.{name}", "an empty sequence", WORDS[name])
-    for i, lead in enumerate(model.leads):
-        if not isinstance(lead, (WideBandLead, ChainLead)):
-            raise InvalidSystemError(f"model.leads[{i}]", described(lead), "a WideBandLead or a ChainLead")
-    return model
 
 
 def checked_axis(name: str, value: ArrayLike) -> FloatArray:

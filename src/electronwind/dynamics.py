@@ -119,7 +119,7 @@ class NoiseRecord:
     white, adiabatic_white : ndarray, shape (d, d)
         Their real symmetric parts, integrated over delays from minus to plus the largest one.
     correlation_time : ndarray, shape (d,)
-        Diagonal of `white` over the variance, that of Re D(t, t).
+        Diagonal of `white` over the variance, that of Re D(t, t); 0 where the force does not fluctuate.
     """
 
     delays: Array

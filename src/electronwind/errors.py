@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "GradientWarning",
     "InvalidSystemError",
     "PrecisionError",
     "SolverLoadError",
@@ -45,6 +46,10 @@ class UnsupportedError(NotImplementedError):
 
 class PrecisionError(ArithmeticError):
     """A solver could not reach the precision that was asked for, and says how far it came."""
+
+
+class GradientWarning(UserWarning):
+    """The gradient of a family is not the derivative of its Hamiltonian."""
 
 
 class SolverLoadError(ImportError):

@@ -1,8 +1,9 @@
-"""The named families h(x) of the papers."""
+"""The named families h(x) of the papers, and families of a user's own."""
 
 from .base import Model
 from .chains import bent_chain
+from .family import family
 from .junctions import single_level, stretch_and_turn, two_level
 from .tangent import tangent
 
-__all__ = ["Model", "bent_chain", "single_level", "stretch_and_turn", "tangent", "two_level"]
+__all__ = ["Model", "bent_chain", "family", "single_level", "stretch_and_turn", "tangent", "two_level"]

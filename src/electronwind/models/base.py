@@ -9,11 +9,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._arrays import real
 from ..errors import InvalidSystemError
 from ..leads import Lead
 from ..system import OpenSystem
 
-__all__ = ["Model"]
+__all__ = ["Model", "located"]
 
 # A matrix of numbers, of arrays over a batch, or of mpmath numbers, written row by row.
 Rows = list[list[Any]]
@@ -23,7 +24,8 @@ class Model(ABC):
     """A family of systems h(x) with fixed leads.
 
     A family writes the entries of its Hamiltonian and of its gradient once, with `xp` for the
-    elementary functions: numpy, or an mpmath context.
+    elementary functions: numpy, or an mpmath context. Entries that do not depend on x may be plain numbers.
+    `models.family` makes one of two functions.
     """
 
     coordinates: ClassVar[tuple[str, ...]]
@@ -40,6 +42,11 @@ class Model(ABC):
     @abstractmethod
     def _gradient(self, x: Sequence[Any], xp: Any) -> list[Rows]: ...
 
+    @property
+    def exact(self) -> bool:
+        """Whether h and dh/dx can be had beyond double precision."""
+        return True
+
     def hamiltonian(self, x: ArrayLike, xp: Any = np) -> NDArray[Any]:
         """Return h(x).
 
@@ -54,12 +61,14 @@ class Model(ABC):
         -------
         ndarray, shape (..., n, n)
         """
-        return _matrix(self._hamiltonian(self._components(x, xp), xp))
+        components = self._components(x, xp)
+        return _matrix(self._hamiltonian(components, xp), np.shape(components[0]))
 
     def gradient(self, x: ArrayLike, xp: Any = np) -> NDArray[Any]:
         """Return dh/dx at x, shape (..., d, n, n); arguments as for `hamiltonian`."""
-        matrices = [_matrix(rows) for rows in self._gradient(self._components(x, xp), xp)]
-        return np.stack(np.broadcast_arrays(*matrices), axis=-3)
+        components = self._components(x, xp)
+        shape = np.shape(components[0])
+        return np.stack([_matrix(rows, shape) for rows in self._gradient(components, xp)], axis=-3)
 
     def at(self, x: ArrayLike) -> OpenSystem:
         """Return the snapshot at x, shape (..., d); a bare number where d = 1.
@@ -72,21 +81,33 @@ class Model(ABC):
         return OpenSystem(self.hamiltonian(x), self.gradient(x), self.leads, self.degeneracy)
 
     def _components(self, x: ArrayLike, xp: Any) -> list[Any]:
-        d = len(self.coordinates)
-        array = np.asarray(x)
-        if array.ndim == 0 and d == 1:
-            array = array[None]
-        if array.ndim == 0 or array.shape[-1] != d:
-            raise InvalidSystemError(
-                "x", f"shape {array.shape}", f"shape (..., {d}): {', '.join(self.coordinates)}"
-            )
+        # A class of a user's own may leave the names out.
+        names = getattr(self, "coordinates", None)
+        array = located(x, names, xp)
         if xp is np:
-            return [array[..., i] for i in range(d)]
-        return [xp.convert(array[i]) for i in range(d)]
+            return [array[..., i] for i in range(array.shape[-1])]
+        return [xp.convert(value) for value in array]
 
 
-def _matrix(rows: Rows) -> NDArray[Any]:
+def located(x: ArrayLike, names: Sequence[str] | None, xp: Any = np) -> NDArray[Any]:
+    """Return the coordinates as an array with one axis at least; a bare number is one coordinate.
+
+    Raises
+    ------
+    InvalidSystemError
+        Not finite real numbers, or another number of coordinates than there are names.
+    """
+    array: NDArray[Any] = real("x", x) if xp is np else np.asarray(x)
+    if array.ndim == 0 and (names is None or len(names) == 1):
+        array = array[None]
+    if array.ndim == 0 or (names is not None and array.shape[-1] != len(names)):
+        wanted = f"shape (..., {len(names)}): {', '.join(names)}" if names is not None else "shape (..., d)"
+        raise InvalidSystemError("x", f"shape {array.shape}", wanted)
+    return array
+
+
+def _matrix(rows: Rows, shape: tuple[int, ...]) -> NDArray[Any]:
     # numpy carries mpmath numbers as objects, so both algebras are stacked alike.
-    entries = np.broadcast_arrays(*(np.asarray(entry) for row in rows for entry in row))
-    stacked = np.stack(entries, axis=-1)
+    entries = np.broadcast_arrays(np.empty(shape), *(np.asarray(entry) for row in rows for entry in row))
+    stacked = np.stack(entries[1:], axis=-1)
     return stacked.reshape(*stacked.shape[:-1], len(rows), len(rows))
