@@ -16,7 +16,7 @@ import toys
 from command import electronwind
 from jsonschema import Draft202012Validator
 
-from electronwind import OBSERVABLES, __version__
+from electronwind import __version__
 from electronwind.validation import runner
 from electronwind.validation.report.model import schema
 
@@ -174,38 +174,6 @@ def test_selection(folder: Path) -> None:
     assert validate("toy_right", "--only", "law.*") == 0
     data = json.loads((folder / "out" / "report.json").read_text())
     assert [record["id"] for record in data["records"]] == ["law.force_is_minus_level"]
-
-
-def test_list(capsys: pytest.CaptureFixture[str]) -> None:
-    """The list has every check, or those of a tier or an observable."""
-    assert electronwind("list") == 0
-    assert "law.force_is_minus_level" in capsys.readouterr().out
-    assert electronwind("list", "--tier", "cross") == 0
-    assert "1 checks" in capsys.readouterr().out
-    assert electronwind("list", "--observable", "force") == 0
-    assert "cross.curl" not in capsys.readouterr().out
-
-
-def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
-    """A check is explained with all of its record and its code."""
-    assert electronwind("explain", "cross.curl") == 0
-    said = capsys.readouterr().out
-    for words in ("a slip", "a toy", "force is minus the level", "toys.py:", "def compare_force"):
-        assert words in said
-
-
-def test_explain_unknown(capsys: pytest.CaptureFixture[str]) -> None:
-    """A mistyped id is answered with the one that was meant."""
-    assert electronwind("explain", "law.force_is_minus_levels") == 2
-    assert "Did you mean law.force_is_minus_level?" in capsys.readouterr().err
-
-
-def test_observables(capsys: pytest.CaptureFixture[str]) -> None:
-    """The observables are listed as a solver has to write them."""
-    assert electronwind("observables") == 0
-    said = capsys.readouterr().out
-    for row in OBSERVABLES.values():
-        assert row.signature in said
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

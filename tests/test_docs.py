@@ -48,9 +48,9 @@ def complaint(line: str) -> str:
     except click.UsageError as error:
         return error.format_message()
     given = context.params
-    if name == "explain" and given["check"] not in all_checks():
-        return f"there is no check {given['check']}"
-    if name == "validate" and given["only"]:
+    if name == "explain" and (unknown := set(given["names"]) - set(all_checks())):
+        return f"there is no check {', '.join(unknown)}"
+    if name in ("list", "validate") and given["only"]:
         select(all_checks(), given["only"])
     if name == "faults" and given["only"] and not any(fnmatchcase(f, given["only"]) for f in FAULTS):
         return f"there is no fault {given['only']}"
