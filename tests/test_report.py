@@ -174,7 +174,7 @@ def test_counts(full: Report) -> None:
 class Page(HTMLParser):
     """Collects tags and attributes, and sees that tags are closed in order."""
 
-    VOID = frozenset({"meta", "br", "link", "img"})
+    VOID = frozenset({"meta", "br", "link", "img", "input"})
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,12 +195,13 @@ class Page(HTMLParser):
 
 
 def test_page(report: Report) -> None:
-    """The page is one file without addresses or scripts, well nested, and names the solver."""
+    """The page is one file without addresses, well nested, its one script the filter; it names the solver."""
     text = render(report)
     page = Page()
     page.feed(text)
     assert page.open == []
-    assert page.seen.isdisjoint({"script", "link", "iframe", "img"})
+    assert page.seen.isdisjoint({"link", "iframe", "img"})
+    assert text.count("<script") == text.count("<script>\n(() => {\n  const form") == 1
     assert all(reference.startswith("#") for reference in page.references)
     assert not re.search("https?:|@import|url\\((?!#)", text)
     assert report.verdict.replace("'", "&#39;") in text
@@ -209,8 +210,21 @@ def test_page(report: Report) -> None:
 def test_page_escapes(full: Report) -> None:
     """A malicious name or message is shown, and not obeyed."""
     text = render(full)
-    assert "<script" not in text
+    assert text.count("<script") == 1
     assert text.count("&lt;script&gt;") >= 3
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
+
+
+def test_cards_are_closed_and_can_be_filtered(full: Report) -> None:
+    """Every check is a closed card that carries what the filter asks for."""
+    text = render(full)
+    cards = re.findall(r'<details class="check [^>]*>', text)
+    assert len(cards) == len(full.records)
+    assert " open" not in "".join(re.findall("<details[^>]*>", text))
+    for record in full.records:
+        marks = f'data-status="{record.status}" data-tier="{record.tier}"'
+        assert any(marks in card and " ".join(record.observables) in card for card in cards)
+    assert '<form class="filter" hidden' in text
 
 
 def test_page_shows_everything(full: Report) -> None:

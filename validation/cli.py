@@ -231,7 +231,7 @@ def validate(
         # Impatient users interrupt twice: the second must not cost them what was found.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     writer.finish(report)
-    show(report, Console())
+    show(report, Console(), folder)
     click.echo(f"Report: {folder / 'report.html'}")
     return report.exit_code
 

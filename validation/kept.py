@@ -178,4 +178,5 @@ def _plain(call: Culprit) -> Call:
         plain(np.asarray(call.argument[0])) if call.argument else None,
         None if call.want is None else plain(call.want),
         call.scale,
+        None if call.got is None else plain(call.got),
     )

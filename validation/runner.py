@@ -21,7 +21,7 @@ from .fingerprint import fingerprint
 from .guard import Guarded
 from .judging import Digits, Tolerance
 from .report.environment import environment
-from .report.model import BAD, Record, Report
+from .report.model import BAD, Cause, Record, Report
 from .resume import finished
 from .trial import run_check
 
@@ -38,6 +38,8 @@ __all__ = [
 
 # Seconds for all checks of a quick run together, on one core.
 QUICK_RUN = 1.5
+# Time for the search of a cause over all failures, in units of that after one.
+CONCLUDING = 10
 
 OnRecord = Callable[[Report, Record], None]
 
@@ -197,6 +199,7 @@ def validate(
         raise ValueError("jobs: expected 1 unless the solver is given by name, with all checks")
     if bounds is not None and not isinstance(solver, str):
         raise ValueError("bounds: expected none unless the solver is given by name")
+    registered = checks is None
     checks = all_checks() if checks is None else checks
     tiers = tuple(tiers or TIERS)
     matching = len(select(checks, only, tiers))
@@ -257,7 +260,30 @@ def validate(
             for c, share in shares
         )
     _collect(report, records, order, reasons, on_record)
+    # Checks of others ask for what no planted fault nor our own systems are made for.
+    if registered and report.complete:
+        report.causes = _causes(report, solver, checks, CONCLUDING * base_effort(quick, thorough).naming)
     return report
+
+
+def _causes(report: Report, solver: Any, checks: Mapping[str, Check], seconds: float) -> list[Cause]:
+    """Return the likely causes of the failures; whatever goes wrong with them, the verdicts stand."""
+    if not any(record.status in ("failed", "crashed") for record in report.records):
+        return []
+    # Imported late: needed where something is wrong, and takes a while to load.
+    from .causes import conclude
+
+    start = time.perf_counter()
+    try:
+        return conclude(report, solver, checks, seconds=seconds)
+    except Exception as error:
+        words = f"the search for a cause broke off with {type(error).__name__}: {error}"
+        return [Cause(words, known=False, observables=())]
+    # The user's patience is at an end: what was judged is complete.
+    except KeyboardInterrupt:
+        return []
+    finally:
+        report.seconds += time.perf_counter() - start
 
 
 def _shares(chosen: list[Check], effort: Effort) -> Iterator[tuple[Check, Effort]]:

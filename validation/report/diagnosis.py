@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OBSERVABLES
 
-__all__ = ["diagnose"]
+__all__ = ["Likeness", "diagnose", "likenesses"]
 
 FACTORS = {
     "-1 (a sign convention)": -1.0,
@@ -31,6 +34,70 @@ FACTORS = {
 # A resemblance counts where it explains all but this fraction of the error.
 UNEXPLAINED = 1e-4
 CANCELLED = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Likeness:
+    """What a right value becomes by one mistake.
+
+    Attributes
+    ----------
+    predicate : str
+        The mistake, after the name of an observable and "is".
+    sentence : str
+        The same of one value.
+    value : ndarray
+        What the right value becomes.
+    """
+
+    predicate: str
+    sentence: str
+    value: NDArray[Any]
+
+
+def likenesses(want: ArrayLike, observable: str = "", degeneracy: int = 1) -> Iterator[Likeness]:
+    """Yield what `want` becomes by each mistake that is known by its looks, the likeliest first.
+
+    Parameters
+    ----------
+    want : array_like
+        The right value.
+    observable : str
+        Its name: it says what the indices count.
+    degeneracy : int
+        Spin factor of the system; at 1 nothing is known of mistakes with it.
+    """
+    right = np.asarray(want, dtype=complex)
+    yield Likeness("zero throughout", "It is zero throughout.", 0 * right)
+    if degeneracy != 1:
+        for words, power in (("without the spin factor", -1), ("multiplied by the spin factor once more", 1)):
+            sentence = f"It is the expected value {words}."
+            yield Likeness(words, sentence, right * float(degeneracy) ** power)
+    for words, factor in FACTORS.items():
+        sentence = f"It is the expected value times {words}."
+        yield Likeness(f"multiplied by {words}", sentence, factor * right)
+    if right.ndim >= 2 and right.shape[-1] == right.shape[-2]:
+        turned = np.swapaxes(right, -1, -2)
+        sentence = "It is the expected value with its two indices exchanged."
+        yield Likeness("transposed: its two indices are exchanged", sentence, turned)
+        for part, value in (("symmetric", (right + turned) / 2), ("antisymmetric", (right - turned) / 2)):
+            sentence = f"It is the {part} part of the expected value only."
+            yield Likeness(f"its {part} part only", sentence, value)
+    axes = OBSERVABLES[observable].axes if right.ndim and observable in OBSERVABLES else ()
+    for one, other in combinations(range(right.shape[-1] if axes[:1] == ("leads",) else 0), 2):
+        order = np.arange(right.shape[-1])
+        order[[one, other]] = other, one
+        exchanged = right[..., order]
+        words = f"with the leads {one} and {other} swapped"
+        value = exchanged if len(axes) == 1 else exchanged[..., order, :]
+        yield Likeness(f"right {words}", f"It is the expected value {words}.", value)
+    sentence = "It is the complex conjugate of the expected value."
+    yield Likeness("complex conjugated", sentence, right.conj())
+    sentence = "It is the real part of the expected value only."
+    yield Likeness("its real part only", sentence, np.real(right))
+    if right.ndim:
+        sentence = "It is the expected value with its last index in reverse order."
+        yield Likeness("in reverse order of its last index", sentence, right[..., ::-1])
 
 
 def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0, observable: str = "") -> str:
@@ -55,33 +122,7 @@ def diagnose(got: ArrayLike, want: ArrayLike, scale: float = 0.0, observable: st
         return ""
     allowed = UNEXPLAINED * min(error, size)
 
-    def resembles(candidate: ArrayLike) -> bool:
-        return bool(np.max(np.abs(have - candidate)) <= allowed)
-
-    if not np.any(have):
-        return "It is zero throughout."
-    for words, factor in FACTORS.items():
-        if resembles(factor * right):
-            return f"It is the expected value times {words}."
-    if right.ndim >= 2 and right.shape[-1] == right.shape[-2]:
-        turned = np.swapaxes(right, -1, -2)
-        if resembles(turned):
-            return "It is the expected value with its two indices exchanged."
-        if resembles((right + turned) / 2):
-            return "It is the symmetric part of the expected value only."
-        if resembles((right - turned) / 2):
-            return "It is the antisymmetric part of the expected value only."
-    axes = OBSERVABLES[observable].axes if right.ndim and observable in OBSERVABLES else ()
-    for one, other in combinations(range(right.shape[-1] if axes[:1] == ("leads",) else 0), 2):
-        order = np.arange(right.shape[-1])
-        order[[one, other]] = other, one
-        exchanged = right[..., order]
-        if resembles(exchanged if len(axes) == 1 else exchanged[..., order, :]):
-            return f"It is the expected value with the leads {one} and {other} swapped."
-    if resembles(right.conj()):
-        return "It is the complex conjugate of the expected value."
-    if resembles(np.real(right)):
-        return "It is the real part of the expected value only."
-    if right.ndim and resembles(right[..., ::-1]):
-        return "It is the expected value with its last index in reverse order."
+    for like in likenesses(right, observable):
+        if float(np.max(np.abs(have - like.value))) <= allowed:
+            return like.sentence
     return ""

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from . import plots
-from .model import BAD, Record, Report
+from .model import BAD, Cause, Record, Report
 from .script import reproducer
-from .summary import duration, hints, rows, shares
+from .summary import duration, grouped, headline, hints, rows, shares, why
+from .values import array_of
 
 __all__ = ["render", "write_html"]
 
@@ -25,11 +26,17 @@ SIGNS = {
     "expected-failure": "○",
     "unsupported": "·",
 }
-WORST_FIRST = (*BAD, "expected-failure", "passed", "unsupported")
+REST = ("expected-failure", "passed", "unsupported")
+# What must not reach a page as it is: control characters, and marks that turn the direction of text.
+UNSEEN = {
+    code: 0x2400 + code if code < 32 else 0xFFFD
+    for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\n\t"
+}
 
 
 def render(report: Report) -> str:
-    """Return the page: no script, no address, everything inline."""
+    """Return the page: no address, everything inline; its only script filters the checks."""
     # Imported late: a command that writes no page does not pay for it.
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
@@ -40,6 +47,7 @@ def render(report: Report) -> str:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else _visible(value),
     )
     environment.filters |= {"duration": duration, "number": _number, "array": _array}
     return environment.get_template("report.html.j2").render(
@@ -50,7 +58,11 @@ def render(report: Report) -> str:
         hints=hints(report),
         signs=SIGNS,
         bad=BAD,
-        records=sorted(report.records, key=lambda r: WORST_FIRST.index(r.status)),
+        groups=grouped(report),
+        rest=sorted((r for r in report.records if r.status in REST), key=lambda r: REST.index(r.status)),
+        headline=lambda cause: headline(report, cause),
+        why=why,
+        tried=lambda cause: _tried(report, cause),
         script=lambda record: reproducer(report, record),
         problem=_problem,
         strip=Markup(plots.digits_per_observable(report)),
@@ -67,6 +79,16 @@ def write_html(report: Report, path: Path) -> None:
     os.replace(temporary, path)
 
 
+def _visible(value: Any) -> Any:
+    return value.translate(UNSEEN) if isinstance(value, str) else value
+
+
+def _tried(report: Report, cause: Cause) -> str:
+    """Return the name of the script that shows a cause, or nothing where there is none."""
+    found = {record.id: record for record in report.records if record.id in cause.fits[:1]}
+    return next((f"failures/{id}.py" for id, record in found.items() if reproducer(report, record)), "")
+
+
 def _number(value: float | str | None, digits: int = 2) -> str:
     if value is None or isinstance(value, str):
         return value or ""
@@ -77,17 +99,7 @@ def _array(value: Any) -> str:
     """Return nested lists as numpy prints them, at the digits that matter."""
     if value is None:
         return "no value"
-    return np.array2string(
-        np.array(_complex(value)), precision=12, threshold=60, max_line_width=88, separator="  "
-    )
-
-
-def _complex(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_complex(item) for item in value]
-    if isinstance(value, dict):
-        return complex(_complex(value["re"]), _complex(value["im"]))
-    return float(value) if isinstance(value, (str, int)) else value
+    return np.array2string(array_of(value), precision=12, threshold=60, max_line_width=88, separator="  ")
 
 
 def _problem(record: Record) -> str:

@@ -19,7 +19,7 @@ from electronwind import NAMES
 from ..archive import Recalled
 from ..fingerprint import content, written
 
-__all__ = ["Call", "Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
+__all__ = ["Call", "Cause", "Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
 
 SCHEMA = "electronwind-report/1"
 
@@ -64,6 +64,8 @@ class Call:
         The certified value, as in `Failure`; None where the solver gave no usable answer.
     scale : float
         Size that errors are measured against.
+    got : list or None
+        What the solver returned, where that is known.
     """
 
     observable: str
@@ -71,6 +73,7 @@ class Call:
     argument: Any = None
     want: Any = None
     scale: float = 1.0
+    got: Any = None
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,51 @@ class Failure:
         """Return the failure that `Report.to_dict` wrote."""
         call = data.get("call")
         fields: dict[str, Any] = _numeric(data) | {"call": call and Call(**_numeric(call))}
+        return cls(**fields)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What some failures of a run have in common.
+
+    Attributes
+    ----------
+    says : str
+        The likely mistake in words, without a full stop at the end.
+    known : bool
+        Whether the mistake is like one that is known; otherwise `says` only tells what is wrong.
+    observables : tuple of str
+        The functions that are wrong.
+    where : str
+        Where they are wrong, and are right elsewhere; empty where that is not known.
+    faults : tuple of str
+        Planted faults that fit as well as any, the likeliest first.
+    fits : tuple of str
+        Ids of the failing checks that the cause explains, the one that shows it best first.
+    follows : tuple of str
+        Ids of failing checks that involve those functions too: likely consequences.
+    problem : tuple of str
+        The simplest failing problem in a few lines: what was asked, what came, what is right.
+    """
+
+    says: str
+    known: bool
+    observables: tuple[str, ...]
+    where: str = ""
+    faults: tuple[str, ...] = ()
+    fits: tuple[str, ...] = ()
+    follows: tuple[str, ...] = ()
+    problem: tuple[str, ...] = ()
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Ids of all failing checks that belong to the cause."""
+        return (*self.fits, *self.follows)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return the cause that `Report.to_dict` wrote."""
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
         return cls(**fields)
 
 
@@ -219,6 +267,8 @@ class Report:
         False while the run goes on, and for ever after an interrupt.
     fingerprint : dict
         Hashes of the suite and its oracle, its problems and tables, and the solver; see `fingerprint`.
+    causes : list of Cause
+        The likely causes of the failures, the one that explains most first; empty while the run goes on.
     """
 
     solver: dict[str, Any]
@@ -230,6 +280,7 @@ class Report:
     seconds: float = 0.0
     complete: bool = False
     fingerprint: dict[str, Any] = field(default_factory=dict)
+    causes: list[Cause] = field(default_factory=list)
 
     def counts(self, observable: str | None = None) -> dict[str, int]:
         """Return how many checks ran, and how many have each status.
@@ -310,6 +361,7 @@ class Report:
             raise ValueError(f"schema: expected {SCHEMA!r}, got {data.get('schema')!r}")
         report = cls(**{k: v for k, v in data.items() if k not in ("schema", "summary")})
         report.records = [Record.from_dict(record) for record in data["records"]]
+        report.causes = [Cause.from_dict(cause) for cause in data.get("causes", ())]
         return report
 
     def write(self, path: Path) -> None:

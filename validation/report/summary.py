@@ -7,9 +7,9 @@ from typing import Any
 
 from electronwind import NAMES
 
-from .model import Report
+from .model import BAD, Cause, Record, Report
 
-__all__ = ["Row", "Shares", "duration", "hints", "rows", "shares"]
+__all__ = ["Row", "Shares", "duration", "grouped", "headline", "hints", "rows", "shares", "why"]
 
 # Digits from which on a wrong value looks like a right one that is not exact.
 NEARLY_RIGHT = 6
@@ -117,20 +117,70 @@ def shares(report: Report) -> Shares | None:
     return Shares(solver, oracle, max(total - solver - oracle, 0.0), *known) if total else None
 
 
+def headline(report: Report, cause: Cause) -> str:
+    """Return a cause in a sentence: what is likely wrong, how much it explains, and what it is like."""
+    total = sum(record.status in ("failed", "crashed") for record in report.records)
+    said = f"{cause.says} where {cause.where}" if cause.where else cause.says
+    said = said[:1].upper() + said[1:] if cause is not report.causes[0] or not cause.known else said
+    facts = [f"{len(cause.fits)} of {_failures(total)}{' fit' if cause.known else ''}"]
+    if cause.follows:
+        facts.append(f"{len(cause.follows)} more are likely to follow from it")
+    if cause.faults:
+        alike = ", ".join(f"`{name}`" for name in cause.faults)
+        facts.append(f"like planted fault{'' if len(cause.faults) == 1 else 's'} {alike}")
+    if not cause.known:
+        facts.append("like no mistake that is known")
+    start = "Most likely: " if cause.known and cause is report.causes[0] else ""
+    return f"{start}{said} ({'; '.join(facts)})."
+
+
+def _failures(number: int) -> str:
+    return f"{number} failure{'' if number == 1 else 's'}"
+
+
+def grouped(report: Report) -> list[tuple[Cause | None, list[Record]]]:
+    """Return what counts against the solver by cause, best witness first, and last what has no cause."""
+    records = {record.id: record for record in report.records if record.status in BAD}
+    groups: list[tuple[Cause | None, list[Record]]] = []
+    for cause in report.causes:
+        # A file may name one twice, or what is not there.
+        found = [records.pop(id) for id in cause.checks if id in records]
+        groups.append((cause, found))
+    rest = sorted(records.values(), key=lambda record: BAD.index(record.status))
+    return [*groups, (None, rest)] if rest else groups
+
+
+def why(cause: Cause | None, record: Record) -> str:
+    """Return what is to be said of a failure besides its numbers, and fits it.
+
+    The sentence of a check speaks of all the mistakes that it may find: it is left out where one is known.
+    """
+    if cause is None or not cause.known:
+        return record.says
+    if record.id in cause.follows:
+        return f"It asks for {', '.join(cause.observables)} too: a likely consequence."
+    return ""
+
+
 def hints(report: Report) -> list[str]:
     """Return what a solver may have forgotten to say of itself, in sentences."""
     said = []
-    near = [r for r in report.records if r.status == "failed" and r.digits and r.digits >= NEARLY_RIGHT]
+    explained = {id for cause in report.causes if cause.known for id in cause.checks}
+    failed = [r for r in report.records if r.status == "failed" and r.id not in explained]
+    near = [r for r in failed if r.digits and r.digits >= NEARLY_RIGHT]
     if near and not report.solver["accuracy"]:
         said.append(
             f"{_fail(len(near))} by lost digits alone. The solver claims no accuracy, so double precision is "
             "asked of it; an attribute such as accuracy = 1e-9 says what it is made for."
         )
-    problems = [r.failure.system for r in report.records if r.status == "crashed" and r.failure is not None]
-    for words, limit, found in (
-        ("on chain leads", "chains", [p for p in problems if _has_chains(p)]),
-        ("on a batch of systems", "batch", [p for p in problems if _is_batch(p)]),
+    problems = [r.failure for r in report.records if r.status == "crashed" and r.failure is not None]
+    for words, limit, has in (
+        ("on chain leads", "chains", _has_chains),
+        ("on a batch of systems", "batch", _is_batch),
     ):
+        # What crashes on others too is no matter of limits.
+        others = {failure.observable for failure in problems if not has(failure.system)}
+        found = [f for f in problems if has(f.system) and f.observable not in others]
         if found:
             said.append(
                 f"{_fail(len(found))} in a crash {words}. An attribute limits = {{{limit!r}: False}} keeps "

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from .model import BAD, Record, Report
-from .summary import duration, hints, rows, shares
+from .model import Cause, Record, Report
+from .summary import duration, grouped, headline, hints, rows, shares, why
 
 __all__ = ["STYLES", "progress_bar", "show"]
 
@@ -38,15 +40,36 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-def show(report: Report, console: Console) -> None:
-    """Print the table of observables, the failures in sentences, and what was not tested."""
+def show(report: Report, console: Console, folder: Path | None = None) -> None:
+    """Print the likely causes, the table of observables, the failures by cause, and what was not tested.
+
+    Parameters
+    ----------
+    report : Report
+        Of the run.
+    console : Console
+        Where to print.
+    folder : Path, optional
+        Where the scripts of the failures are.
+    """
     console.print(_title(report))
+    for number, likely in enumerate(report.causes):
+        _print_cause(report, likely, console, folder, first=not number)
+    if report.causes:
+        console.print()
     console.print(_table(report))
-    for status in (*BAD, "expected-failure"):
-        for record in report.records:
-            if record.status == status:
-                console.print(_heading(record))
-                console.print(Padding(_sentences(record), (0, 0, 0, 2)))
+    for cause, records in grouped(report):
+        if len(report.causes) > 1 and cause is not None:
+            console.print(Text(f"\n{_harmless(_capital(cause))}:", style="bold"))
+        for number, record in enumerate(records):
+            console.print(_heading(record))
+            # One witness is enough for a mistake that is known; the page has the words of all.
+            if cause is None or not cause.known or not number:
+                console.print(Padding(_sentences(record, cause), (0, 0, 0, 2)))
+    for record in report.records:
+        if record.status == "expected-failure":
+            console.print(_heading(record))
+            console.print(Padding(_sentences(record, None), (0, 0, 0, 2)))
     if report.untested:
         console.print(f"[yellow]Not tested:[/] {', '.join(report.untested)}.")
     for hint in hints(report):
@@ -62,6 +85,23 @@ def show(report: Report, console: Console) -> None:
         console.print(f"Time: {time}.", style="dim", highlight=False)
     style = "bold green" if report.exit_code == 0 else "bold red"
     console.print(Text(report.verdict, style=style))
+
+
+def _print_cause(report: Report, cause: Cause, console: Console, folder: Path | None, *, first: bool) -> None:
+    """Print a cause, the simplest problem that shows it, and the script to try."""
+    if first and not cause.known:
+        console.print(Text("No known mistake explains most of the failures.", style="bold"))
+    console.print(Text(_harmless(headline(report, cause)), style="bold" if first else ""))
+    lines = list(cause.problem)
+    if folder is not None and cause.fits:
+        script = folder / "failures" / f"{cause.fits[0]}.py"
+        lines += [f"Try: {script}"] if script.is_file() else []
+    for line in lines:
+        console.print(Padding(Text(_harmless(line)), (0, 0, 0, 2)))
+
+
+def _capital(cause: Cause) -> str:
+    return cause.says[:1].upper() + cause.says[1:]
 
 
 def _title(report: Report) -> Text:
@@ -98,8 +138,8 @@ def _heading(record: Record) -> Text:
     return Text.assemble((record.status.replace("-", " "), STYLES[record.status]), " ", (record.id, "bold"))
 
 
-def _sentences(record: Record) -> Text:
-    return Text(f"{_harmless(record.message)} {record.says}")
+def _sentences(record: Record, cause: Cause | None) -> Text:
+    return Text(f"{_harmless(record.message)} {why(cause, record)}".rstrip())
 
 
 def _harmless(text: str) -> str:
