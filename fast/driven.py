@@ -23,6 +23,7 @@ from .clock import Clock
 from .marching import march_driven
 from .modes import Electrons, Sweep
 from .options import Options, checked_method, checked_options
+from .progress import checked_progress, told
 from .spectral import Grid
 from .spectrum import spectrum
 
@@ -44,6 +45,7 @@ def driven(
     order: int | None = None,
     method: str = "modes",
     grid: Grid | None = None,
+    progress: bool | Callable[[float], Any] = False,
 ) -> DrivenRun:
     """Return the electrons of a junction whose coordinates move along a prescribed path.
 
@@ -70,6 +72,9 @@ def driven(
         estimates its error from a second run with steps of twice the length.
     grid : Grid, optional
         The frequencies of the spectral method.
+    progress : bool or callable
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done after every step; on a grid there is none.
 
     Returns
     -------
@@ -96,6 +101,7 @@ def driven(
     checked_path("path", path)
     moments = checked_times(times)
     options = checked_options(accuracy, step, order)
+    checked_progress(progress)
 
     def along(t: Array) -> Array:
         return checked_positions("path", path, t, d)
@@ -107,26 +113,28 @@ def driven(
     electrons, clock = launch(model, ends[:1], moments, options)
     record = _Record(model, moments, electrons)
     error = worst = electrons.lost
-    while not clock.done:
-        t = clock.time(electrons.grid.nodes)
-        x = along(t)
-        h = model.hamiltonian(x)[None]
-        frozen = np.repeat(h[:, :1], len(t), axis=1) if options.frozen else h
-        sweep = electrons.sweep(clock.step, frozen)
-        # What a constant h leaves out of a step is no concern of the collocation.
-        added = sweep.error + clock.step * float(np.max(np.abs(h - frozen)))
-        inside = record.within(t)
-        between = record.between(sweep) if inside.start < inside.stop else 0.0
-        ease = max(sweep.error / clock.share(sweep.contraction), between) / options.accuracy
-        # Written so that a NaN is too large an error.
-        if not (ease <= 1 or options.fixed):
-            clock.shorten(max(sweep.error, between))
-            continue
-        record.write(inside, t, sweep)
-        electrons.accept(sweep)
-        clock.advance(ease)
-        error = error * sweep.contraction + added
-        worst = max(worst, error + between)
+    with told(progress, "driven") as tell:
+        while not clock.done:
+            t = clock.time(electrons.grid.nodes)
+            x = along(t)
+            h = model.hamiltonian(x)[None]
+            frozen = np.repeat(h[:, :1], len(t), axis=1) if options.frozen else h
+            sweep = electrons.sweep(clock.step, frozen)
+            # What a constant h leaves out of a step is no concern of the collocation.
+            added = sweep.error + clock.step * float(np.max(np.abs(h - frozen)))
+            inside = record.within(t)
+            between = record.between(sweep) if inside.start < inside.stop else 0.0
+            ease = max(sweep.error / clock.share(sweep.contraction), between) / options.accuracy
+            # Written so that a NaN is too large an error.
+            if not (ease <= 1 or options.fixed):
+                clock.shorten(max(sweep.error, between))
+                continue
+            record.write(inside, t, sweep)
+            electrons.accept(sweep)
+            clock.advance(ease)
+            error = error * sweep.contraction + added
+            worst = max(worst, error + between)
+            tell(clock.tick / clock.total)
     return record.run(along(moments), worst)
 
 

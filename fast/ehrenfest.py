@@ -63,7 +63,8 @@ def ehrenfest(
     accuracy, step, order, method, grid
         As in `driven`; on a grid velocity Verlet, order 1 or 2, without progress and checkpoint.
     progress : bool or callable
-        True for a bar on a terminal, or a function that is called with the fraction done after every step.
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done after every step.
     checkpoint : path, optional
         A file that the state is written to, and read from where it exists: a run that was killed goes on to
         the very same numbers. It stays when the run is done.
@@ -111,7 +112,7 @@ def ehrenfest(
     if path is not None:
         saved = Checkpoint(path, run.fingerprint(), every)
         run.restore(saved.load())
-    with blamed(watched), told(progress) as tell:
+    with blamed(watched), told(progress, "ehrenfest") as tell:
         while not run.clock.done:
             run.advance()
             tell(run.clock.tick / run.clock.total)

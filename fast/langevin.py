@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ from electronwind.models import Model
 from .density import force
 from .friction import friction
 from .noise import white_noise
+from .progress import checked_progress, told
+from .spectrum import spectrum
+from .table import Table
 
 __all__ = ["langevin"]
 
@@ -42,6 +46,9 @@ NUDGE = 1e-5
 # Between the steps the polynomial of order 7 errs by several times what the pair of rules finds in a step:
 # the tolerance of a step is this much of the accuracy, down to where rounding stops it.
 SHARE, LEAST = 0.02, 3e-14
+# Error of the interpolated forces, as a part of that tolerance; below the second number rounding would be
+# larger, and each force is computed.
+TABLED, ROUNDED = 0.1, 1e-13
 
 
 def langevin(
@@ -54,6 +61,7 @@ def langevin(
     seed: int | None = None,
     accuracy: float = 1e-9,
     step: float | None = None,
+    progress: bool | Callable[[float], Any] = False,
 ) -> LangevinRun:
     """Return the motion of coordinates under adiabatic force and friction, with or without white noise.
 
@@ -75,6 +83,9 @@ def langevin(
         Relative and absolute error at the times of a run without noise, for each step; 1e-12 at the least.
     step : float, optional
         Longest step of a run with noise; a fraction of the fastest vibration at the starts by default.
+    progress : bool or callable
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done.
 
     Returns
     -------
@@ -96,7 +107,8 @@ def langevin(
     Source: preston2022 Eq. 9, 19, 20. Without noise: Dormand and Prince of order 8. With noise: half a step
     of friction and noise, exact at fixed position for any friction matrix, half a kick, a drift, and back
     (OBABO); averages err in second order of the step. The noise depends on the position only, so that no
-    rule of stochastic integration has to be chosen.
+    rule of stochastic integration has to be chosen. Of one or two coordinates force, friction and noise
+    are interpolated where the run comes by more than a few times, far within the accuracy (see `table`).
     """
     model = checked_model(model, lambda: start[0])
     d = len(model.coordinates)
@@ -109,35 +121,72 @@ def langevin(
         checked_accuracy(accuracy, 1e-12),
     )
     step = None if step is None else checked_positive("step", step, "a finite length of time")
+    checked_progress(progress)
     watched = checked_body(body, x, strict=noise)
     shape = x.shape[:-1]
     x, v = x.reshape(-1, d), v.reshape(-1, d)
-    if noise:
-        seed = int(np.random.SeedSequence().entropy) if seed is None else seed  # type: ignore[arg-type]  # of no seed: one int
-        longest = step or _natural_step(model, watched, x)
-        position, velocity = _noisy(model, watched, x, v, moments, longest, np.random.default_rng(seed))
-    else:
-        seed = None
-        with blamed(watched):
-            position, velocity = _smooth(model, watched, x, v, moments, accuracy)
+    field = _adiabatic(model, x, accuracy, noise)
+    with told(progress, "langevin") as tell:
+        if noise:
+            seed = int(np.random.SeedSequence().entropy) if seed is None else seed  # type: ignore[arg-type]  # of no seed: one int
+            longest = step or _natural_step(model, watched, x)
+            generator = np.random.default_rng(seed)
+            position, velocity = _noisy(field, watched, x, v, moments, longest, generator, tell)
+        else:
+            seed = None
+            with blamed(watched):
+                position, velocity = _smooth(field, watched, x, v, moments, accuracy, tell)
     system = model.at(position)
     pull = force(system) - np.einsum("...ij,...j->...i", friction(system), velocity)
     x, v, pull = (part.reshape(*shape, len(moments), d) for part in (position, velocity, pull))
     return LangevinRun(moments, x, v, pull, seed)
 
 
+def _adiabatic(model: Model, x: Array, accuracy: float, noise: bool) -> Callable[[Array], tuple[Array, ...]]:
+    """Return a function of the position: force and friction, and with noise the white noise."""
+    d = x.shape[-1]
+    shapes: list[tuple[int, ...]] = [(d,), (d, d), (d, d)][: 3 if noise else 2]
+    groups = tuple(math.prod(shape) for shape in shapes)
+    cuts = np.cumsum(groups)[:-1]
+
+    def compute(x: Array) -> Array:
+        system = model.at(x)
+        parts = [force(system), friction(system), *([white_noise(system)] if noise else [])]
+        return np.concatenate([part.reshape(len(x), -1) for part in parts], axis=-1)
+
+    def split(values: Array) -> tuple[Array, ...]:
+        parts = zip(np.split(values, cuts, axis=-1), shapes, strict=True)
+        return tuple(part.reshape(-1, *shape) for part, shape in parts)
+
+    tolerance = TABLED * SHARE * accuracy
+    if tolerance < ROUNDED:
+        return lambda x: split(compute(x))
+    system = model.at(x)
+    # In a cell of this side a level moves by no more than the largest energy.
+    slope = float(np.max(np.linalg.norm(system.gradient, axis=(-2, -1)), initial=0.0))
+    side = float(np.max(np.abs(spectrum(system).effective))) / slope if slope > 0 else 1.0
+    table = Table(compute, side, tolerance, groups)
+    return lambda x: split(table(x))
+
+
 def _smooth(
-    model: Model, body: ClassicalBody, x: Array, v: Array, times: Array, accuracy: float
+    field: Callable[[Array], tuple[Array, ...]],
+    body: ClassicalBody,
+    x: Array,
+    v: Array,
+    times: Array,
+    accuracy: float,
+    tell: Callable[[float], Any],
 ) -> tuple[Array, Array]:
     shape = x.shape
 
-    def rate(_: float, state: Array) -> Array:
+    def rate(t: float, state: Array) -> Array:
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan)  # too long a step: a shorter one is tried
+        tell((t - times[0]) / (times[-1] - times[0]))
         x, v = state.reshape(2, *shape)
-        system = model.at(x)
-        pull = force(system) - body.potential.gradient(x)
-        pull = pull - np.einsum("bij,bj->bi", friction(system), v)
+        pull, damping = field(x)
+        pull = pull - body.potential.gradient(x) - np.einsum("bij,bj->bi", damping, v)
         return np.concatenate([v.ravel(), (pull / body.mass).ravel()])
 
     begin = np.concatenate([x.ravel(), v.ravel()])
@@ -154,39 +203,41 @@ def _smooth(
 
 
 def _noisy(
-    model: Model,
+    adiabatic: Callable[[Array], tuple[Array, ...]],
     body: ClassicalBody,
     x: Array,
     v: Array,
     times: Array,
     longest: float,
     generator: np.random.Generator,
+    tell: Callable[[float], Any],
 ) -> tuple[Array, Array]:
     positions, velocities = [x], [v]
     mass = np.broadcast_to(body.mass, x.shape[-1:])
 
     def field(x: Array) -> tuple[Array, Array, Array]:
-        system = model.at(x)
-        pull = (force(system) - body.potential.gradient(x)) / mass
-        spread = white_noise(system) / np.multiply.outer(mass, mass)
-        return pull, friction(system) / mass[:, None], spread
+        pull, damping, spread = adiabatic(x)
+        pull = (pull - body.potential.gradient(x)) / mass
+        return pull, damping / mass[:, None], spread / np.multiply.outer(mass, mass)
 
-    def relax(v: Array, damping: Array, spread: Array, duration: float) -> Array:
-        fade, root = _relaxation(damping, spread, duration)
+    def relax(v: Array, fade: Array, root: Array) -> Array:
         kick = generator.standard_normal(v.shape)
         return np.einsum("bij,bj->bi", fade, v) + np.einsum("bij,bj->bi", root, kick)
 
     pull, damping, spread = field(x)
-    for gap in np.diff(times):
+    for begin, gap in zip(times[:-1], np.diff(times), strict=True):
         count = int(np.ceil(gap / longest))
         step = gap / count
-        for _ in range(count):
-            v = relax(v, damping, spread, step / 2) + step / 2 * pull
+        half = _relaxation(damping, spread, step / 2)
+        for k in range(count):
+            v = relax(v, *half) + step / 2 * pull
             x = x + step * v
             if not np.all(np.isfinite(x)):
                 raise PrecisionError("the coordinates ran away; a shorter step may help")
             pull, damping, spread = field(x)
-            v = relax(v + step / 2 * pull, damping, spread, step / 2)
+            half = _relaxation(damping, spread, step / 2)
+            v = relax(v + step / 2 * pull, *half)
+            tell((begin + (k + 1) * step - times[0]) / (times[-1] - times[0]))
         positions.append(x)
         velocities.append(v)
     return np.stack(positions, axis=1), np.stack(velocities, axis=1)

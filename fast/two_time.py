@@ -40,6 +40,7 @@ from .driven import longest_step
 from .memory import FADED
 from .modes import Electrons, Sweep
 from .options import checked_options
+from .progress import checked_progress, told
 from .spectrum import spectrum
 
 __all__ = ["two_time_noise"]
@@ -73,6 +74,7 @@ def two_time_noise(
     *,
     since: float | None = None,
     accuracy: float = 1e-9,
+    progress: bool | Callable[[float], Any] = False,
 ) -> NoiseRecord:
     """Return the correlation D(t, t - tau) of the force along a trajectory, and its adiabatic twin.
 
@@ -91,6 +93,9 @@ def two_time_noise(
         `Trajectory`, or so early that nothing of the start is left.
     accuracy : float
         Largest error of the density matrix that the steps are chosen for.
+    progress : bool or callable
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done.
 
     Returns
     -------
@@ -118,6 +123,7 @@ def two_time_noise(
     time, tau = scalar("time", time), checked_delays(delays)
     since = None if since is None else scalar("since", since)
     accuracy, longest = checked_accuracy(accuracy, 1e-13), float(np.max(tau))
+    checked_progress(progress)
     now = checked_position("trajectory", trajectory, time, d)
     if since is None and isinstance(trajectory, Trajectory):
         since = float(trajectory.times[0])
@@ -137,8 +143,18 @@ def two_time_noise(
     edges = sorted({min(begin, time - longest), begin, time - longest, float(time)})
     # The variance comes first, whether or not it is asked for.
     asked = np.concatenate([[0.0], tau])
-    exact, white = _correlation(model, moving, edges, asked, accuracy)
-    still, calm = _correlation(model, resting, sorted({time - longest, float(time)}), asked, accuracy)
+    still_edges = sorted({time - longest, float(time)})
+    # Forward and backward, and the same at rest.
+    stretches = np.array([edges[-1] - edges[0]] * 2 + [longest] * 2)
+    ends = np.cumsum(stretches) / (np.sum(stretches) or 1.0)
+    with told(progress, "two_time_noise") as tell:
+
+        def part(number: int) -> Callable[[float], Any]:
+            start = ends[number - 1] if number else 0.0
+            return lambda done: tell(float(start + (ends[number] - start) * done))
+
+        exact, white = _correlation(model, moving, edges, asked, accuracy, (part(0), part(1)))
+        still, calm = _correlation(model, resting, still_edges, asked, accuracy, (part(2), part(3)))
     variance = np.real(np.diagonal(exact[0]))
     # A coordinate that no level feels has no noise to remember.
     memory = np.divide(np.diagonal(white), variance, out=np.zeros(d), where=variance != 0)
@@ -162,10 +178,15 @@ class _Rules:
 
 
 def _correlation(
-    model: Model, path: Callable[[Array], Array], edges: list[float], delays: Array, accuracy: float
+    model: Model,
+    path: Callable[[Array], Array],
+    edges: list[float],
+    delays: Array,
+    accuracy: float,
+    tell: tuple[Callable[[float], Any], Callable[[float], Any]],
 ) -> tuple[Array, Array]:
     """Return D at the delays, shape (tau, d, d), and its symmetric integral up to the largest."""
-    electrons, steps = _follow(model, path, edges, accuracy)
+    electrons, steps = _follow(model, path, edges, accuracy, tell[0])
     rules = _Rules(electrons)
     last = edges[-1]
     slope = model.gradient(path(np.array([last])))[0]
@@ -183,7 +204,7 @@ def _correlation(
         right = np.einsum("tvij,tjk->tvik", then, adjoint(lesser))
         return electrons.degeneracy * np.einsum("tmij,tvji->tmv", left, right)
 
-    for step in reversed(steps):
+    for done, step in enumerate(reversed(steps), start=1):
         where = (last - delays - step.start) / step.length
         mine = pending & (where >= -1e-12)
         if np.any(mine):
@@ -195,11 +216,16 @@ def _correlation(
             white += found + found.T
         after, back = _backward(electrons, rules, step, after, back, np.zeros(1))
         after, back = after[0], back[0]
+        tell[1](done / len(steps))
     return values, white
 
 
 def _follow(
-    model: Model, path: Callable[[Array], Array], edges: list[float], accuracy: float
+    model: Model,
+    path: Callable[[Array], Array],
+    edges: list[float],
+    accuracy: float,
+    tell: Callable[[float], Any],
 ) -> tuple[Electrons, list[_Step]]:
     """Return the electrons and the steps along a path through the edges, from rest at the first."""
     options = checked_options(accuracy, None, None)
@@ -222,6 +248,10 @@ def _follow(
             steps.append(_Step(float(t[0]), clock.step, electrons.modes[0], sweep))
             electrons.accept(sweep)
             clock.advance(error / accuracy)
+            tell(
+                (clock.start + clock.tick / clock.total * (clock.end - clock.start) - edges[0])
+                / (edges[-1] - edges[0])
+            )
     return electrons, steps
 
 

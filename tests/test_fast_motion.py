@@ -254,12 +254,13 @@ def test_noisy_steps_are_of_second_order():
     """What the steps of a noisy run do to the mean falls with the square of their length."""
     model, x, v = junction(), START[0][None], START[1][None]
     want = fast.langevin(model, BODY, START, [0.0, 10.0], accuracy=1e-11).position[-1]
-    errors = [
-        np.max(
-            np.abs(langevin._noisy(model, BODY, x, v, np.array([0.0, 10.0]), h, Silence())[0][0, -1] - want)
-        )
-        for h in (0.5, 0.25)
-    ]
+    field, times = langevin._adiabatic(model, x, 1e-9, True), np.array([0.0, 10.0])
+
+    def error(step):
+        found = langevin._noisy(field, BODY, x, v, times, step, Silence(), lambda _: None)[0]
+        return np.max(np.abs(found[0, -1] - want))
+
+    errors = [error(step) for step in (0.5, 0.25)]
 
     assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1)
 
