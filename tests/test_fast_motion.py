@@ -205,6 +205,8 @@ class Flat(models.Model):
         return [[[s[i, j] + 0 * x[0] for j in range(2)] for i in range(2)] for s in slopes]
 
 
+# The same force everywhere is what the test wants, and no Hamiltonian has.
+@pytest.mark.filterwarnings("ignore::electronwind.GradientWarning")
 def test_noise_of_langevin_is_white_noise():
     """The velocity of a free body spreads as white noise of the given strength and its friction make it."""
     start = np.zeros((5_000, 2)), np.zeros((5_000, 2))
