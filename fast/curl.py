@@ -8,18 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import OpenSystem
-from electronwind.doors import checked_system
 
 from . import chains
 from .calculus import Calculus, adjoint, product
 from .evaluate import evaluate
 from .friction import trace_with
+from .scale import own_units
 
 __all__ = ["curl", "response_kernel"]
 
 Array = np.ndarray[Any, Any]
 
 
+@own_units
 def curl(system: OpenSystem) -> NDArray[np.float64]:
     """Return curl[mu, nu] = dF_nu/dx_mu - dF_mu/dx_nu of the adiabatic mean force.
 
@@ -44,7 +45,7 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
     Source: todorov2010 Eq. 24, which holds at any bias and any number of leads. Second derivatives of the
     Hamiltonian drop out.
     """
-    if not checked_system(system).wide_band:
+    if not system.wide_band:
         return chains.curl(system)
     return evaluate(system, _curl)
 

@@ -8,18 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
-from electronwind.doors import checked_axis, checked_system
+from electronwind.doors import checked_axis
 
 from . import chains
 from .calculus import Calculus
 from .density import density_matrix
 from .evaluate import evaluate
+from .scale import own_units
 
 __all__ = ["bond_current", "current", "transmission"]
 
 Array = np.ndarray[Any, Any]
 
 
+@own_units
 def current(system: OpenSystem) -> NDArray[np.float64]:
     """Return the particles per time that flow from each lead into the system.
 
@@ -42,7 +44,7 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
     -----
     Source: Landauer-Buttiker, I_a = sum_b int dw/2pi T_ab (f_a - f_b).
     """
-    if not checked_system(system).wide_band:
+    if not system.wide_band:
         return chains.current(system)
     return evaluate(system, _current)
 
@@ -63,6 +65,7 @@ def _current(calculus: Calculus) -> Array:
     return np.stack(flows, axis=-1) * (parts.degeneracy / (2 * np.pi))
 
 
+@own_units
 def bond_current(system: OpenSystem) -> NDArray[np.float64]:
     """Return the particles per time that flow from level i to level j, 2 Im(h_ji sigma_ij).
 
@@ -86,6 +89,7 @@ def bond_current(system: OpenSystem) -> NDArray[np.float64]:
     return (flow - np.swapaxes(flow, -1, -2)) / 2
 
 
+@own_units
 def transmission(system: OpenSystem, energy: ArrayLike) -> NDArray[np.float64]:
     """Return T[a, b] = Tr[Gamma_a G Gamma_b G^+], the transmission from lead b to lead a, per spin.
 
@@ -109,7 +113,7 @@ def transmission(system: OpenSystem, energy: ArrayLike) -> NDArray[np.float64]:
         An energy that is not finite and real.
     """
     e = checked_axis("energy", energy)
-    green, gammas = chains.green(checked_system(system), e.reshape(-1))
+    green, gammas = chains.green(system, e.reshape(-1))
     halves = [gamma @ green for gamma in gammas]
     others = [gamma @ np.swapaxes(green, -1, -2).conj() for gamma in gammas]
     rows = [

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import OpenSystem
-from electronwind.doors import checked_system
 
 from . import chains
 from .calculus import Calculus, adjoint
 from .evaluate import evaluate
+from .scale import own_units
 from .spectrum import spectrum
 
 __all__ = ["density_matrix", "force"]
@@ -20,6 +20,7 @@ __all__ = ["density_matrix", "force"]
 Array = np.ndarray[Any, Any]
 
 
+@own_units
 def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     """Return the steady-state density matrix sigma_ij = <d_j^+ d_i>, per spin.
 
@@ -43,7 +44,7 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     Source: preston2022 Eq. 31-35. Wide-band leads: closed form, relative error about 1e-14 times the
     condition of the problem. Chain leads: see `chains`.
     """
-    if not checked_system(system).wide_band:
+    if not system.wide_band:
         return chains.density_matrix(system)
     memo = spectrum(system).memo
     if "sigma" not in memo:
@@ -63,6 +64,7 @@ def _density(calculus: Calculus) -> Array:
     return (sigma + adjoint(sigma)) / 2
 
 
+@own_units
 def force(system: OpenSystem) -> NDArray[np.float64]:
     """Return the adiabatic mean force F_nu = -Tr[dh/dx_nu sigma].
 

@@ -12,12 +12,14 @@ from electronwind import OpenSystem
 from .calculus import Calculus, adjoint, product
 from .chains import refuse_chains
 from .evaluate import evaluate
+from .scale import own_units
 
 __all__ = ["friction"]
 
 Array = np.ndarray[Any, Any]
 
 
+@own_units
 def friction(system: OpenSystem) -> NDArray[np.float64]:
     """Return the friction matrix: F1_mu = -sum_nu friction[mu, nu] v_nu.
 

@@ -13,12 +13,14 @@ from .calculus import Calculus, adjoint, product
 from .chains import refuse_chains
 from .evaluate import evaluate
 from .friction import trace_with
+from .scale import own_units
 
 __all__ = ["force_noise", "white_noise"]
 
 Array = np.ndarray[Any, Any]
 
 
+@own_units
 def white_noise(system: OpenSystem) -> NDArray[np.float64]:
     """Return D of the white force noise <df_mu(t) df_nu(t')> = D[mu, nu] delta(t - t').
 
@@ -48,6 +50,7 @@ def white_noise(system: OpenSystem) -> NDArray[np.float64]:
     return evaluate(system, _noise).real.copy()
 
 
+@own_units
 def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]:
     """Return S_mu,nu(W) = int dt e^{iWt} <df_mu(t) df_nu(0)>.
 

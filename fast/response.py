@@ -13,12 +13,14 @@ from .calculus import Calculus
 from .chains import refuse_chains
 from .curl import response_kernel
 from .evaluate import evaluate
+from .scale import own_units
 
 __all__ = ["response"]
 
 Array = np.ndarray[Any, Any]
 
 
+@own_units
 def response(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]:
     """Return chi with dF_mu = sum_nu chi[mu, nu] dx_nu for the motion dx e^{-i frequency t}.
 
