@@ -212,17 +212,17 @@ def _mismatch(model: Model, x: Array, unit: Array) -> _Mismatch:
         h = float(np.max(np.abs(model.hamiltonian(x))))
         steep = float(np.max(np.abs(slope)))
         far = float(np.max(np.abs(x)))
-        natural = h / steep if h > 0 and steep > 0 else max(1.0, far)
-        # Where h passes through zero it says nothing about lengths.
-        natural = max(natural, FAR * far) if np.isfinite(natural) else max(1.0, far)
+        # Where h passes through zero it says nothing about lengths, and neither does a gradient of zero.
+        natural = max(h / steep, FAR * far) if h > 0 and steep > 0 else far
+        units = [size for size in (natural, 1.0) if size > 0 and np.isfinite(size)]
         best = _Mismatch(0 * slope, np.inf, steep)
-        for length in LENGTHS:
-            found = _along(model, x, unit, length * natural)
+        for half in (length * size for size in units[: 2 if steep == 0 else 1] for length in LENGTHS):
+            found = _along(model, x, unit, half)
             if found is None:
                 continue
             if found.wrong:
                 # A true mistake does not depend on the length; rounding, or a place that is special, does.
-                again = _along(model, x, unit, SHORTER * length * natural)
+                again = _along(model, x, unit, SHORTER * half)
                 change = np.inf if again is None else float(np.max(np.abs(again.excess - found.excess)))
                 if again is None or change > CONFIRMED * found.off:
                     continue
@@ -255,7 +255,7 @@ def _along(model: Model, x: Array, unit: Array, s: float) -> _Mismatch | None:
     # Where x is large, its own rounding moves h by a slope times that.
     steep = float(np.max(np.abs(slopes[1])))
     moved = steep * float(np.max(np.abs(x)))
-    rounding = ROUNDING * (size + moved) / span
+    rounding = ROUNDING * (size + moved) / span + np.finfo(float).tiny * (1 + 1 / span)
     doubt = DOUBT * float(np.max(np.abs(slopes[1] - slopes[0]))) + rounding
     scale = max(steep, float(np.max(np.abs(after - before))) / span)
     if not np.all(np.isfinite(excess)) or not np.isfinite(doubt):
