@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 import toys
 
-from electronwind import OpenSystem, SolverLoadError
+from electronwind import OpenSystem, SolverLoadError, fast, models
+from electronwind.claims import Limits
 from electronwind.validation import Comparison, Problem, validate
 
 
@@ -96,3 +97,36 @@ def test_claim_widens_tolerance() -> None:
     report = validate(toys.solver(sloppy, accuracy=1e-7), checks=toys.suite(), quick=True, **toys.RULES)
     assert report.records[0].status == "passed"
     assert report.solver["accuracy"] == 1e-7
+
+
+class Linear:
+    """A solver whose runs are made for h linear in x, and break for any other."""
+
+    limits: ClassVar[dict[str, Any]] = {"families": ["tangent"]}
+
+    def driven(self, model: Any, *arguments: Any) -> Any:
+        """Return the run of the fast solver."""
+        assert type(model) is models.tangent
+        return fast.driven(model, *arguments)
+
+
+def test_families_that_are_declared() -> None:
+    """A solver of some families is judged on these; others are unsupported, not wrong, and say why."""
+    status = {}
+    for id in ("link.force.driven", "law.repeat.driven"):
+        (record,) = validate(Linear(), only=id, quick=True).records
+        status[id] = record.status, record.message
+
+    assert status["law.repeat.driven"][0] == "passed"
+    assert status["link.force.driven"][0] == "unsupported"
+    assert "the family stretch_and_turn, and the solver declares tangent" in status["link.force.driven"][1]
+    assert Limits.declared({"families": ["two_level"]}).exclude_family(models.tangent(toys.system()))
+    assert not Limits.declared({"families": ["two_level"]}).exclude_family(models.two_level())
+    assert not Limits.declared({}).exclude_family(models.two_level())
+
+
+@pytest.mark.parametrize("names", [[], "two_level", ["two-level"], [3], None, {"two_level": True}])
+def test_families_that_are_none(names: Any) -> None:
+    """What names no family of the suite makes no limit."""
+    with pytest.raises(SolverLoadError, match="families: expected a list of some of"):
+        Limits.declared({"families": names})

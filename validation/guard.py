@@ -212,7 +212,7 @@ class Guarded:
         if not callable(function):
             raise Unsupported(f"{row.name} is not offered")
         first, shapes = run_shapes(row, model, arguments)
-        if beyond := self.limits.exclude(model.at(first)):
+        if beyond := self.limits.exclude_family(model) or self.limits.exclude(model.at(first)):
             raise Unsupported(f"{row.name}: {beyond}")
         result = self._ask(row.name, function, model, *copy.deepcopy(arguments), **options)
         if result is None:

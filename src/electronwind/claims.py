@@ -13,10 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from .errors import SolverLoadError
 from .leads import WideBandLead
+from .models import Model, bent_chain, single_level, stretch_and_turn, tangent, two_level
 from .system import OpenSystem
 
 __all__ = ["CONVENTIONS", "Limits", "check_conventions", "declared_orders"]
 
+# Those that the suite sets in motion.
+FAMILIES = tuple(
+    family.__name__ for family in (bent_chain, single_level, stretch_and_turn, tangent, two_level)
+)
 CONVENTIONS: dict[str, str] = {
     "units": "hbar = kB = e = 1",
     "spin": "degeneracy multiplies all but density_matrix and transmission",
@@ -93,6 +98,8 @@ class Limits:
         Whether a system may be a batch; otherwise its members are asked for one by one.
     lists : bool
         Whether energy or frequency may be a list; otherwise its entries are asked for one by one.
+    families : tuple of str or None
+        Families of `electronwind.models` that runs in time are offered for; None for all.
     """
 
     levels: int | None = None
@@ -103,6 +110,7 @@ class Limits:
     chains: bool = True
     batch: bool = True
     lists: bool = True
+    families: tuple[str, ...] | None = None
 
     @classmethod
     def declared(cls, table: Any) -> Self:
@@ -126,14 +134,17 @@ class Limits:
                 good, expected = isinstance(value, bool), "true or false"
             elif key == "temperature":
                 good, expected = _is_span(value), "[lowest, highest], null for an open end"
+            elif key == "families":
+                good, expected = _is_choice(value), f"a list of some of {', '.join(FAMILIES)}"
             else:
                 good = isinstance(value, int) and not isinstance(value, bool) and value > 0
                 expected = "a whole number above 0"
             if not good:
                 raise SolverLoadError(f"limits: {key}: expected {expected}, got {value!r:.60}")
         values: dict[str, Any] = dict(table)
-        if "temperature" in values:
-            values["temperature"] = tuple(values["temperature"])
+        for key in ("temperature", "families"):
+            if key in values:
+                values[key] = tuple(values[key])
         return cls(**values)
 
     def exclude(self, system: OpenSystem, *argument: ArrayLike) -> str:
@@ -157,6 +168,13 @@ class Limits:
         if not self.complex and _is_complex(system):
             return "complex matrices, and the solver declares complex false"
         return ""
+
+    def exclude_family(self, model: Model) -> str:
+        """Return in words why a run lies beyond the limits for its family, or an empty string."""
+        name = type(model).__name__
+        if self.families is None or name in self.families:
+            return ""
+        return f"the family {name}, and the solver declares {', '.join(self.families)}"
 
     def divide(self, system: OpenSystem, *argument: ArrayLike) -> bool:
         """Return whether a call must be made in pieces."""
@@ -188,6 +206,10 @@ def _is_span(value: Any) -> bool:
     numbers = [x for x in value if x is not None]
     real = all(isinstance(x, (int, float)) and not isinstance(x, bool) and x >= 0 for x in numbers)
     return real and numbers == sorted(numbers)
+
+
+def _is_choice(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and bool(value) and all(name in FAMILIES for name in value)
 
 
 def _is_complex(system: OpenSystem) -> bool:
