@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -66,9 +67,17 @@ def test_a_damaged_line_counts_for_nothing(tmp_path, line):
     assert Journal(path, "key").known == {"one": 1}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="how to find the judge is known on Linux")
 def test_part_of_a_seed_is_not_all_of_it(solvers):
     """A seed that was interrupted is not written down, and the campaign ends there."""
-    text = "from electronwind import fast\ndef transmission(system, energy): raise KeyboardInterrupt\n"
+    # The judge is the parent of the solver's keeper.
+    text = """
+import os, signal, time
+def transmission(system, energy):
+    with open(f"/proc/{os.getppid()}/stat") as file:
+        os.kill(int(file.read().rpartition(")")[2].split()[1]), signal.SIGINT)
+    time.sleep(30)
+"""
     (solvers / "stops.py").write_text(text)
     with pytest.raises(KeyboardInterrupt):
         dict(run_seeds("stops", [0], solvers / "journal.jsonl", only=ONLY))

@@ -259,6 +259,7 @@ def test_warning_is_shown_once(folder: Path) -> None:
         "electronwind",
         "validate",
         "toy_warns",
+        "--here",
         "--quick",
         "--only",
         "law.unit.force",

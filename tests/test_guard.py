@@ -117,7 +117,7 @@ def test_loading_leaves_numpy_and_warnings_alone(tmp_path: Path, monkeypatch: py
     (tmp_path / "toy_strict.py").write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     before = np.geterr(), list(warnings.filters)
-    load("toy_strict")
+    load("toy_strict", here=True)
     assert (np.geterr(), list(warnings.filters)) == before
 
 

@@ -13,8 +13,9 @@ from typing import Any, Self
 
 import click
 
-from electronwind import SolverLoadError, load_solver
+from electronwind import SolverLoadError
 
+from .declared import load
 from .executor import executor
 from .journal import Journal
 from .report.model import BAD, Record
@@ -122,7 +123,7 @@ def run_seeds(
 
     # At once: the solver may change the current folder.
     journal = journal.absolute()
-    key = canonical([spec, identity(spec, load_solver(spec)), suite(), depth, only or "", list(skip), share])
+    key = canonical([spec, identity(spec, load(spec)), suite(), depth, only or "", list(skip), share])
     with Journal(journal, key) as done:
         left = []
         for seed in dict.fromkeys(seeds):

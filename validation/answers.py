@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import Dynamics, Model
+from electronwind.external.wire import MaskedError, refuse_masked
 
 __all__ = [
     "Hung",
@@ -26,6 +27,8 @@ __all__ = [
 
 # Far beyond all units of length and energy, and checks may still multiply five of them.
 LARGEST = 1e60
+# Characters of what a solver says that are kept.
+LONGEST = 500
 
 
 class SolverFault(Exception):  # noqa: N818 - the subclasses say what the solver did
@@ -75,11 +78,15 @@ class Unsupported(Exception):  # noqa: N818 - not an error: an answer, with word
 
 
 def in_words(write: Callable[[Any], str], value: Any) -> str:
-    """Return ``write(value)``, or nothing where the value of a third party cannot even be written."""
+    """Return ``write(value)``, not all of it where it is long, or nothing where it cannot even be written."""
     try:
-        return write(value)
-    except Exception:
+        text = write(value)
+    except KeyboardInterrupt:
+        raise
+    # The value is a third party's, and may leave by SystemExit.
+    except BaseException:
         return ""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... ({len(text)} characters)"
 
 
 def checked(
@@ -98,13 +105,21 @@ def checked(
         raw = np.asarray(value)
         if raw.dtype.kind not in "iufcO" or value is None:
             raise TypeError
-        numbers = np.array(raw, dtype=complex)
+        # Before anything is converted: a view may stand for more than there is memory.
+        if raw.shape == shape:
+            refuse_masked(value)
+            numbers = np.array(raw, dtype=complex)
+    except KeyboardInterrupt:
+        raise
+    except MaskedError as error:
+        raise NotFinite(observable, f"{error}; expected finite {expected}") from error
     # Objects of other libraries raise what they like when they are asked for numbers.
-    except Exception as error:
-        came = f"{type(value).__name__} {in_words(repr, value):.60}".rstrip()
+    except BaseException as error:
+        kind = in_words(lambda given: type(given).__name__, value)
+        came = f"{kind} {in_words(repr, value):.60}".rstrip()
         raise WrongType(observable, f"returned {came}; expected {expected}") from error
-    if numbers.shape != shape:
-        raise WrongShape(observable, f"returned shape {numbers.shape}; expected {expected}")
+    if raw.shape != shape:
+        raise WrongShape(observable, f"returned shape {raw.shape}; expected {expected}")
     usable = np.isfinite(numbers) & (
         np.maximum(np.abs(np.real(numbers)), np.abs(np.imag(numbers))) <= LARGEST
     )

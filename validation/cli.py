@@ -17,24 +17,24 @@ import click
 
 from electronwind import SolverLoadError, __version__
 from electronwind.external import Bounds
+from electronwind.solvers import OURS
 
 from .alarms import alarms
 from .benchmark.command import benchmark
 from .check import TIERS
 from .compare import compare
+from .declared import APART
 from .faults.command import faults
 from .listing import explain, list_checks, observables
 from .reproduce.command import reproduce
 from .streams import colour, forgiving
+from .supervisor import settle, supervised
 from .tables.command import tables
 from .verify import verify
 
 __all__ = ["app", "main"]
 
-UNLOADABLE = 3
-# Megabytes of a solver in a process of its own: thirty times what numpy, scipy and the fast solver take,
-# and less than most machines have.
-MEMORY = 4096
+FAILED, UNLOADABLE = 1, 3
 INTERRUPTED = 130
 
 
@@ -126,18 +126,19 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
     metavar="S",
     help="Seconds after which a check draws no further problem [default: 60; less when quick].",
 )
-@click.option("--isolate", is_flag=True, help="Run the solver in a process of its own, within limits.")
+@click.option("--isolate", is_flag=True, help="Run fast or reference apart too, as all other solvers do.")
+@click.option("--here", is_flag=True, help="Run the solver in the judge's process: for a debugger.")
 @click.option(
     "--time-limit",
     type=click.FloatRange(0, min_open=True),
     metavar="S",
-    help="Seconds for one call of a solver in a process of its own [default: 60].",
+    help=f"Seconds for one call of a solver in a process of its own [default: {APART.seconds:g}].",
 )
 @click.option(
     "--memory-limit",
     type=click.IntRange(1),
     metavar="MB",
-    help=f"Its memory, without what is only reserved, or shared [default: {MEMORY}].",
+    help=f"Its memory, without what is only reserved, or shared [default: {APART.megabytes}].",
 )
 @click.option("--resume", is_flag=True, help="Go on with the run that was interrupted in the folder.")
 @click.option(
@@ -164,6 +165,7 @@ def validate(
     jobs: int,
     timeout: float | None,
     isolate: bool,
+    here: bool,
     time_limit: float | None,
     memory_limit: int | None,
     resume: bool,
@@ -185,7 +187,7 @@ def validate(
     from .report.terminal import progress_bar, show
     from .resume import ResumeError, read_incomplete
 
-    bounds = _bounds(solver, isolate, time_limit, memory_limit)
+    bounds = _bounds(solver, isolate, here, time_limit, memory_limit)
     data = folder / "report.json"
     try:
         old = read_incomplete(data) if resume else None
@@ -220,6 +222,7 @@ def validate(
                 on_record=on_record,
                 jobs=jobs,
                 bounds=bounds,
+                here=here,
                 resume=old,
             )
     except SolverLoadError as error:
@@ -231,20 +234,31 @@ def validate(
         # Impatient users interrupt twice: the second must not cost them what was found.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     writer.finish(report)
+    settle(folder / name for name in ("report.json", "report.html", "junit.xml"))
     show(report, Console(), folder)
     click.echo(f"Report: {folder / 'report.html'}")
     return report.exit_code
 
 
-def _bounds(solver: str, isolate: bool, seconds: float | None, megabytes: int | None) -> Bounds | None:
-    """Return the limits of a solver in a process of its own, or None where it runs in this one."""
-    if not (isolate or solver.startswith("exec:")):
-        if seconds is not None or megabytes is not None:
-            raise click.UsageError(
-                "--time-limit and --memory-limit need --isolate, or a solver exec:COMMAND."
-            )
+def _bounds(
+    solver: str, isolate: bool, here: bool, seconds: float | None, megabytes: int | None
+) -> Bounds | None:
+    """Return the limits that were asked for, or None where those of the solver's kind hold."""
+    program = solver.startswith("exec:")
+    if here and (isolate or program):
+        raise click.UsageError(
+            "--here: a program runs apart." if program else "--here and --isolate exclude each other."
+        )
+    limits = seconds is not None or megabytes is not None
+    if here and limits:
+        raise click.UsageError("--time-limit and --memory-limit need a solver in a process of its own.")
+    if solver in OURS and not isolate:
+        if limits:
+            raise click.UsageError(f"--time-limit and --memory-limit need --isolate for {solver}.")
         return None
-    return Bounds(seconds or Bounds.seconds, megabytes or MEMORY)
+    if not (isolate or limits):
+        return None
+    return Bounds(seconds or APART.seconds, megabytes or APART.megabytes)
 
 
 @contextmanager
@@ -281,10 +295,18 @@ def _warned_once() -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and leave with its exit code, which depends on no printing."""
+    """Run the command line and leave with its exit code, which depends on no printing.
+
+    That of the process itself is run under supervision; `arguments` are run in this process.
+    """
     with forgiving():
-        code = _run(arguments)
+        code = supervised(_forgiven) if arguments is None else _run(arguments)
     sys.exit(code)
+
+
+def _forgiven(arguments: Sequence[str] | None = None) -> int:
+    with forgiving():
+        return _run(arguments)
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -297,6 +319,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     except click.Abort:
         click.echo("electronwind: interrupted", err=True)
         code = INTERRUPTED
+    # No command leaves so: a solver did.
+    except SystemExit as left:
+        click.echo(f"electronwind: the solver left the run by SystemExit({left.code!r:.40})", err=True)
+        code = FAILED
     return code
 
 

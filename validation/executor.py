@@ -10,7 +10,7 @@ from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["executor", "processes"]
+__all__ = ["executor", "leave_with_parent", "processes"]
 
 
 @contextmanager
@@ -58,10 +58,10 @@ def processes(jobs: int) -> ProcessPoolExecutor:
     """Return a pool of local processes, which end with this one even where it is killed."""
     # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_leave_with_parent)
+    return ProcessPoolExecutor(jobs, mp_context=context, initializer=leave_with_parent)
 
 
-def _leave_with_parent() -> None:
+def leave_with_parent() -> None:
     """End this process when its parent is killed: it would wait for work for ever."""
     parent = multiprocessing.parent_process()
 

@@ -9,17 +9,14 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import sys
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
-from importlib.metadata import entry_points, version
-from importlib.util import find_spec
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from electronwind.solvers import ENTRY_POINTS
+from electronwind.solvers import solver_file
 
 from .check import Check
 
@@ -149,43 +146,13 @@ def identity(spec: str, solver: Any) -> dict[str, str]:
     dict
         `kind`: ``package``, ``file`` or ``name``; `sha256` of the files, empty where it goes by its name.
     """
-    file = getattr(solver, "__file__", None) if inspect.ismodule(solver) else _origin(spec)
+    file = getattr(solver, "__file__", None) if inspect.ismodule(solver) else solver_file(spec)
     if file is None or not Path(file).is_file():
         return {"kind": "name", "sha256": ""}
     path = Path(file).resolve()
     if path.name == "__init__.py":
         return {"kind": "package", "sha256": _files(path.parent.rglob("*.py"), path.parent)}
     return {"kind": "file", "sha256": _hash(path.read_bytes())}
-
-
-def _origin(spec: str) -> str | None:
-    """Return the file of the module that a spec names, where `load_solver` finds it, without running it."""
-    module = spec.partition(":")[0]
-    # What runs elsewhere is known by its name and version.
-    if module in ("", "exec"):
-        return None
-    named = entry_points(group=ENTRY_POINTS)
-    if spec in ("fast", "reference"):
-        module = f"electronwind.{spec}"
-    elif spec in named.names:
-        module = named[spec].module
-    try:
-        with _here():
-            found = find_spec(module)
-    except (ImportError, ValueError):
-        return None
-    return None if found is None else found.origin
-
-
-@contextmanager
-def _here() -> Iterator[None]:
-    """Have modules looked for in the current folder too, whoever started Python, and only inside."""
-    before = list(sys.path)
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        yield
-    finally:
-        sys.path[:] = before
 
 
 def fingerprint(spec: str, solver: Any, checks: Iterable[Check]) -> dict[str, Any]:

@@ -40,6 +40,7 @@ from .answers import (
     in_words,
     run_shapes,
 )
+from .intact import kept
 
 __all__ = [
     "Guarded",
@@ -58,6 +59,16 @@ __all__ = [
 COARSEST_CLAIM = 1e-2
 # What is expected of an integration over time whose author claims nothing.
 TIME_ACCURACY = 1e-6
+
+
+class _Call:
+    """Since when a solver has been asked, on the clock that all processes share; 0 between two calls."""
+
+    value = 0.0
+
+
+# Replaced where another process watches this one.
+CALL: Any = _Call()
 
 
 def claimed_accuracy(solver: Any, attribute: str = "accuracy") -> float:
@@ -177,15 +188,17 @@ class Guarded:
         if not intact or not all(map(np.array_equal, extra, argument)):
             raise OverwroteInput(row.name, "changed the system or the argument that it was given")
         shape = row.shape(system, extra[0].shape if extra else ())
-        return checked(row.name, value, shape, row.complex)
+        with kept():
+            return checked(row.name, value, shape, row.complex)
 
     def _ask(self, name: str, function: Callable[..., Any], *passed: Any, **options: Any) -> Any:
         """Call the solver, and put into words whatever it does instead of answering."""
         self.calls[name] += 1
         start = time.perf_counter()
+        CALL.value = time.monotonic()
         try:
             # What a solver makes of roundings by `np.seterr` holds for its own.
-            with np.errstate():
+            with np.errstate(), kept():
                 return function(*passed, **options)
         except NotImplementedError as error:
             said = in_words(str, error) or "not implemented for this system"
@@ -202,8 +215,9 @@ class Guarded:
                 raise OverwroteInput(name, words) from error
             if isinstance(error, SolverProcessError):
                 raise Raised(name, said) from error
-            raise Raised(name, f"raised {type(error).__name__}: {said}".rstrip(": ")) from error
+            raise Raised(name, f"raised {in_words(_kind, error)}: {said}".rstrip(": ")) from error
         finally:
+            CALL.value = 0.0
             self.seconds[name] += time.perf_counter() - start
 
     def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> Run:
@@ -218,18 +232,26 @@ class Guarded:
         if result is None:
             raise WrongType(row.name, f"returned None; expected a result with {', '.join(shapes)}")
         try:
-            fields = fields_of(result, shapes)
+            with kept():
+                fields = fields_of(result, shapes)
+        except KeyboardInterrupt:
+            raise
         # A field may be computed when it is asked for.
-        except Exception as error:
-            words = f"raised {type(error).__name__} where its result was read: {in_words(str, error)}"
+        except BaseException as error:
+            words = f"raised {in_words(_kind, error)} where its result was read: {in_words(str, error)}"
             raise Raised(row.name, words.rstrip(": ")) from error
-        return Run(
-            row.name,
-            {
-                name: checked(row.name, value, shapes[name], name in row.complex, name)
-                for name, value in fields.items()
-            },
-        )
+        with kept():
+            return Run(
+                row.name,
+                {
+                    name: checked(row.name, value, shapes[name], name in row.complex, name)
+                    for name, value in fields.items()
+                },
+            )
+
+
+def _kind(error: BaseException) -> str:
+    return type(error).__name__
 
 
 def _arrays(system: OpenSystem) -> list[NDArray[Any]]:

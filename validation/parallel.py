@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
+import os
+import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from functools import cache
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from electronwind.external import Bounds
 
-from .declared import Declared, load
+from . import guard
+from .declared import Declared, load, release
 from .effort import Effort, Patience
-from .executor import processes
+from .executor import leave_with_parent
 from .report.model import Record
 from .runner import all_checks
 from .trial import run_check
 
 __all__ = ["run_parallel"]
+
+# Seconds after which a call in a process of the suite is taken for one that never ends: no run of the
+# reference takes as long. A solver in a process of its own has a limit of its own.
+ENDLESS = 1800.0
+# Seconds between two looks at what hangs.
+LOOK = 1.0
+# Seconds that a process may take to end when there is no work left.
+GRACE = 5.0
+# Keeps a file of the working folder from standing in for one of the standard library in a new interpreter.
+SAFE = "PYTHONSAFEPATH"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What all checks of a run have in common."""
+
+    spec: str
+    effort: Effort
+    seed: int
+    bounds: Bounds | None
+    here: bool
 
 
 def run_parallel(
@@ -29,8 +53,11 @@ def run_parallel(
     seed: int,
     jobs: int,
     bounds: Bounds | None = None,
+    here: bool = False,
 ) -> Iterator[Record]:
     """Yield the record of each check as it is finished.
+
+    A process that ends, or whose call of the solver does not, costs the check that it was at.
 
     Parameters
     ----------
@@ -42,62 +69,120 @@ def run_parallel(
         As for `run_check`.
     jobs : int
         Number of processes.
-    bounds : Bounds, optional
-        Time and memory of the solver, which then runs in processes of its own.
+    bounds, here : optional
+        As for `declared.load`.
+
+    Raises
+    ------
+    SolverLoadError
+        A process could not load the solver.
     """
-    left = list(ids)
+    task, left = _Task(spec, effort, seed, bounds, here), list(reversed(ids))
+    hands: list[_Hand] = []
     try:
-        with _pool(jobs) as pool:
-            tasks = {pool.submit(_work, id, spec, effort, seed, bounds): id for id in ids}
-            for task in as_completed(tasks):
-                record = task.result()
-                left.remove(tasks[task])
-                yield record
-    except BrokenProcessPool:
-        # The solver took a process with it. Alone in a process, the check that did it is known.
-        for id in left:
-            yield _alone(id, spec, effort, seed, bounds)
+        while left or any(hand.at for hand in hands):
+            while left and len(hands) < jobs:
+                hands.append(_Hand(task))
+            for hand in hands:
+                if left and not hand.at:
+                    hand.give(left.pop())
+            wait([hand.line for hand in hands], LOOK)
+            for hand in list(hands):
+                if (record := hand.take()) is not None:
+                    yield record
+                if not hand.alive:
+                    hands.remove(hand)
+    finally:
+        for hand in hands:
+            hand.end()
 
 
-@cache
-def _solver(spec: str, bounds: Bounds | None) -> Any:
-    # Kept for the checks to come: a program is started once per process.
-    return Declared(load(spec, bounds))
+class _Hand:
+    """A process that runs one check after the other."""
 
+    def __init__(self, task: _Task) -> None:
+        # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
+        context = multiprocessing.get_context("spawn")
+        self.line, theirs = context.Pipe()
+        self._since = context.RawValue(ctypes.c_double, 0.0)
+        self._process = context.Process(
+            target=_serve, args=(theirs, self._since, task, SAFE in os.environ), daemon=False
+        )
+        with _safely():
+            self._process.start()
+        theirs.close()
+        self.at = ""
+        self.alive = True
 
-@cache
-def _patience(effort: Effort) -> Patience:
-    # That of this process, which works for one run only.
-    return Patience(effort)
+    def give(self, id: str) -> None:
+        """Have the process run a check."""
+        self.at = id
+        # One that has ended is found out by what it does not say.
+        with suppress(OSError):
+            self.line.send(id)
 
-
-def _work(id: str, spec: str, effort: Effort, seed: int, bounds: Bounds | None) -> Record:
-    check, solver = all_checks()[id], _solver(spec, bounds)
-    return run_check(check, solver, effort=effort, seed=seed, patience=_patience(effort))
-
-
-def _alone(id: str, spec: str, effort: Effort, seed: int, bounds: Bounds | None) -> Record:
-    with _pool(1) as pool:
-        task: Future[Record] = pool.submit(_work, id, spec, effort, seed, bounds)
-        try:
-            return task.result()
-        except BrokenProcessPool:
-            check = all_checks()[id]
+    def take(self) -> Record | None:
+        """Return the record of the check that it is at, where there is one by now."""
+        since = self._since.value
+        if self.line.poll():
+            with suppress(EOFError, OSError):
+                found = self.line.recv()
+                if isinstance(found, Exception):
+                    raise found
+                self.at = ""
+                return found
             words = "The solver ended the process that it ran in."
-            return Record(id, check.tier, check.observables, check.source, check.says, "crashed", words)
+        elif since and time.monotonic() - since > ENDLESS:
+            words = f"A call of the solver did not end within {ENDLESS:g} s."
+        else:
+            return None
+        self.end()
+        if not self.at:
+            return None
+        check, self.at = all_checks()[self.at], ""
+        return Record(check.id, check.tier, check.observables, check.source, check.says, "crashed", words)
+
+    def end(self) -> None:
+        """End the process: at once where it is at a check."""
+        self.alive = False
+        self.line.close()
+        if not self.at:
+            # It ends its solver.
+            self._process.join(GRACE)
+        self._process.kill()
+        self._process.join()
 
 
 @contextmanager
-def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
-    """Give a pool whose processes are ended, not waited for, when the user interrupts."""
-    before = set(multiprocessing.active_children())
-    pool = processes(jobs)
+def _safely() -> Iterator[None]:
+    before = os.environ.get(SAFE)
+    os.environ[SAFE] = "1"
     try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - before:
-            process.terminate()
-        raise
+        yield
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        if before is None:
+            del os.environ[SAFE]
+        else:
+            os.environ[SAFE] = before
+
+
+def _serve(line: Connection, since: Any, task: _Task, safe: bool) -> None:
+    """Run the checks that are asked for, until the line is closed."""
+    if not safe:
+        # Programs under test are started as the user would.
+        os.environ.pop(SAFE, None)
+    leave_with_parent()
+    guard.CALL = since
+    # A user's interrupt reaches all processes of the terminal; the first one says so.
+    solver, patience = None, Patience(task.effort)
+    with suppress(EOFError, KeyboardInterrupt, OSError):
+        try:
+            while True:
+                check = all_checks()[line.recv()]
+                solver = solver or Declared(load(task.spec, task.bounds, here=task.here))
+                line.send(run_check(check, solver, effort=task.effort, seed=task.seed, patience=patience))
+        except (EOFError, OSError):
+            raise
+        except Exception as error:
+            line.send(error)
+    release(solver)

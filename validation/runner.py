@@ -15,7 +15,7 @@ from electronwind.solvers import offers
 
 from .audit import audited
 from .check import CHECKS, TIERS, Check
-from .declared import Declared, load
+from .declared import Declared, bounds_of, load, release
 from .effort import FULL, QUICK, THOROUGH, Effort, Patience
 from .fingerprint import fingerprint
 from .guard import Guarded
@@ -145,6 +145,7 @@ def validate(
     on_record: OnRecord | None = None,
     jobs: int = 1,
     bounds: Bounds | None = None,
+    here: bool = False,
     resume: Report | None = None,
     tolerance: Tolerance | None = None,
     digits: Digits | None = None,
@@ -175,7 +176,10 @@ def validate(
     jobs : int
         Number of processes; more than one needs the solver by name, and the registered checks.
     bounds : Bounds, optional
-        Time and memory of a solver given by name, which then runs in a process of its own.
+        Time and memory of a solver given by name, which then runs in a process of its own. Where none are
+        given, that is so for all but ``fast`` and ``reference``, within `declared.APART`.
+    here : bool
+        Whether a Python solver given by name runs in this process: for a debugger.
     resume : Report, optional
         An incomplete report of the same run: what it holds is kept, and the rest is done.
     tolerance, digits : callable, optional
@@ -197,8 +201,8 @@ def validate(
     """
     if jobs > 1 and (checks is not None or not isinstance(solver, str)):
         raise ValueError("jobs: expected 1 unless the solver is given by name, with all checks")
-    if bounds is not None and not isinstance(solver, str):
-        raise ValueError("bounds: expected none unless the solver is given by name")
+    if bounds is not None and (here or not isinstance(solver, str)):
+        raise ValueError("bounds: expected none unless the solver is given by name, and not to run here")
     registered = checks is None
     checks = all_checks() if checks is None else checks
     tiers = tuple(tiers or TIERS)
@@ -206,7 +210,10 @@ def validate(
     chosen = choose(checks, only, tiers, quick)
     reasons = dict(expected_failures or {})
     refuse_unknown(reasons, checks)
-    spec, solver = (solver, load(solver, bounds)) if isinstance(solver, str) else ("", solver)
+    spec = solver if isinstance(solver, str) else ""
+    if isinstance(solver, str):
+        bounds = bounds_of(spec, bounds, here)
+        solver = load(spec, bounds, here=here)
     marks = fingerprint(spec, solver, chosen)
     solver = Declared(solver)
     guarded = Guarded(solver)
@@ -250,7 +257,7 @@ def validate(
     if jobs > 1:
         from .parallel import run_parallel
 
-        records = run_parallel([check.id for check in chosen], spec, effort, seed, jobs, bounds)
+        records = run_parallel([check.id for check in chosen], spec, effort, seed, jobs, bounds, here)
     else:
         patience = Patience(effort)
         records = (
@@ -259,10 +266,14 @@ def validate(
             )
             for c, share in shares
         )
-    _collect(report, records, order, reasons, on_record)
-    # Checks of others ask for what no planted fault nor our own systems are made for.
-    if registered and report.complete:
-        report.causes = _causes(report, solver, checks, CONCLUDING * base_effort(quick, thorough).naming)
+    try:
+        _collect(report, records, order, reasons, on_record)
+        # Checks of others ask for what no planted fault nor our own systems are made for.
+        if registered and report.complete:
+            report.causes = _causes(report, solver, checks, CONCLUDING * base_effort(quick, thorough).naming)
+    finally:
+        if spec:
+            release(solver)
     return report
 
 

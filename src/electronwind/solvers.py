@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import importlib
-import sys
+import shlex
 from collections.abc import Iterable
 from importlib.metadata import entry_points
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SolverLoadError
+from .lookup import import_solver, module_file
 from .observables import NAMES
 from .spelling import did_you_mean, malformed
 
 if TYPE_CHECKING:
     from .external import Bounds, Program
 
-__all__ = ["ENTRY_POINTS", "lacking", "load_solver", "offers", "solver_name", "solver_version"]
+__all__ = [
+    "ENTRY_POINTS",
+    "OURS",
+    "lacking",
+    "load_solver",
+    "offers",
+    "solver_file",
+    "solver_name",
+    "solver_version",
+]
 
 ENTRY_POINTS = "electronwind.solvers"
+OURS = ("fast", "reference")
 
 
 def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
@@ -29,7 +39,7 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
     spec : str
         ``fast``, ``reference``, the name of an entry point in the group ``electronwind.solvers``,
         ``package.module[:object]``, or ``exec:COMMAND`` for a program that speaks the protocol of
-        `electronwind.external`. The current folder is searched too. A class is called without
+        `electronwind.external`. The current folder is searched first. A class is called without
         arguments to make the solver.
     bounds : Bounds, optional
         Time and memory. With it a Python solver is served by another interpreter, apart from this one.
@@ -49,7 +59,7 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
         raise SolverLoadError(f"solver {spec!r}: {words}")
     if kind == "exec" or bounds is not None:
         return _load_apart(spec, bounds)
-    if spec in ("fast", "reference"):
+    if spec in OURS:
         return importlib.import_module(f"electronwind.{spec}")
     try:
         found = entry_points(group=ENTRY_POINTS)
@@ -57,10 +67,7 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
             solver = found[spec].load()
         else:
             module, _, path = spec.partition(":")
-            here = str(Path.cwd())
-            if here not in sys.path:
-                sys.path.insert(0, here)
-            solver = importlib.import_module(module)
+            solver = import_solver(module)
             for part in filter(None, path.split(".")):
                 solver = getattr(solver, part)
         return solver() if isinstance(solver, type) else solver
@@ -74,13 +81,30 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
 
 
 def _load_apart(spec: str, bounds: Bounds | None) -> Program:
-    from .external import Program, command
+    from .external import Apart, Program
 
     try:
-        return Program(command(spec), bounds, worker=not spec.startswith("exec:"))
+        if spec.startswith("exec:"):
+            return Program(shlex.split(spec.removeprefix("exec:")), bounds)
+        return Apart(spec, bounds)
     # A ValueError: quotes in the command that do not match.
     except (SolverLoadError, ValueError) as error:
         raise SolverLoadError(f"solver {spec!r}: {error}") from error
+
+
+def solver_file(spec: str) -> str | None:
+    """Return the file of the module that `load_solver` takes for `spec`, without running any of it.
+
+    None where there is none, such as for a command.
+    """
+    module = spec.partition(":")[0]
+    if module in ("", "exec"):
+        return None
+    if spec in OURS:
+        module = f"electronwind.{spec}"
+    elif spec in (named := entry_points(group=ENTRY_POINTS)).names:
+        module = named[spec].module
+    return module_file(module)
 
 
 def offers(solver: Any) -> tuple[str, ...]:

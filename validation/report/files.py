@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Folder:
         # Absolute at once: a solver may change the current folder.
         self.path = path.absolute()
         self.path.mkdir(parents=True, exist_ok=True)
-        self._next = 0.0
+        self._next, self._judge = 0.0, os.getpid()
 
     def clear(self) -> None:
         """Remove what an earlier run left: it must not pass for this one, whatever becomes of it."""
@@ -42,9 +43,16 @@ class Folder:
             if old.read_bytes().startswith((MARK.encode(), MARK_REQUESTS.encode())):
                 old.unlink()
 
+    def _enter(self) -> None:
+        """See that there is a folder, and that it is the judge who writes, and not a child of the solver."""
+        if os.getpid() != self._judge:
+            os._exit(1)
+        self.path.mkdir(parents=True, exist_ok=True)
+
     def on_record(self, report: Report, record: Record) -> None:
         """Write the data so far, unless that was done a moment ago."""
         del record
+        self._enter()
         start = time.monotonic()
         if start > self._next:
             report.write(self.path / "report.json")
@@ -53,6 +61,7 @@ class Folder:
 
     def finish(self, report: Report) -> None:
         """Write every form of the report, complete or not, and the scripts of its failures."""
+        self._enter()
         from .html import write_html
         from .junit import write_junit
 

@@ -1,4 +1,4 @@
-"""A process that is asked line by line, and cannot take its caller with it."""
+"""A process that is asked message by message, and cannot take its caller with it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import NoReturn
 
 from electronwind.errors import SolverProcessError
+
+from .frames import LENGTH
 
 __all__ = ["Bounds", "Process", "quoted"]
 
@@ -25,6 +30,8 @@ GRACE = 1.0
 # Lines of the error output that are kept, and the bytes that they may have together.
 LAST_LINES = 20
 LAST_BYTES = 2**14
+# Bytes of a message beside its numbers.
+HEADER = 2**16
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Bounds:
 
 
 class Process:
-    """A running program with lines on its standard input and output.
+    """A running program that is asked over its standard input and answers over its standard output.
 
     Parameters
     ----------
@@ -55,33 +62,44 @@ class Process:
         Program and arguments; no shell reads them.
     bounds : Bounds
         After a breach of any of them the process is killed with all its children.
+    framed : bool
+        Whether a message is a length and as many bytes; otherwise it is a line.
+
+    Attributes
+    ----------
+    pid : int
+        The keeper of the process, whose child it is.
 
     Raises
     ------
     SolverProcessError
-        The program does not exist or cannot be executed.
+        The program does not exist.
     """
 
-    def __init__(self, command: Sequence[str], bounds: Bounds) -> None:
+    def __init__(self, command: Sequence[str], bounds: Bounds, framed: bool = False) -> None:
         if os.name != "posix":
             raise SolverProcessError("cannot be run: solvers in processes of their own need POSIX")
         if shutil.which(command[0]) is None:
             raise SolverProcessError(f"cannot be run: there is no executable {command[0]!r}")
-        if bounds.megabytes is not None:
-            # Not the address space: Java and the WebAssembly of node reserve tens of gigabytes of it that
-            # they never touch. The shell sets the limit before the program starts, so its children
-            # inherit it; `exec` leaves no shell behind.
-            limit = str(bounds.megabytes * MEGABYTE // 1024)
-            command = ("/bin/sh", "-c", 'ulimit -d "$0" && exec "$@"', limit, *command)
-        self._bounds = bounds
-        self._popen = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,
-        )
+        self._bounds, self._framed = bounds, framed
+        kilobytes = (bounds.megabytes or 0) * MEGABYTE // 1024
+        ours, theirs = os.pipe()
+        try:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _keeper(), str(ours), str(kilobytes), *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                bufsize=0,
+                start_new_session=True,
+                pass_fds=(ours,),
+            )
+        except BaseException:
+            os.close(theirs)
+            raise
+        finally:
+            os.close(ours)
+        self.pid = self._popen.pid
         assert self._popen.stdin is not None
         assert self._popen.stdout is not None
         assert self._popen.stderr is not None
@@ -90,9 +108,13 @@ class Process:
         )
         for pipe in (self._in, self._out, self._err):
             os.set_blocking(pipe, False)
+            _widen(pipe)
+        self._answers = select.poll()
+        self._answers.register(self._out, select.POLLIN)
+        self._answers.register(self._err, select.POLLIN)
         self._answer = bytearray()
         self._said = bytearray()
-        self.close = weakref.finalize(self, _end, self._popen)
+        self.close = weakref.finalize(self, _end, self._popen, theirs)
 
     @property
     def last_lines(self) -> list[str]:
@@ -101,8 +123,8 @@ class Process:
             self._listen()
         return self._said.decode("utf-8", "replace").splitlines()[-LAST_LINES:]
 
-    def ask(self, line: bytes, seconds: float) -> bytes:
-        """Return the line with which the process answers `line`.
+    def ask(self, message: bytes, seconds: float) -> bytes:
+        """Return what the process answers to `message`, without the line feed or the length.
 
         Raises
         ------
@@ -111,50 +133,71 @@ class Process:
             the process. The process is gone then.
         """
         try:
-            return self._ask(line, seconds)
+            return self._ask(message, seconds)
         except BaseException:
             # An interrupt of the user included: the answer that is still to come must go nowhere.
             self.kill()
             raise
 
-    def _ask(self, line: bytes, seconds: float) -> bytes:
+    def _ask(self, message: bytes, seconds: float) -> bytes:
         self._read()
         self.refuse_surplus()
         deadline = time.monotonic() + seconds
-        unsent = memoryview(line)
-        poll = select.poll()
-        poll.register(self._out, select.POLLIN)
-        poll.register(self._err, select.POLLIN)
-        poll.register(self._in, select.POLLOUT)
-        searched = 0
+        unsent = self._send(memoryview(message))
+        if unsent:
+            self._answers.register(self._in, select.POLLOUT)
+        try:
+            return self._await(unsent, deadline, seconds)
+        finally:
+            if unsent:
+                self._answers.unregister(self._in)
+
+    def _await(self, unsent: memoryview, deadline: float, seconds: float) -> bytes:
         while True:
             left = deadline - time.monotonic()
-            events = dict(poll.poll(max(left, 0.0) * 1000))
-            # Whoever keeps writing without an end to the line hangs as well.
+            events = dict(self._answers.poll(max(left, 0.0) * 1000))
+            # Whoever keeps writing without an end to the message hangs as well.
             if not events or left < 0:
                 half = f"; {quoted(self._answer)} is all that came" if self._answer else ""
                 raise SolverProcessError(f"did not answer within {seconds:g} s{half}", hung=True)
             if self._err in events and not self._listen():
-                poll.unregister(self._err)
+                self._answers.unregister(self._err)
             if self._in in events:
                 unsent = self._send(unsent)
                 if not unsent:
-                    poll.unregister(self._in)
+                    self._answers.modify(self._in, 0)
             if self._out not in events:
                 continue
+            searched = len(self._answer)
             ended = not self._read()
-            if (end := self._answer.find(b"\n", searched)) >= 0:
-                answer = bytes(self._answer[:end])
-                del self._answer[: end + 1]
+            if (answer := self._whole(searched)) is not None:
                 if unsent:
                     raise SolverProcessError(f"wrote {quoted(answer)} before it had read the request")
                 return answer
-            searched = len(self._answer)
-            if searched > self._bounds.answer_megabytes * MEGABYTE:
-                most = f"{self._bounds.answer_megabytes} MB"
-                raise SolverProcessError(f"sent an answer longer than {most}, {quoted(self._answer)}")
             if ended:
                 self._raise_end()
+
+    def _whole(self, searched: int) -> bytes | None:
+        """Return the answer where all of it has come; the first `searched` bytes hold no end of a line."""
+        most, came = self._bounds.answer_megabytes * MEGABYTE, len(self._answer)
+        if self._framed:
+            if came < LENGTH.size:
+                return None
+            start, end, after = LENGTH.size, *(LENGTH.size + LENGTH.unpack_from(self._answer)[0],) * 2
+            length = end - HEADER
+        else:
+            end = self._answer.find(b"\n", searched)
+            start, after = 0, end + 1
+            length = came
+        # Before it is waited for.
+        if length > most:
+            words = f"sent an answer longer than {self._bounds.answer_megabytes} MB"
+            raise SolverProcessError(words if self._framed else f"{words}, {quoted(self._answer)}")
+        if end < 0 or end > came:
+            return None
+        answer = bytes(self._answer[start:end])
+        del self._answer[:after]
+        return answer
 
     def refuse_surplus(self) -> None:
         """Raise where the process has written more than it was asked for."""
@@ -190,7 +233,11 @@ class Process:
         return bool(chunk)
 
     def _raise_end(self) -> NoReturn:
-        half = f", after half a line, {quoted(self._answer)}" if self._answer else ""
+        half = (
+            f", after half a {'message' if self._framed else 'line'}, {quoted(self._answer)}"
+            if self._answer
+            else ""
+        )
         try:
             code = self._popen.wait(GRACE)
         except subprocess.TimeoutExpired:
@@ -203,27 +250,51 @@ class Process:
     def kill(self) -> None:
         """End the process and its children at once."""
         if self.close.alive:
-            _kill(self._popen)
-            self._popen.wait()
+            found = self.close.detach()
+            assert found is not None
+            _, _, (popen, line), _ = found
+            _kill(popen, line)
             self._listen()
-            self.close()
+            _shut(popen)
 
 
-def _kill(popen: subprocess.Popen[bytes]) -> None:
-    # It leads a session of its own, so its children end with it.
-    with suppress(OSError):
-        os.killpg(popen.pid, signal.SIGKILL)
+def _kill(popen: subprocess.Popen[bytes], line: int) -> None:
+    """Have the keeper end the solver and all that came of it, or end both."""
+    os.close(line)
+    with suppress(subprocess.TimeoutExpired):
+        popen.wait(GRACE)
+        return
+    # A solver can stop its keeper; it ends with it.
+    popen.kill()
+    popen.wait()
 
 
-def _end(popen: subprocess.Popen[bytes]) -> None:
+def _end(popen: subprocess.Popen[bytes], line: int) -> None:
     """Let the process end by itself, or end it."""
+    _shut(popen)
+    with suppress(subprocess.TimeoutExpired):
+        popen.wait(GRACE)
+    _kill(popen, line)
+
+
+def _shut(popen: subprocess.Popen[bytes]) -> None:
     for pipe in (popen.stdin, popen.stdout, popen.stderr):
         if pipe is not None:
             pipe.close()
-    with suppress(subprocess.TimeoutExpired):
-        popen.wait(GRACE)
-    _kill(popen)
-    popen.wait()
+
+
+@cache
+def _keeper() -> str:
+    return resources.files(__package__).joinpath("keeper.py").read_text(encoding="utf-8")
+
+
+def _widen(pipe: int) -> None:
+    """Let more than a few pages through a pipe at a time, where the system grants it."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, CHUNK)
 
 
 def quoted(raw: bytes | bytearray, length: int = 60) -> str:

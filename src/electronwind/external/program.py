@@ -19,10 +19,9 @@ from electronwind.system import OpenSystem
 
 from .handshake import Description, greeting
 from .process import Bounds, Process, quoted
-from .runs import decode_run, pack
 from .wire import decode, hexadecimal
 
-__all__ = ["Program"]
+__all__ = ["SENTENCE", "Program", "checked_reply"]
 
 # Seconds granted to the start of a program at least: imports and compilation are no answers.
 STARTUP = 60.0
@@ -45,15 +44,13 @@ class Program:
         Program and arguments; no shell reads them.
     bounds : Bounds, optional
         Time and memory.
-    worker : bool
-        Whether it is the suite's own worker, which is asked for runs in time as well.
 
     Attributes
     ----------
     name, version, accuracy, time_accuracy, orders, limits
         As the program describes itself.
     not_carried : tuple of str
-        What it cannot be asked for, whatever it can do: runs in time, unless it is the worker.
+        What it cannot be asked for, whatever it can do: runs in time.
 
     Raises
     ------
@@ -61,14 +58,16 @@ class Program:
         The program cannot be run, gives no usable description, or declares other conventions.
     """
 
-    def __init__(self, command: Sequence[str], bounds: Bounds | None = None, worker: bool = False) -> None:
+    not_carried: tuple[str, ...] = tuple(DYNAMICS)
+    _framed = False
+
+    def __init__(self, command: Sequence[str], bounds: Bounds | None = None) -> None:
         self._command = tuple(command)
         self._bounds = bounds or Bounds()
-        self._worker = worker
         self._process: Process | None = None
         self._requests = 0
         self._hung: Counter[str] = Counter()
-        self._last: tuple[OpenSystem | None, str] = (None, "")
+        self._last: tuple[OpenSystem | None, Any] = (None, 0)
         try:
             self._described = self._start()
         except (SolverProcessError, UnsupportedError) as error:
@@ -76,7 +75,6 @@ class Program:
         self.name, self.version = self._described.name, self._described.version
         self.accuracy, self.limits = self._described.accuracy, self._described.limits
         self.time_accuracy, self.orders = self._described.time_accuracy, self._described.orders
-        self.not_carried = () if worker else tuple(DYNAMICS)
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if not name.startswith("_"):
@@ -86,6 +84,11 @@ class Program:
                 return partial(self._run, DYNAMICS[name])
         raise AttributeError(f"the program {' '.join(self._command)!r} offers no {name!r}")
 
+    @property
+    def keeper(self) -> int | None:
+        """The process whose child the solver is, or None where there is none now."""
+        return None if self._process is None else self._process.pid
+
     def close(self) -> None:
         """End the process."""
         if self._process is not None:
@@ -93,10 +96,11 @@ class Program:
             self._process = None
 
     def _start(self) -> Description:
-        self._process = Process(self._command, self._bounds)
+        self._process = Process(self._command, self._bounds, self._framed)
+        self._last = (None, 0)
         try:
-            reply = self._ask("describe", json.dumps(greeting())[1:-1], max(STARTUP, self._bounds.seconds))
-            return Description.read(reply, self._worker)
+            reply = self._describe(max(STARTUP, self._bounds.seconds))
+            return Description.read(reply, worker=self._framed)
         except BaseException:
             self.close()
             raise
@@ -118,59 +122,55 @@ class Program:
             raise SolverProcessError(words, hung=True)
         if self._process is None:
             self._start_again()
+        self._requests += 1
+
+    def _describe(self, seconds: float) -> dict[str, Any]:
+        self._requests += 1
+        request = self._request("describe", json.dumps(greeting())[1:-1])
+        return self._ask("describe", request.encode() + b"\n", seconds, lambda: request)
 
     def _value(self, row: Observable, system: OpenSystem, *argument: ArrayLike) -> NDArray[Any]:
         if self.limits.divide(system, *argument):
             return self.limits.piecewise(partial(self._value, row), system, *argument)
         self._ready(row.name)
-        more = f'"system": {self._text(system)}'
-        for value in argument:
-            numbers = self._floats(np.asarray(value, dtype=float).tolist())
-            more += f', "{row.argument}": {json.dumps(numbers)}'
-        reply = self._ask(row.name, more, self._bounds.seconds)
+        request = self._in_words(row, system, *argument)
+        reply = self._ask(row.name, request.encode() + b"\n", self._bounds.seconds, lambda: request)
         try:
             return decode(reply["value"])
         except (ValueError, RecursionError) as error:
             raise SolverProcessError(f"answered with a value that is none: {error}") from error
 
     def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> SimpleNamespace | None:
-        # The family apart from the rest, so that the worker knows it again.
-        more = f'"model": "{pack(model)}", "call": "{pack((arguments, options))}"'
-        self._ready(row.name)
+        raise UnsupportedError(f"{row.name}: the protocol of programs carries systems, not motions")
 
-        def in_words() -> str:
-            said = [repr(value) for value in (model, *arguments)]
-            said += [f"{name}={value!r}" for name, value in options.items()]
-            return f"{row.name}({', '.join(said)})"
+    def _in_words(self, row: Observable, system: OpenSystem, *argument: ArrayLike) -> str:
+        """Return a request as the protocol writes it."""
+        more = f'"system": {self._text(system)}'
+        for value in argument:
+            numbers = self._floats(np.asarray(value, dtype=float).tolist())
+            more += f', "{row.argument}": {json.dumps(numbers)}'
+        return self._request(row.name, more)
 
-        reply = self._ask(row.name, more, self._bounds.seconds, in_words)
-        try:
-            return decode_run(row, reply["value"])
-        except (ValueError, RecursionError) as error:
-            raise SolverProcessError(f"answered with a run that is none: {error}") from error
+    def _request(self, op: str, more: str) -> str:
+        return f'{{"id": {self._requests}, "op": "{op}", {more}}}'
 
     def _text(self, system: OpenSystem) -> str:
         """Return the system as JSON; the same one is often asked about again."""
         if self._last[0] is not system:
             self._last = (system, json.dumps(self._floats(system.to_dict()), allow_nan=False))
-        return self._last[1]
+        return str(self._last[1])
 
     def _floats(self, data: Any) -> Any:
         return hexadecimal(data) if self._described.floats == "hexadecimal" else data
 
-    def _ask(
-        self, op: str, more: str, seconds: float, in_words: Callable[[], str] | None = None
-    ) -> dict[str, Any]:
+    def _ask(self, op: str, message: bytes, seconds: float, in_words: Callable[[], str]) -> dict[str, Any]:
         """Return the answer to a request, as long as it is no error.
 
-        `in_words` says what was asked where nobody can read the request itself.
+        `in_words` says what was asked where the answer is to be put into a record.
         """
         assert self._process is not None
-        self._requests += 1
-        request = f'{{"id": {self._requests}, "op": "{op}", {more}}}'
-        asked = in_words or (lambda: request)
         try:
-            reply = _parsed(self._process.ask(request.encode() + b"\n", seconds), self._requests, op)
+            reply = self._parsed(self._process.ask(message, seconds), op)
             self._process.refuse_surplus()
         except SolverProcessError as error:
             self._hung[op] += error.hung
@@ -178,35 +178,39 @@ class Program:
             said = self._process.last_lines
             self._process = None
             words = f"{error}; its last words: {said[-1]:.200}" if said else str(error)
-            raise SolverProcessError(words, _details(asked(), said), error.hung) from None
+            raise SolverProcessError(words, _details(in_words(), said), error.hung) from None
         # An interrupt of the user ends the process too.
         except BaseException:
             self._process = None
             raise
         if "error" not in reply:
             return reply
-        message = _words(reply.get("message", ""), SENTENCE)
+        told = _words(reply.get("message", ""), SENTENCE)
         if reply["error"] == "unsupported":
-            raise UnsupportedError(message or "not supported for this system")
+            raise UnsupportedError(told or "not supported for this system")
         said = [*_words(reply.get("details", ""), SHOWN).splitlines(), *self._process.last_lines]
-        raise SolverProcessError(f"failed: {message}".rstrip(": "), _details(asked(), said))
+        raise SolverProcessError(f"failed: {told}".rstrip(": "), _details(in_words(), said))
+
+    def _parsed(self, answer: bytes, op: str) -> dict[str, Any]:
+        """Return the answer on a line, or refuse it in words."""
+        try:
+            reply = json.loads(answer.decode("utf-8"))
+        except (ValueError, RecursionError):
+            reply = None
+        return checked_reply(reply, answer, self._requests, op)
 
 
-def _parsed(line: bytes, id: int, op: str) -> dict[str, Any]:
-    """Return the answer on a line, or refuse it in words."""
-    try:
-        reply = json.loads(line.decode("utf-8"))
-    except (ValueError, RecursionError):
-        reply = None
+def checked_reply(reply: Any, answer: bytes, id: int, op: str) -> dict[str, Any]:
+    """Return the plain data of an answer, or refuse them in words."""
     if not isinstance(reply, dict):
-        raise SolverProcessError(f"wrote {quoted(line)} where an answer, one JSON object, was expected")
+        raise SolverProcessError(f"wrote {quoted(answer)} where an answer, one JSON object, was expected")
     if reply.get("id") != id or isinstance(reply.get("id"), bool):
         raise SolverProcessError(f"answered request {id} with the id {reply.get('id')!r:.40}")
     if "error" in reply:
         if reply["error"] not in ("unsupported", "failed"):
             raise SolverProcessError(f"sent the error {reply['error']!r:.40}; expected unsupported or failed")
     elif op != "describe" and "value" not in reply:
-        raise SolverProcessError(f"sent neither value nor error: {quoted(line)}")
+        raise SolverProcessError(f"sent neither value nor error: {quoted(answer)}")
     return reply
 
 
@@ -215,7 +219,7 @@ def _words(value: Any, length: int) -> str:
     text = str(value)
     cut = text if len(text) <= length else f"{text[:length]}... ({len(text)} characters)"
     # JSON can hold halves of characters, which no encoding has.
-    return cut.strip().encode("utf-8", "replace").decode("utf-8")
+    return cut.strip().encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _details(request: str, said: Sequence[str]) -> str:

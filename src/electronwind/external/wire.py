@@ -8,7 +8,42 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["decode", "encode", "hexadecimal"]
+__all__ = ["MaskedError", "decode", "encode", "hexadecimal", "plain", "refuse_masked"]
+
+
+class MaskedError(ValueError):
+    """An array has a true mask: what is under a mask is no value, like NaN."""
+
+
+def plain(value: Any) -> NDArray[Any]:
+    """Return what a solver returned as an array of numbers; those of mpmath are rounded to double precision.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Not an array of numbers, or one with a true mask.
+    """
+    refuse_masked(value)
+    array = np.asarray(value)
+    if array.dtype.kind == "O" and value is not None:
+        array = np.array(array, dtype=complex)
+        if not np.any(np.imag(array)):
+            array = np.real(array)
+    if array.dtype.kind not in "biufc":
+        raise TypeError(f"returned {type(value).__name__} {value!r:.60}; expected numbers")
+    return array
+
+
+def refuse_masked(value: Any) -> None:
+    """Refuse a masked array with a true mask.
+
+    Raises
+    ------
+    MaskedError
+        Where the mask is true.
+    """
+    if isinstance(value, np.ma.MaskedArray) and np.any(mask := np.ma.getmaskarray(value)):
+        raise MaskedError(f"returned a masked value at {[int(i) for i in np.argwhere(mask)[0]]}")
 
 
 def encode(value: Any) -> Any:
@@ -21,13 +56,7 @@ def encode(value: Any) -> Any:
     TypeError, ValueError
         Not an array of numbers.
     """
-    array = np.asarray(value)
-    if array.dtype.kind == "O" and value is not None:
-        array = np.array(array, dtype=complex)
-        if not np.any(np.imag(array)):
-            array = np.real(array)
-    if array.dtype.kind not in "biufc":
-        raise TypeError(f"returned {type(value).__name__} {value!r:.60}; expected numbers")
+    array = plain(value)
     if array.dtype.kind == "c":
         return {"re": _real(np.real(array)), "im": _real(np.imag(array))}
     return _real(array)

@@ -1,0 +1,259 @@
+"""Solvers that leave with 0, replace the judge or poison it: given by name, none changes its verdict."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import solver_modules
+import toys
+from command import electronwind
+
+from electronwind.validation import runner
+
+if sys.platform == "win32":
+    pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
+
+folder = solver_modules.folder  # for every test
+
+# Its force is wrong by one unless it is told to be right; what else it does is filled in.
+HOSTILE = """
+import atexit, builtins, ctypes, gc, json, os, resource, signal, struct, sys, threading, time
+import numpy as np
+
+class Leaves:
+    def __array__(self, *given, **more):
+        os._exit(0)
+    def __str__(self):
+        os._exit(0)
+    __repr__ = __str__
+
+class Trouble(Exception):
+    __str__ = Leaves.__str__
+
+WRONG = {wrong}
+
+def force(system):
+{does}
+    return WRONG - system.hamiltonian[..., 0].real
+
+def current(system):
+    return np.zeros(1)
+
+{top}
+"""
+# Every open descriptor is written to: with lines, with messages, and with what looks like a whole report.
+WRITES = """
+for fd in range(3, 64):
+    try:
+        os.write(fd, b'{"id": 2, "value": [-2.0]}\\n' * 3)
+    except OSError:
+        pass
+"""
+MESSAGE = """
+text = b'{"id": 2, "value": {"": ["<f8", [1]]}}'
+body = struct.pack("<Q", len(text)) + text + struct.pack("<d", -2.0)
+for fd in range(3, 64):
+    try:
+        os.write(fd, struct.pack("<Q", len(body)) + body)
+    except OSError:
+        pass
+"""
+REPORT = """
+def forge():
+    for i in range(100):
+        try:
+            data = json.load(open("out/report.json"))
+            for record in data["records"]:
+                record.update(status="passed", message="fine", failure=None)
+            data["complete"] = True
+            json.dump(data, open("out/report.json", "w"))
+        except Exception:
+            pass
+        time.sleep(0.02)
+"""
+# What ends a call, or a process, as if all were well.
+LEAVES = {
+    "exit in a call": ("os._exit(0)", ""),
+    "SystemExit in a call": ("sys.exit(0)", ""),
+    "KeyboardInterrupt in a call": ("raise KeyboardInterrupt", ""),
+    "GeneratorExit in a call": ("raise GeneratorExit", ""),
+    "exit in __array__": ("return Leaves()", ""),
+    "exit in a message": ("raise Trouble()", ""),
+    "exit in the words of a value": ("return [Leaves()]", ""),
+    "exit in a thread": ("threading.Timer(0.01, os._exit, [0]).start(); time.sleep(5)", ""),
+    "atexit": ("pass", "atexit.register(os._exit, 0)"),
+    "exit by a signal handler": ("os.kill(os.getpid(), 10)", "signal.signal(10, lambda *_: os._exit(0))"),
+    "exit at import": ("pass", "os._exit(0)"),
+    "SystemExit at import": ("pass", "sys.exit(0)"),
+    "exit in a name": ("pass", "name = Leaves()"),
+    "exit in limits": ("pass", "limits = Leaves()"),
+    "exit in a version": ("pass", "version = Leaves()"),
+    "SystemExit in an attribute": ("pass", "def __getattr__(name): sys.exit(0)"),
+    "exit in an attribute": ("pass", "def __getattr__(name): os._exit(0)"),
+    "fork that leaves": ("if os.fork() == 0: os._exit(0)", ""),
+    "fork that raises": ("if os.fork() == 0: raise ValueError", ""),
+    "fork that comes back": ("os.fork()", ""),
+    "the child answers": ("if os.fork(): time.sleep(0.2); os._exit(0)", ""),
+    "kills its parent": ("os.kill(os.getppid(), 9); time.sleep(5)", ""),
+    "stops its parent": ("os.kill(os.getppid(), 19); os._exit(0)", ""),
+    "kills its group": ("os.killpg(0, 9)", ""),
+    "ends all that it may": ("os.closerange(0, 256)", ""),
+}
+# What replaces the judge, or its words.
+REPLACES = {
+    "modules": ("pass", "for m in list(sys.modules):\n    if 'electronwind' in m: sys.modules[m] = None"),
+    "numpy": ("np.allclose = np.isclose = lambda *a, **k: True; np.abs = lambda x: np.asarray(x) * 0", ""),
+    "the judge": (
+        "import electronwind.validation.judging as j; j.default_rules = lambda: (lambda *a: 9, lambda e: 9)",
+        "",
+    ),
+    "the fast solver": (
+        "import electronwind.fast as f; f.force = force; builtins.abs = lambda x: 0",
+        "",
+    ),
+    "written lines": (WRITES, ""),
+    "written messages": (MESSAGE, ""),
+    "the report while it runs": ("threading.Thread(target=forge, daemon=True).start()", REPORT),
+    "the report for ever": (
+        "if os.fork() == 0:\n        os.setsid()\n        if os.fork() == 0: forge()\n        os._exit(0)",
+        REPORT,
+    ),
+    "the folder": ("import shutil; shutil.rmtree('out', ignore_errors=True)", ""),
+    "the stack": ("sys.setrecursionlimit(60)", ""),
+    "the folder of work": ("os.chdir('/')", ""),
+    "signals": ("[signal.signal(n, signal.SIG_IGN) for n in (2, 13, 15, 17)]", ""),
+    "limits of its own": ("resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))", ""),
+    "the streams": ("sys.stdout.close(); sys.stderr.close(); os.close(2)", ""),
+    "threads": ("threading.Thread(target=time.sleep, args=(600,)).start()", ""),
+}
+
+
+# Who answers twice, or without what unpickles a question, gives no answer.
+HARMS_ITSELF = ("modules", "written lines", "written messages")
+
+
+def write(does: str, top: str = "", wrong: float = 1.0) -> str:
+    """Write a hostile solver, and return its name."""
+    body = textwrap.indent(does.strip("\n"), "    ")
+    Path("hostile.py").write_text(HOSTILE.format(wrong=wrong, does=body, top=top))
+    return "hostile"
+
+
+def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str, Any]]:
+    """Judge the solver from the command line; return the exit code and the records by id."""
+    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    Path("out").mkdir()
+    code = electronwind("validate", "hostile", "--quick", "--report", "out", "--time-limit", "3", *options)
+    path = Path("out/report.json")
+    data = json.loads(path.read_text()) if path.exists() else {"records": [], "complete": False}
+    return code, {record["id"]: record for record in data["records"]} if data["complete"] else {}
+
+
+@pytest.mark.parametrize("label", [*LEAVES, *REPLACES])
+def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else a wrong solver does, its force is a failure in a whole report, or none is made."""
+    write(*(LEAVES | REPLACES)[label])
+    code, records = judge(monkeypatch)
+    if code == 3:
+        assert records == {}
+    else:
+        assert code == 1
+        assert records["law.force"]["status"] in ("failed", "crashed")
+
+
+@pytest.mark.parametrize("label", [label for label in REPLACES if label not in HARMS_ITSELF])
+def test_a_right_solver_stays_right(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a solver does to its own process changes nothing of what is said of it."""
+    write(*REPLACES[label], wrong=0.0)
+    code, records = judge(monkeypatch)
+    assert code == 0, records
+    assert {record["status"] for record in records.values()} == {"passed"}
+
+
+DETACHED = """
+if not os.path.exists("beats"):
+    open("beats", "w").close()
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for pipe in range(64):
+                try:
+                    os.close(pipe)
+                except OSError:
+                    pass
+            for _ in range(600):
+                with open("beats", "a") as file:
+                    file.write(".")
+                time.sleep(0.05)
+        os._exit(0)
+    time.sleep(1)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt what was detached")
+@pytest.mark.parametrize("after", ["pass", "os._exit(0)", "os.kill(os.getppid(), 9); time.sleep(9)"])
+def test_detached_children_end_with_the_solver(after: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that left session and parent ends with its solver; without its keeper, with the command."""
+    write(DETACHED + after, wrong=0.0)
+    if "getppid" in after:
+        command = ["validate", "hostile", "--only", "cross.*force*", "--quick", "--time-limit", "3"]
+        subprocess.run([sys.executable, "-m", "electronwind", *command], check=False, capture_output=True)
+    else:
+        judge(monkeypatch)
+    before = Path("beats").stat().st_size
+    assert before
+    time.sleep(0.5)
+    assert Path("beats").stat().st_size == before
+
+
+LAW = ["--only", "law.sum.current", "--quick", "--report", "out"]
+INSIDE = {
+    "exit in a call": ("os._exit(0)", ""),
+    "SystemExit in a call": ("sys.exit(0)", ""),
+    "exit at import": ("pass", "os._exit(0)"),
+    "SystemExit in a name": ("pass", "class N:\n    def __str__(self): sys.exit(0)\nname = N()"),
+    "atexit": ("pass", "import atexit; atexit.register(os._exit, 0)"),
+    "a thread that never ends": ("threading.Thread(target=time.sleep, args=(600,)).start()", ""),
+    "fork that raises": ("if os.fork() == 0: raise ValueError", ""),
+    "a daemon that forges": REPLACES["the report for ever"],
+}
+
+
+@pytest.mark.parametrize("label", INSIDE)
+def test_here(label: str) -> None:
+    """With --here a solver can end its judge, and not make the exit code green."""
+    does, top = INSIDE[label]
+    write(does, f"{top}\ncurrent = lambda system: force(system) + 1")
+    command = [sys.executable, "-m", "electronwind", "validate", "hostile", "--here", *LAW]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode in (1, 3), done.stderr
+
+
+def test_here_has_the_terminal() -> None:
+    """A solver that is run with --here can read what is typed."""
+    write("pass", "print('typed', input(), flush=True)")
+    command = [sys.executable, "-m", "electronwind", "validate", "hostile", "--here", *LAW]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, input="a line\n", timeout=120)
+    assert "typed a line" in done.stdout
+
+
+def test_the_judge_is_ended() -> None:
+    """A judge that is told to end does so, with the exit code of the signal."""
+    write("pass", "def current(system): open('asked', 'w').close(); time.sleep(60)")
+    command = [sys.executable, "-m", "electronwind", "validate", "hostile", *LAW]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+        deadline = time.monotonic() + 60
+        while not Path("asked").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGTERM)
+        said = run.communicate(timeout=30)[1]
+    assert run.returncode == 128 + signal.SIGTERM
+    assert "the judge was ended by SIGTERM" in said
