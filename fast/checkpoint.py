@@ -13,12 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import InvalidSystemError, Lead
+from electronwind import InvalidSystemError, Lead, __version__
 from electronwind.doors import described
 
 __all__ = ["Checkpoint", "checked_file", "fingerprint"]
 
 Array = np.ndarray[Any, Any]
+
+# What a file holds besides the state.
+HEAD = ("problem", "version", "seal")
+# Bytes that the words in a file take, and more.
+ROOM = 2**16
 
 
 class Checkpoint:
@@ -38,43 +43,91 @@ class Checkpoint:
         self._path, self._problem, self._every = Path(path), problem, every
         self._last = time.monotonic()
 
-    def load(self) -> dict[str, Array] | None:
+    def load(self, like: Mapping[str, Any]) -> dict[str, Array] | None:
         """Return the state that was saved, or None where there is no file.
+
+        The digest in the file tells what a disk or a hand did to it; it is no proof of who wrote it.
+
+        Parameters
+        ----------
+        like : mapping
+            A state of the same run: what is saved has its names, shapes and kinds of number.
 
         Raises
         ------
         InvalidSystemError
-            The file belongs to another problem, or is none of this kind.
+            The file belongs to another problem or version, is damaged, or is none of this kind.
         """
-        if not self._path.exists():
+        if not self._path.exists() and not self._path.is_symlink():
             return None
         try:
-            with np.load(self._path, allow_pickle=False) as file:
-                state = dict(file)
-            written = str(state.pop("problem"))
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise InvalidSystemError(
-                "checkpoint", f"{self._path}, which cannot be read ({error})", "a file that a run wrote"
-            ) from error
-        if written != self._problem:
-            raise InvalidSystemError(
-                "checkpoint",
-                f"{self._path}, the state of another problem",
+            state = self._read(sum(np.asarray(value).nbytes for value in like.values()))
+            problem, version, seal = (str(state.pop(name)) for name in HEAD)
+        # Bytes of a stranger make numpy and zipfile raise almost anything.
+        except Exception as error:
+            raise self._refusal(f"cannot be read ({type(error).__name__}: {error})") from error
+        if version != __version__:
+            raise self._refusal(f"was written by electronwind {version:.40}, and this is {__version__}")
+        if problem != self._problem:
+            raise self._refusal(
+                "holds the state of another problem",
                 "the same model, body, start, times and options; or a file that does not exist",
             )
+        if seal != _seal(problem, state):
+            raise self._refusal("was cut short or altered: its digest is not that of its content")
+        if _layout(state) != _layout(like):
+            raise self._refusal("holds arrays of other names, shapes or types than this run has")
         return state
+
+    def _read(self, size: int) -> dict[str, Array]:
+        """Return the arrays of the file, unless they are much larger than those of a state."""
+        # A pipe in its place would be waited for.
+        if not self._path.is_file():
+            raise OSError("it is no file")
+        with zipfile.ZipFile(self._path) as parts:
+            found = sum(part.file_size for part in parts.infolist())
+            if found > 2 * size + ROOM:
+                raise ValueError(f"it unpacks to {found} bytes, a state of this run takes {size}")
+        with np.load(self._path, allow_pickle=False) as file:
+            return dict(file)
+
+    def _refusal(
+        self, what: str, expected: str = "a file that this run wrote; remove it to begin anew"
+    ) -> InvalidSystemError:
+        return InvalidSystemError("checkpoint", f"{self._path}, which {what}", expected)
 
     def save(self, state: Callable[[], Mapping[str, Any]], *, now: bool = False) -> None:
         """Write what `state` returns if it is time, or `now`; a reader never sees half of it."""
         if not now and time.monotonic() - self._last < self._every:
             return
         part = self._path.with_name(f"{self._path.name}.{os.getpid()}.part")
-        with part.open("wb") as file:
-            np.savez(file, problem=self._problem, **state())
+        found: dict[str, Any] = {name: np.asarray(value) for name, value in state().items()}
+        seal = _seal(self._problem, found)
+        # Of an earlier process with this number, or a link that somebody laid.
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
+            head: dict[str, Any] = dict(zip(HEAD, (self._problem, __version__, seal), strict=True))
+            np.savez(file, **head, **found)
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)
         self._last = time.monotonic()
+
+
+def _seal(problem: str, state: Mapping[str, Array]) -> str:
+    """Return a digest of all that a file holds."""
+    digest = hashlib.sha256(f"{problem} {__version__}".encode())
+    for name, array in sorted(state.items()):
+        digest.update(f"{name} {array.shape} {array.dtype.str} ".encode() + array.tobytes())
+    return digest.hexdigest()
+
+
+def _layout(state: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Return shape and kind of number of each part of a state; a number is a number, whole or not."""
+    kinds = {"i": "f", "f": "f", "c": "c"}
+    return {
+        name: (np.shape(value), kinds.get(np.asarray(value).dtype.kind, "")) for name, value in state.items()
+    }
 
 
 def checked_file(checkpoint: str | Path | None) -> Path | None:

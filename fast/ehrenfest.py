@@ -111,7 +111,7 @@ def ehrenfest(
     saved = None
     if path is not None:
         saved = Checkpoint(path, run.fingerprint(), every)
-        run.restore(saved.load())
+        run.restore(saved.load(run.state()))
     with blamed(watched), told(progress, "ehrenfest") as tell:
         while not run.clock.done:
             run.advance()
