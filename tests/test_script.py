@@ -19,7 +19,7 @@ from electronwind.validation import Comparison, Problem, validate
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.script import MARK, reproducer
 
-LINES = 40
+LINES = 45
 # A module with one mistake in each function, which knows nothing of electronwind.
 WRONG = """
 import numpy as np
@@ -96,6 +96,7 @@ def test_script_stands_alone(only: str, said: str, tmp_path: Path, monkeypatch: 
     done = alone(found[only], tmp_path)
     assert time.perf_counter() - start < 10
     assert said in done.stdout + done.stderr
+    assert done.returncode == 1
 
 
 PROGRAM = """
@@ -123,6 +124,7 @@ def test_script_asks_a_program(floats: str, tmp_path: Path) -> None:
     done = alone(script, tmp_path)
     assert done.stdout.startswith("got\n[[0.125")
     assert done.stdout.endswith("correct digits\n")
+    assert done.returncode == 1
     assert len(script.read_text().splitlines()) < LINES
     requests = script.with_suffix(".jsonl").read_text().splitlines()
     assert [json.loads(request)["op"] for request in requests] == ["describe", "curl"]
@@ -149,10 +151,9 @@ def test_digits_of_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     )
     text = reproducer(report, report.records[0])
     assert text.startswith(MARK)
-    done = subprocess.run(
-        [sys.executable, "-c", text], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert done.stdout == "got\n[1.]\nwant\n[-0.]\nerror 0.001: 3.0 correct digits\n"
+    done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "got\n[1.]\nwant\n[0.]\nerror 0.001 of 1e-12 allowed: 3.0 correct digits\n"
+    assert done.returncode == 1
 
 
 def test_script_of_a_derived_value() -> None:
@@ -186,7 +187,9 @@ def test_script_of_a_run_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.syspath_prepend(tmp_path)
     script = failures("twice", "link.continuity.driven", tmp_path)["link.continuity.driven"]
     assert "replay('link.continuity.driven'" in script.read_text()
-    done = subprocess.run(
-        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert "driven: FAILED" in done.stdout
+    assert done.returncode == 1
+    (tmp_path / "twice.py").write_text(RUNS.replace("2 * ", ""))
+    again = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, timeout=60)
+    assert again.returncode == 0

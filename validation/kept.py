@@ -179,4 +179,5 @@ def _plain(call: Culprit) -> Call:
         None if call.want is None else plain(call.want),
         call.scale,
         None if call.got is None else plain(call.got),
+        call.allowed,
     )

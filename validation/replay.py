@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
 
@@ -27,8 +29,8 @@ def replay(
     *,
     checks: Mapping[str, Check] | None = None,
     rules: tuple[Tolerance, Digits] | None = None,
-) -> bool:
-    """Print every comparison of a check on one problem; return whether there are some, and all pass.
+) -> bool | None:
+    """Print every comparison of a check on one problem; return whether all pass.
 
     Parameters
     ----------
@@ -42,8 +44,17 @@ def replay(
         The numbers that go with it.
     checks, rules : optional
         Instead of the checks and the tolerances of the suite.
+
+    Returns
+    -------
+    bool or None
+        None where nothing was compared: the solver declines the problem, or there is no such check.
     """
-    record = (all_checks() if checks is None else checks)[check]
+    known = all_checks() if checks is None else checks
+    if check not in known:
+        print(f"There is no check {check!r} here.")
+        return None
+    record = known[check]
     tolerance, digits = rules or default_rules()
     guarded = Guarded(load(solver) if isinstance(solver, str) else solver)
     passed, compared = True, 0
@@ -51,19 +62,30 @@ def replay(
     try:
         problem = Problem(system, dict(numbers or {}))
         for comparison, allowed in judge_problem(record, guarded, problem, tolerance):
-            good = comparison.error <= allowed
+            good = bool(comparison.error <= allowed)
             passed, compared = passed and good, compared + 1
             print(f"\n{comparison.observable}: {'passed' if good else 'FAILED'}")
-            print(f"got\n{np.asarray(comparison.got)}\nwant\n{np.asarray(comparison.want)}")
+            print(f"got\n{_shown(comparison.got, comparison.scale)}")
+            print(f"want\n{_shown(comparison.want, comparison.scale)}")
             print(
                 f"error {comparison.error:.3g} of scale {comparison.scale:.3g}, allowed "
                 f"{allowed:.3g}; {digits(comparison.error):.1f} digits"
             )
             if not good and (words := diagnose(comparison.got, comparison.want, comparison.scale)):
                 print(words)
-    except (SolverFault, Unsupported) as fault:
+    except Unsupported as declined:
+        print(declined)
+    except SolverFault as fault:
         print(fault)
-        passed = False
+        return False
     if not compared:
         print("Nothing was compared to a digit.")
-    return passed and compared > 0
+        return None
+    return passed
+
+
+def _shown(value: ArrayLike, scale: float) -> NDArray[Any]:
+    """Return a value without what rounding leaves: far below double precision, or imaginary."""
+    places = min(300, 17 - math.floor(math.log10(scale)))
+    rounded = np.round(np.asarray(value), places) + 0.0
+    return rounded if np.any(np.imag(rounded)) else np.real(rounded)

@@ -66,6 +66,8 @@ class Call:
         Size that errors are measured against.
     got : list or None
         What the solver returned, where that is known.
+    allowed : float
+        Error that is allowed, in units of `scale`.
     """
 
     observable: str
@@ -74,6 +76,7 @@ class Call:
     want: Any = None
     scale: float = 1.0
     got: Any = None
+    allowed: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -238,7 +241,7 @@ class Record:
 
 def _numeric(data: dict[str, Any]) -> dict[str, Any]:
     """Return the data with numbers where `plain` had to write words."""
-    words = ("digits", "error", "tolerance", "condition", "scale")
+    words = ("digits", "error", "tolerance", "condition", "scale", "allowed")
     return data | {key: float(data[key]) for key in words if isinstance(data.get(key), str)}
 
 

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from keyword import iskeyword
+from textwrap import indent
 from typing import Any
 
-from electronwind import OBSERVABLES
+import numpy as np
+
+from electronwind import OBSERVABLES, Lead, OpenSystem
 from electronwind.external.handshake import greeting
 from electronwind.solvers import ENTRY_POINTS
 
-from .model import Call, Record, Report
+from .model import Call, Record, Report, plain
 
 __all__ = ["MARK", "MARK_REQUESTS", "problem", "reproducer", "requests"]
 
 MARK = "# Written by electronwind validate."
 MARK_REQUESTS = '{"id": 1, "op": "describe"'
+# The words come third: in one of the first two lines they could name an encoding to Python.
 HEAD = """\
 {mark}
+# Exit code: 0 right, 1 wrong, 125 cannot tell, as `git bisect run` reads them.
 # {words}
 """
 # Where electronwind is missing, plain data with the same attributes stand for its classes.
@@ -29,7 +36,11 @@ from importlib import import_module
 import numpy as np
 
 sys.path.insert(0, "")  # the current folder
+try:
 {solver}
+    function = solver.{observable}
+except BaseException as error:
+    sys.exit(print("cannot tell:", repr(error)) or 125)
 hamiltonian = {hamiltonian}
 gradient = {gradient}
 leads = {leads}
@@ -44,11 +55,15 @@ except ImportError:
     leads = [Data(**parts) for _, parts in leads]
     system = Data(hamiltonian=hamiltonian, gradient=gradient, leads=leads, degeneracy={degeneracy},
                   shape={shape}, levels={levels}, coordinates={coordinates}, wide_band={wide_band})
-
-got = np.asarray(solver.{observable}(system{argument}))
+try:
+    got = np.array(function(system{argument}), dtype=complex)
+except NotImplementedError as error:
+    sys.exit(print("cannot tell:", repr(error)) or 125)
+except SystemExit as error:
+    sys.exit(f"the solver leaves Python: {{error!r}}")
 """
 PROGRAM = """\
-import json, shlex
+import json, shlex, sys
 from subprocess import PIPE, Popen
 
 import numpy as np
@@ -70,33 +85,49 @@ def read(x):
     return x if not isinstance(x, str) else float.fromhex(x) if "0x" in x else float(x.replace("D", "e"))
 
 
-program = Popen(shlex.split({command}), stdin=PIPE, stdout=PIPE, text=True, bufsize=1)
-print({describe}, file=program.stdin)
-hexadecimal = json.loads(program.stdout.readline()).get("floats") == "hexadecimal"
+try:
+    program = Popen(shlex.split({command}), stdin=PIPE, stdout=PIPE, text=True, bufsize=1)
+    print({describe}, file=program.stdin)
+    hexadecimal = json.loads(program.stdout.readline()).get("floats") == "hexadecimal"
+except Exception as error:
+    sys.exit(print("cannot tell:", repr(error)) or 125)
 request = json.loads({request})
 print(json.dumps({{key: x if key == "id" else written(x) for key, x in request.items()}}), file=program.stdin)
 answer = json.loads(program.stdout.readline())
 program.stdin.close()
-got = np.array(read(answer["value"])) if "value" in answer else print(answer)
+if "value" not in answer:
+    sys.exit(print(answer) or (125 if answer.get("error") == "unsupported" else 1))
+got = np.array(read(answer["value"]), dtype=complex)
 """
+# Rounded far below the digits of double precision; what is real is shown so.
 DIGITS = """\
 want = {want}  # certified
-error = np.max(np.abs(got - want)) / {scale}
-print(f"got\\n{{got}}\\nwant\\n{{want}}")
-print(f"error {{error:.3g}}: {{-np.log10(max(error, 1e-17)):.1f}} correct digits")
+error = np.max(np.abs(got - want), initial=0) / {scale!r} if got.shape == want.shape else np.inf
+for name, x in (("got", np.round(got, {places}) + 0.0), ("want", want + 0.0)):
+    print(f"{{name}}\\n{{x if np.any(np.imag(x)) else np.real(x)}}")
+print(f"error {{error:.3g}} of {allowed:.3g} allowed: {{-np.log10(max(error, 1e-17)):.1f}} correct digits")
+sys.exit(0 if error <= {allowed!r} else 1)
 """
 NO_DIGITS = """\
 print(f"got\\n{{got}}\\nexpected finite {kind} numbers of shape {expected}")
+sys.exit(0 if got.shape == {expected} and np.isfinite(got).all(){real} else 1)
 """
 REPLAY = """\
 # No single call shows it: this script needs electronwind.
-from electronwind import OpenSystem, load_solver
+import sys
+
+from electronwind import OpenSystem, SolverLoadError, load_solver
 from electronwind.validation import replay
 
-solver = {solver}
+sys.path.insert(0, "")  # the current folder
+try:
+    solver = {solver}
+except SolverLoadError as error:
+    sys.exit(print("cannot tell:", error) or 125)
 system = OpenSystem.from_json({system})
 
-replay({id}, solver, system, {numbers})
+passed = replay({id}, solver, system, {numbers})
+sys.exit(125 if passed is None else 0 if passed else 1)
 """
 
 
@@ -105,32 +136,42 @@ def reproducer(report: Report, record: Record) -> str:
 
     Where one call of the solver shows it, the script makes that call and needs nothing but numpy and the
     solver: the problem and the certified value are written into it. Otherwise it replays the check.
+
+    A report may come from elsewhere. Whatever is in it stands in the script as a literal, or in a comment
+    without what could end it; where it is no problem that could be posed, there is no script.
     """
     failure = record.failure
     if failure is None or not failure.system:
         return ""
-    spec, name = report.solver["spec"], report.solver["name"]
-    head = HEAD.format(mark=MARK, words=" ".join(f"{record.id}: {record.says}".split()))
-    if (call := failure.call) is not None:
-        made = _program(call, spec) if spec.startswith("exec:") else _python(call, spec, name)
-        return head + made + _verdict(call)
-    return head + REPLAY.format(
-        solver=f"load_solver({spec!r})" if spec else _unknown(name),
-        system=repr(json.dumps(failure.system)),
-        id=repr(record.id),
-        numbers=repr(failure.numbers),
-    )
+    head = HEAD.format(mark=MARK, words=_comment(f"{record.id}: {record.says}"))
+    try:
+        spec, name = str(report.solver["spec"]), str(report.solver["name"])
+        if (call := failure.call) is not None:
+            made = _program(call, spec) if spec.startswith("exec:") else _python(call, spec, name)
+            return head + made + _verdict(call)
+        return head + REPLAY.format(
+            solver=f"load_solver({spec!r})" if spec else _unknown(name),
+            system=repr(_system(failure.system).to_json()),
+            id=repr(str(record.id)),
+            numbers=_data(failure.numbers),
+        )
+    except _MALFORMED:
+        return ""
 
 
 def requests(report: Report, record: Record) -> str:
     """Return what a program has to read to repeat a failure: ``./program < requests``."""
     failure = record.failure
-    if failure is None or not failure.system or not report.solver["spec"].startswith("exec:"):
+    if failure is None or not failure.system:
         return ""
-    if (row := OBSERVABLES.get(failure.observable)) is None:
+    try:
+        row = OBSERVABLES.get(failure.observable)
+        if row is None or not report.solver["spec"].startswith("exec:"):
+            return ""
+        call = failure.call or Call(row.name, failure.system, failure.numbers.get(row.argument))
+        return f"{_describe()}\n{json.dumps(_request(call))}\n"
+    except _MALFORMED:
         return ""
-    call = failure.call or Call(row.name, failure.system, failure.numbers.get(row.argument))
-    return f"{_describe()}\n{json.dumps(_request(call))}\n"
 
 
 def problem(record: Record) -> str:
@@ -139,24 +180,45 @@ def problem(record: Record) -> str:
     if failure is None or not failure.system:
         return ""
     text = json.dumps(failure.system)
-    return f"system = OpenSystem.from_json({text!r})\nnumbers = {failure.numbers!r}"
+    return f"system = OpenSystem.from_json({text!r})\nnumbers = {_data(failure.numbers)}"
+
+
+# What a report that is none of ours makes of the functions below.
+_MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError)
+
+
+def _comment(text: Any) -> str:
+    """Return text on one line, without what turns lines round, ends them or is no character."""
+    line = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
+
+
+def _system(data: Any) -> OpenSystem:
+    """Return the system of a report, which holds numbers and nothing else.
+
+    Raises
+    ------
+    InvalidSystemError
+        It is none.
+    """
+    return OpenSystem.from_dict(data)
 
 
 def _python(call: Call, spec: str, name: str) -> str:
     """Return the lines that ask a Python solver."""
-    h, d = call.system["hamiltonian"], call.system["gradient"]
-    leads = call.system["leads"]
+    system = _system(call.system)
+    parts = system.to_dict()
     return PYTHON.format(
-        solver=_loaded(spec, name),
-        hamiltonian=_matrix(h),
-        gradient=_matrix(d),
-        leads=f"[{', '.join(map(_lead, leads))}]",
-        degeneracy=call.system["degeneracy"],
-        shape=_shape(h)[:-2],
-        levels=_shape(h)[-1],
-        coordinates=_shape(d)[-3],
-        wide_band=all(lead["kind"] == "wide-band" for lead in leads),
-        observable=call.observable,
+        solver=indent(_loaded(spec, name), "    "),
+        hamiltonian=_matrix(parts["hamiltonian"]),
+        gradient=_matrix(parts["gradient"]),
+        leads=f"[{', '.join(map(_lead, system.leads, parts['leads']))}]",
+        degeneracy=_data(parts["degeneracy"]),
+        shape=system.shape,
+        levels=system.levels,
+        coordinates=system.coordinates,
+        wide_band=system.wide_band,
+        observable=OBSERVABLES[call.observable].name,
         argument="" if call.argument is None else f", {_point(call.argument)}",
     )
 
@@ -171,18 +233,25 @@ def _program(call: Call, spec: str) -> str:
 
 
 def _verdict(call: Call) -> str:
-    """Return the lines that print how many digits are right, or what was expected."""
+    """Return the lines that print how many digits are right, or what was expected, and leave accordingly."""
     if call.want is not None:
-        return DIGITS.format(want=_array(call.want), scale=repr(call.scale))
+        scale, allowed = float(call.scale), float(call.allowed)
+        if not (math.isfinite(scale) and math.isfinite(allowed)):
+            raise ValueError(f"expected finite numbers, got {scale} and {allowed}")
+        places = min(300, 17 - math.floor(math.log10(scale)))
+        want = _array(_cleared(call.want, 10.0 ** (-places)))
+        return DIGITS.format(want=want, scale=scale, places=places, allowed=allowed)
     row = OBSERVABLES[call.observable]
-    sizes = {
-        "n": _shape(call.system["hamiltonian"])[-1],
-        "d": _shape(call.system["gradient"])[-3],
-        "leads": len(call.system["leads"]),
-    }
-    points = (len(call.argument),) if isinstance(call.argument, list) else ()
-    shape = (*_shape(call.system["hamiltonian"])[:-2], *points, *(sizes[axis] for axis in row.axes))
-    return NO_DIGITS.format(kind="complex" if row.complex else "real", expected=shape)
+    shape = row.shape(_system(call.system), np.shape(call.argument) if row.argument else ())
+    kind, real = ("complex", "") if row.complex else ("real", " and not got.imag.any()")
+    return NO_DIGITS.format(kind=kind, real=real, expected=shape)
+
+
+def _cleared(value: Any, least: float) -> Any:
+    """Return a value without what rounding leaves: parts below `least`, and imaginary ones where all are."""
+    array = np.asarray(_numbers(value))
+    real, imaginary = (np.where(np.abs(part) > least, part, 0.0) for part in (array.real, array.imag))
+    return plain(real + 1j * imaginary if np.any(imaginary) else real)
 
 
 def _loaded(spec: str, name: str) -> str:
@@ -193,7 +262,11 @@ def _loaded(spec: str, name: str) -> str:
         return f'solver = import_module("electronwind.{spec}")'
     found = entry_points(group=ENTRY_POINTS)
     module, _, path = (found[spec].value if spec in found.names else spec).partition(":")
-    lines = f"solver = import_module({module!r}){path and '.'}{path}"
+    lines = f"solver = import_module({module!r})"
+    if path and all(part.isidentifier() and not iskeyword(part) for part in path.split(".")):
+        lines += f".{path}"
+    elif path:
+        raise ValueError(f"spec: expected the name of an attribute, got {path!r}")
     # A class is called without arguments.
     return f"{lines}\nsolver = solver() if isinstance(solver, type) else solver" if path else lines
 
@@ -208,44 +281,62 @@ def _describe() -> str:
 
 def _request(call: Call) -> dict[str, Any]:
     row = OBSERVABLES[call.observable]
-    extra = {row.argument: call.argument} if row.argument and call.argument is not None else {}
-    return {"id": 2, "op": row.name, "system": call.system, **extra}
+    extra = {row.argument: _numbers(call.argument)} if row.argument and call.argument is not None else {}
+    return {"id": 2, "op": row.name, "system": _system(call.system).to_dict(), **extra}
 
 
-def _lead(lead: dict[str, Any]) -> str:
-    kind = {"wide-band": "WideBandLead", "chain": "ChainLead"}[lead["kind"]]
-    write: dict[str, Callable[[Any], str]] = {"broadening": _matrix, "site": repr}
-    said = [f"{key}={write.get(key, _array)(value)}" for key, value in lead.items() if key != "kind"]
-    return f"({kind!r}, dict({', '.join(said)}))"
+def _lead(lead: Lead, data: dict[str, Any]) -> str:
+    write: dict[str, Callable[[Any], str]] = {"broadening": _matrix, "site": _data}
+    said = [f"{key}={write.get(key, _array)(value)}" for key, value in data.items() if key != "kind"]
+    return f"({type(lead).__name__!r}, dict({', '.join(said)}))"
 
 
 def _matrix(parts: dict[str, Any]) -> str:
     """Return a complex matrix as Python source, its imaginary part where there is one."""
     if any(c in "123456789" for c in json.dumps(parts["im"])):
         return f"{_array(parts['re'])} + 1j * {_array(parts['im'])}"
-    return f"np.array({_literal(parts['re'])}, dtype=complex)"
+    return f"np.array({_data(parts['re'])}, dtype=complex)"
 
 
 def _array(value: Any) -> str:
-    return f"np.array({_literal(value)})"
+    return f"np.array({_data(_numbers(value))})"
 
 
 def _point(value: Any) -> str:
-    return _array(value) if isinstance(value, list) else repr(value)
+    return _array(value) if isinstance(value, list) else _data(_numbers(value))
 
 
-def _shape(parts: dict[str, Any]) -> tuple[int, ...]:
-    sizes, part = [], parts["re"]
-    while isinstance(part, list):
-        sizes.append(len(part))
-        part = part[0]
-    return tuple(sizes)
+def _numbers(value: Any) -> Any:
+    """Return nested lists of numbers as Python has them: `plain` wrote words for some, and pairs.
 
-
-def _literal(value: Any) -> str:
-    """Return nested lists of numbers as Python source."""
+    Raises
+    ------
+    ValueError, TypeError
+        Something else.
+    """
     if isinstance(value, list):
-        return f"[{', '.join(map(_literal, value))}]"
+        return [_numbers(item) for item in value]
     if isinstance(value, dict):
-        return f"complex({_literal(value['re'])}, {_literal(value['im'])})"
-    return f'float("{value}")' if isinstance(value, str) else repr(value)
+        return complex(float(value["re"]), float(value["im"]))
+    return value if type(value) in (int, float) else float(value)
+
+
+def _data(value: Any) -> str:
+    """Return plain data as Python source that holds nothing but literals.
+
+    Raises
+    ------
+    TypeError
+        Data of another kind.
+    """
+    if isinstance(value, list):
+        return f"[{', '.join(map(_data, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_data(key)}: {_data(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, complex):
+        return f"complex({_data(value.real)}, {_data(value.imag)})"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    if value is None or type(value) in (bool, int, float, str):
+        return repr(value)
+    raise TypeError(f"expected plain data, got {type(value).__name__}")
