@@ -18,6 +18,7 @@ from electronwind import SolverLoadError
 from .declared import load
 from .executor import executor
 from .journal import Journal
+from .progress import Progress
 from .report.model import BAD, Record
 
 __all__ = ["Tally", "alarms", "run_seeds"]
@@ -213,10 +214,12 @@ def alarms(
             solver, wanted, journal, depth=depth, only=only, skip=skip, share=share,
             jobs=jobs, scheduler=scheduler,
         )  # fmt: skip
-        for seed, tally in done:
-            total.merge(tally)
-            bad = sum(tally.status[status] for status in BAD)
-            click.echo(f"seed {seed}: {dict(tally.status)}" + (f", {bad} FAILED" if bad else ""), err=True)
+        with Progress("seeds", seeds, bad="alarms") as bar:
+            for seed, tally in done:
+                total.merge(tally)
+                bad = sum(tally.status[status] for status in BAD)
+                bar.say(f"seed {seed}: {dict(tally.status)}" + (f", {bad} FAILED" if bad else ""))
+                bar.advance(bad=len(total.alarms))
     except SolverLoadError as error:
         click.echo(f"electronwind: {error}", err=True)
         return UNLOADABLE

@@ -183,8 +183,9 @@ def validate(
     from rich.console import Console
 
     from . import runner
+    from .progress import Progress
     from .report.files import Folder
-    from .report.terminal import progress_bar, show
+    from .report.terminal import show
     from .resume import ResumeError, read_incomplete
 
     bounds = _bounds(solver, isolate, here, time_limit, memory_limit)
@@ -192,21 +193,19 @@ def validate(
     try:
         old = read_incomplete(data) if resume else None
         checks = runner.all_checks()
-        planned = len(runner.select(checks, only, tiers))
+        planned = len(runner.choose(checks, only, tiers, quick))
         runner.refuse_unknown(expected_failures, checks)
         writer = Folder(folder)
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from error
     if old is None:
         writer.clear()
-    bar = progress_bar(Console(stderr=True))
-    task = bar.add_task("", total=planned, failed="", completed=len(old.records) if old else 0)
+    bar = Progress("checks", planned, done=len(old.records) if old else 0)
 
     def on_record(report: Any, record: Any) -> None:
         writer.on_record(report, record)
         failed = sum(r.status in runner.BAD for r in report.records)
-        words = f"{failed} failed" if failed else ""
-        bar.update(task, advance=1, description=record.id, failed=words)
+        bar.advance(record.id, failed)
 
     try:
         with _cache_elsewhere(), _warned_once(), bar:

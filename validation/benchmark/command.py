@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import time
 from pathlib import Path
 
 import click
@@ -9,19 +11,30 @@ import click
 from electronwind import SolverLoadError
 
 from .measure import BUDGET, ROUNDS
+from .model import Benchmark, Standing
 
 __all__ = ["benchmark"]
 
 UNLOADABLE = 3
+# Seconds for a quick run.
+QUICK_RUN = 60.0
+# Seconds between two times that the data so far are written.
+EVERY = 1.0
 
 
-@click.command()
+@click.command(epilog="Example: electronwind benchmark mycode --quick --only levels/*/friction")
 @click.argument("solvers", nargs=-1, required=True, metavar="SOLVER [SOLVER ...]")
 @click.option("--quick", is_flag=True, help="A few small rungs: seconds, not minutes.")
 @click.option("--long", is_flag=True, help="Also the rungs that take minutes.")
 @click.option("--only", metavar="PATTERN", help="Part of a rung's id, or a pattern like 'levels/*/friction'.")
 @click.option(
     "--budget",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help=f"For the whole run; what does not fit is skipped [default: {QUICK_RUN:g} when quick].",
+)
+@click.option(
+    "--rung-budget",
     type=click.FloatRange(0, min_open=True),
     default=BUDGET,
     show_default=True,
@@ -32,6 +45,7 @@ UNLOADABLE = 3
     "--rounds", type=click.IntRange(3), default=ROUNDS, show_default=True, help="Timings of each, in turns."
 )
 @click.option(
+    "--report",
     "--out",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
@@ -44,21 +58,21 @@ def benchmark(
     quick: bool,
     long: bool,
     only: str | None,
-    budget: float,
+    budget: float | None,
+    rung_budget: float,
     rounds: int,
     folder: Path,
 ) -> int:
     """Time SOLVERs on a ladder of workloads, each after its answer was judged.
 
     Solvers are named as in `electronwind validate`. The fast solver and numpy.linalg.eig of the same
-    matrices are timed with them, in turns.
+    matrices are timed with them, in turns. What is done is in benchmark.json at any moment, marked as not
+    complete; it cannot be resumed, since all times of a benchmark are of one run.
     """
     from rich.console import Console
-    from rich.text import Text
 
-    from ..report.terminal import progress_bar
+    from ..progress import Progress
     from . import ladder, measure
-    from .model import Benchmark, Standing
     from .page import write_page
     from .terminal import harmless, show
 
@@ -67,11 +81,17 @@ def benchmark(
         # Absolute at once: a solver may change the current folder.
         out = folder.absolute()
         out.mkdir(parents=True, exist_ok=True)
+        # What an earlier run left must not pass for this one.
+        for name in ("benchmark.json", "benchmark.html"):
+            (out / name).unlink(missing_ok=True)
     except (ValueError, OSError) as error:
         raise click.UsageError(str(error)) from error
-    bar = progress_bar(Console(stderr=True))
-    task = bar.add_task(rungs[0].id, total=len(rungs), failed="")
-    following = iter([*rungs[1:], rungs[-1]])
+    if quick and budget is None:
+        budget = QUICK_RUN
+    following = iter([rung.id for rung in rungs[1:]])
+    bar = Progress("rungs", len(rungs), bad="wrong")
+    bar.begin(rungs[0].id)
+    written = time.monotonic()
 
     told: set[tuple[str, str, str]] = set()
 
@@ -79,14 +99,15 @@ def benchmark(
         # What is larger will not fit either: one sentence does for the rest of a ladder.
         if (family := (solver, rung.ladder, rung.observable)) not in told:
             told.add(family)
-            line = Text(
-                harmless(f"{solver} leaves out {rung.id} and what is larger: {words}."), style="yellow"
-            )
-            bar.console.print(line, soft_wrap=True)
+            bar.say(harmless(f"{solver} leaves out {rung.id} and what is larger: {words}."))
 
     def on_rung(result: Benchmark, standing: Standing) -> None:
+        nonlocal written
         bad = sum(count["wrong"] + count["crashed"] for count in map(result.counts, result.labels))
-        bar.update(task, advance=1, description=next(following).id, failed=f"{bad} wrong" if bad else "")
+        bar.advance(next(following, ""), bad)
+        if time.monotonic() - written > EVERY:
+            result.write(out / "benchmark.json")
+            written = time.monotonic()
 
     try:
         with bar:
@@ -94,7 +115,8 @@ def benchmark(
                 solvers,
                 rungs,
                 rounds=rounds,
-                budget=budget,
+                budget=rung_budget,
+                run_budget=budget,
                 settings={"quick": quick, "long": long, "only": only or ""},
                 on_rung=on_rung,
                 on_skip=on_skip,
@@ -102,6 +124,9 @@ def benchmark(
     except SolverLoadError as error:
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
         return UNLOADABLE
+    if not result.complete:
+        # Impatient users interrupt twice: the second must not cost them what was found.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     result.write(out / "benchmark.json")
     write_page(result, out / "benchmark.html")
     console = Console()

@@ -26,6 +26,8 @@ FLOOR = "eig"
 ROUNDS = 3
 # Seconds that one solver may spend on one rung.
 BUDGET = 60.0
+# Times its share of what is left of a run's budget: most rungs need next to nothing.
+SHARES = 4
 # A timing shorter than this is mostly the clock: calls are repeated to fill it, up to so many.
 SHORTEST, REPEATS = 5e-3, 20
 
@@ -36,6 +38,7 @@ def benchmark(
     *,
     rounds: int = ROUNDS,
     budget: float = BUDGET,
+    run_budget: float | None = None,
     settings: dict[str, Any] | None = None,
     on_rung: Callable[[Benchmark, Standing], None] | None = None,
     on_skip: Callable[[str, Rung, str], None] | None = None,
@@ -54,6 +57,9 @@ def benchmark(
     budget : float
         Seconds that a solver may spend on one rung. A rung that is predicted to take longer, from the
         smaller ones and their growth, is skipped with words.
+    run_budget : float, optional
+        Seconds for the whole run. Each rung gets a few times its share of what is left; rungs for which
+        nothing is left are skipped with words.
     settings : dict, optional
         Kept in the result.
     on_rung : callable, optional
@@ -80,15 +86,23 @@ def benchmark(
     entrants = _entrants(solvers)
     result = Benchmark(
         solvers=[entrant.about() for entrant in entrants],
-        settings={"rounds": rounds, "budget": budget} | (settings or {}),
+        settings={"rounds": rounds, "budget": budget, "run_budget": run_budget} | (settings or {}),
         environment=environment(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         planned=len(rungs),
     )
     start = time.perf_counter()
     try:
-        for rung in rungs:
-            standing = _climb(rung, entrants, rounds, budget, on_skip)
+        for i, rung in enumerate(rungs):
+            allowed = budget
+            if run_budget is not None:
+                left = run_budget - (time.perf_counter() - start)
+                allowed = min(budget, SHARES * left / (len(rungs) - i))
+            if allowed > 0:
+                standing = _climb(rung, entrants, rounds, allowed, on_skip)
+            else:
+                words = f"the budget of the run, {run_budget:g} s, was spent before"
+                standing = Standing(rung, outcomes=[Outcome(e.label, "skipped", words) for e in entrants])
             result.standings.append(standing)
             result.seconds = time.perf_counter() - start
             if on_rung is not None:
@@ -176,7 +190,7 @@ def _judge(entrant: Entrant, rung: Rung, task: Workload, rounds: int, budget: fl
         outcome.status = "skipped"
         outcome.message = (
             f"right, but not timed: the first call took {outcome.first:.3g} s; "
-            f"the budget of the rung is {budget:g} s"
+            f"the budget of the rung is {budget:.3g} s"
         )
     return outcome
 

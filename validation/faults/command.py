@@ -45,7 +45,7 @@ def faults(
     """
     from rich.console import Console
 
-    from ..report.terminal import progress_bar
+    from ..progress import Progress
     from .catalogue import FAULTS
     from .matrix import run
     from .show import markdown, show, write_json
@@ -59,14 +59,13 @@ def faults(
         if not chosen:
             raise click.UsageError(f"no fault matches {only!r}" if only else "no fault changes that")
     try:
-        with progress_bar(Console(stderr=True)) as bar:
-            task = bar.add_task("", failed="")
+        with Progress("tasks", bad="") as bar:
             matrix = run(
                 chosen,
                 quick=quick,
                 jobs=jobs,
                 journal=journal,
-                on_progress=lambda done, planned: bar.update(task, completed=done, total=planned),
+                on_progress=bar.reached,
             )
     except KeyboardInterrupt:
         if journal is not None:

@@ -6,11 +6,10 @@ import time
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from electronwind import OBSERVABLES, load_solver
 
-from ..report.terminal import progress_bar
+from ..progress import Progress
 from ..runner import all_checks
 from .arena import STAGES, TESTS, Arena, Stage
 from .mutants import STEADY, draw, population
@@ -56,17 +55,16 @@ def main(
     done = load(results)
     steady = [id for id, check in all_checks().items() if set(OBSERVABLES).issuperset(check.observables)]
     arena = Arena(steady, tests=tests)
-    with progress_bar(Console(stderr=True)) as bar:
-        for stage in STAGES:
-            # All mutants first meet what is cheap.
-            waiting = [mutant for mutant in drawn if _waits(done.get(mutant.digest), stage)]
-            task = bar.add_task(stage, total=len(waiting), failed="")
+    for stage in STAGES:
+        # All mutants first meet what is cheap.
+        waiting = [mutant for mutant in drawn if _waits(done.get(mutant.digest), stage)]
+        with Progress(f"mutants ({stage})", len(waiting), bad="") as bar:
             for mutant in waiting:
                 start = time.perf_counter()
                 result = Result.of(mutant, arena.fight(mutant, stage), time.perf_counter() - start)
                 append(results, result)
                 done[mutant.digest] = result
-                bar.update(task, advance=1, description=f"{stage}: {mutant.file}:{mutant.line}")
+                bar.advance(f"{mutant.file}:{mutant.line}")
     found = [done[mutant.digest] for mutant in drawn]
     known = explanations()
     for words in summary(found, known):

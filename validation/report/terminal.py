@@ -1,4 +1,4 @@
-"""The report in a terminal: progress while it runs, then a table and one line per failure."""
+"""The report in a terminal: a table and one line per failure."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from .model import Cause, Record, Report
 from .summary import duration, grouped, headline, hints, rows, shares, why
 
-__all__ = ["STYLES", "progress_bar", "show"]
+__all__ = ["STYLES", "show"]
 
 STYLES = {
     "passed": "green",
@@ -24,20 +23,6 @@ STYLES = {
     "expected-failure": "yellow",
     "unsupported": "dim",
 }
-
-
-def progress_bar(console: Console) -> Progress:
-    """Return a bar that shows only where somebody is looking."""
-    return Progress(
-        TextColumn("[bold]{task.fields[failed]}", justify="left"),
-        BarColumn(bar_width=None),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", justify="left"),
-        console=console,
-        disable=not console.is_terminal,
-        transient=True,
-    )
 
 
 def show(report: Report, console: Console, folder: Path | None = None) -> None:

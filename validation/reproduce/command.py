@@ -48,12 +48,14 @@ def _drawn(names: list[str], out: Path, jobs: int) -> Iterator[tuple[Figure, flo
             yield future.result()
 
 
-@click.command()
+@click.command(epilog="Example: electronwind reproduce preston2022-fig6 todorov2010 --jobs 2")
 @click.argument("figures", nargs=-1, required=True, metavar="FIGURE...", callback=_chosen)
 @click.option(
+    "--report",
     "--out",
+    "out",
     type=click.Path(file_okay=False, path_type=Path),
-    default=".",
+    default="electronwind-reproduce",
     show_default=True,
     help="Folder for a PNG and a CSV file per figure, and the statements as JSON and as a page.",
 )
@@ -64,18 +66,19 @@ def reproduce(figures: list[str], out: Path, jobs: int) -> int:
     FIGURE is the name of a figure, such as preston2022-fig6, or of a paper for all its figures.
     Exit code 1 when a verdict is not the one that is known: a statement fails, or a listed erratum holds.
     """
-    from rich.console import Console
+    from ..progress import Progress
 
-    from ..report.terminal import progress_bar
-
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--report: {error}") from error
     seconds: dict[str, float] = {}
     results: dict[str, Figure] = {}
-    with progress_bar(Console(stderr=True)) as bar:
-        task = bar.add_task(figures[0], total=len(figures), failed="")
+    with Progress("figures", len(figures), bad="") as bar:
+        bar.begin(figures[0] if jobs == 1 else "")
         for figure, took in _drawn(figures, out, jobs):
             results[figure.name], seconds[figure.name] = figure, took
-            bar.update(task, advance=1, description=f"{figure.name} took {took:.0f} s")
+            bar.advance(f"{figure.name} took {took:.0f} s")
     in_order = [results[name] for name in figures]
     for figure in in_order:
         show(figure, seconds[figure.name])

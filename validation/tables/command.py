@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from ..progress import Progress
+
 __all__ = ["tables"]
 
 HERE = Path(__file__).parent / "data"
@@ -89,11 +91,15 @@ def check(folder: Path | None, size: int, answers: int, everything: bool, seed: 
     click.echo(f"{len(found)} tables, all checksums right.")
     _need("flint", "certify")
     pairs = sample(found, 10**9 if everything else size, seed)
-    wrong = 0
-    for verdict in recheck(pairs):
-        if not verdict.holds:
-            wrong += 1
-            click.echo(f"WRONG {verdict.table}: {verdict.observable} is not what the system gives.")
+    lines = []
+    with Progress("values", len(pairs), bad="wrong") as bar:
+        for verdict in recheck(pairs):
+            if not verdict.holds:
+                words = f"{verdict.table}: {verdict.observable} is not what the system gives."
+                lines.append(f"WRONG {words}\n")
+            bar.advance(verdict.table, len(lines))
+    wrong = len(lines)
+    click.echo("".join(lines), nl=False)
     click.echo(f"{len(pairs)} values derived anew (seed {seed}), {wrong} wrong.")
     if folder is None and answers:
         wrong += _check_answers(10**9 if everything else answers, seed)
@@ -132,8 +138,10 @@ def answers(out: Path | None) -> int:
     def note(_: Report, record: Record) -> None:
         if record.status in BAD:
             bad.append(f"{record.id}: {record.status}: {record.message}")
+        bar.advance(record.id, len(bad))
 
-    found = standard.gather(note)
+    with Progress("checks", bad="differ") as bar:
+        found = standard.gather(note)
     if bad:
         click.echo("\n".join(["No answers are written while fast and reference differ:", *bad]), err=True)
         return 1
@@ -168,9 +176,11 @@ def regenerate(jobs: int, scheduler: str | None, out: Path, only: str) -> int:
         counts[what] += 1
         if what == "written":
             click.echo(id)
+        bar.advance(id)
 
     try:
-        complete = generate.regenerate(out, jobs=jobs, scheduler=scheduler, only=only, report=report)
+        with Progress("tables", bad="") as bar:
+            complete = generate.regenerate(out, jobs=jobs, scheduler=scheduler, only=only, report=report)
     except BrokenExecutor:
         words = "processes end without a word, too often; what is finished is kept. Run the command again."
         click.echo(f"electronwind: {words}", err=True)
