@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import PrecisionError
+from electronwind import PrecisionError, UnsupportedError
 
-__all__ = ["HALVINGS", "Clock"]
+__all__ = ["HALVINGS", "Clock", "counted"]
 
 Array = np.ndarray[Any, Any]
 
@@ -21,6 +21,27 @@ CAUTION = 4
 EASY, FORGIVING = 1e-3, 1.1
 # Part of the error that a step may add, however short.
 RARE = 1e-2
+
+
+# Days of computing.
+MOST_STEPS = 10**9
+
+
+def counted(duration: float, step: float) -> int:
+    """Return how many steps no longer than `step` a run takes.
+
+    Raises
+    ------
+    UnsupportedError
+        More than anybody waits for.
+    """
+    count = duration / step * (1 - 1e-12)
+    if count > MOST_STEPS:
+        raise UnsupportedError(
+            f"a run over {duration:.3g} units of time in steps of {step:.2g}, which is what was asked for or "
+            f"what the largest energy allows, takes {count:.1e} of them; at most {MOST_STEPS:.0e} are offered"
+        )
+    return max(1, int(np.ceil(count)))
 
 
 class Clock:
@@ -45,7 +66,7 @@ class Clock:
 
     def __init__(self, start: float, end: float, longest: float, fixed: bool = False) -> None:
         self.start, self.end, self.fixed = start, end, fixed
-        self.count = max(1, int(np.ceil((end - start) / longest * (1 - 1e-12))))
+        self.count = counted(end - start, longest)
         self.tick = 0
         self.level = 0 if fixed else CAUTION
         self.halvings = 0 if fixed else HALVINGS

@@ -28,6 +28,7 @@ from electronwind.doors import (
 from electronwind.dynamics import LangevinRun
 from electronwind.models import Model
 
+from .clock import counted
 from .density import force
 from .friction import friction
 from .noise import white_noise
@@ -98,7 +99,7 @@ def langevin(
     UnbroadenedLevelError
         A level that no lead broadens.
     UnsupportedError
-        A chain lead.
+        A chain lead, or more steps than anybody waits for.
     PrecisionError
         The equation could not be integrated, as where a friction below zero drives the velocity up.
 
@@ -130,6 +131,7 @@ def langevin(
         if noise:
             seed = int(np.random.SeedSequence().entropy) if seed is None else seed  # type: ignore[arg-type]  # of no seed: one int
             longest = step or _natural_step(model, watched, x)
+            counted(float(moments[-1] - moments[0]), longest)
             generator = np.random.default_rng(seed)
             position, velocity = _noisy(field, watched, x, v, moments, longest, generator, tell)
         else:

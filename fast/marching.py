@@ -13,6 +13,7 @@ from electronwind.body import ClassicalBody
 from electronwind.dynamics import DrivenRun, EhrenfestRun
 from electronwind.models import Model
 
+from .clock import counted
 from .options import Options
 from .spectral import Grid, Spectral, constants
 
@@ -25,7 +26,7 @@ def march_driven(
     model: Model, path: Callable[[Array], Array], times: Array, options: Options, grid: Grid | None
 ) -> DrivenRun:
     """Return `driven` on a grid of frequencies; path takes times of shape (t,)."""
-    step, order = _checked(options, 4)
+    step, order = _checked(options, times, 4)
     grid = grid or Grid()
     fine, cut = march(model, path, times, step, order, grid)
     coarse, _ = march(model, path, times, 2 * step, order, grid)
@@ -64,7 +65,7 @@ def march_ehrenfest(
     grid: Grid | None,
 ) -> EhrenfestRun:
     """Return `ehrenfest` on a grid of frequencies for a batch of starts, shape (B, d)."""
-    step, order = _checked(options, 2)
+    step, order = _checked(options, times, 2)
     if order > 2:
         raise InvalidSystemError("order", repr(order), "1 or 2 for ehrenfest with the spectral method")
     fine = _verlet(model, body, start, times, step, order, grid or Grid())
@@ -123,7 +124,10 @@ def _verlet(
     return {name: np.stack([row[name] for row in rows], axis=1) for name in rows[0]}
 
 
-def _checked(options: Options, default: int) -> tuple[float, int]:
+def _checked(options: Options, times: Array, default: int) -> tuple[float, int]:
     if options.step is None:
         raise InvalidSystemError("step", "None", "a step for the spectral method: it does not choose its own")
-    return options.step, options.order or default
+    order = options.order or default
+    constants(order, options.step)  # refuses an order that there is not
+    counted(float(times[-1] - times[0]), options.step)
+    return options.step, order

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import InvalidSystemError, OpenSystem, WideBandLead
+from electronwind import InvalidSystemError, OpenSystem, UnsupportedError, WideBandLead
 from electronwind.doors import checked_choice, checked_positive, whole
 
 from .calculus import adjoint
@@ -26,8 +26,10 @@ Array = np.ndarray[Any, Any]
 # Widths of the coldest lead's Fermi function in one panel of Gauss nodes next to its potential.
 PANEL = 4.0
 ROOT = np.sqrt(3) / 6
+# Numbers of A(w, t) in memory, some gigabytes with what is computed of them.
+MOST_ENTRIES = 10**8
 # A grid of more holds more than any memory.
-MOST_NODES = 10**8
+MOST_NODES = {"uniform": 10**8, "gauss": 1000}
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Grid:
         checked_choice("kind", self.kind, ("uniform", "gauss"))
         # Kept as plain numbers, whatever they came as.
         object.__setattr__(self, "reach", checked_positive("reach", self.reach, "a finite number"))
-        object.__setattr__(self, "nodes", whole("nodes", self.nodes, 2, MOST_NODES))
+        object.__setattr__(self, "nodes", whole("nodes", self.nodes, 2, MOST_NODES[self.kind]))
 
     def rule(self, leads: list[WideBandLead], levels: Array) -> tuple[Array, Array]:
         """Return nodes and weights for leads and complex levels, shape (B, n)."""
@@ -93,6 +95,15 @@ def constants(order: int, step: float) -> tuple[Array, Array, Array]:
     raise InvalidSystemError("order", repr(order), "1, 2 or 4 for the spectral method")
 
 
+def _refuse_large(frequencies: int, batch: tuple[int, ...], levels: int) -> None:
+    entries = frequencies * batch[0] * levels**2
+    if entries > MOST_ENTRIES:
+        raise UnsupportedError(
+            f"A(w, t) at {frequencies} frequencies of the grid is {entries:.1e} numbers; at most "
+            f"{MOST_ENTRIES:.0e} are offered"
+        )
+
+
 class Spectral:
     """A(w, t) of a batch of B junctions on a grid.
 
@@ -117,9 +128,12 @@ class Spectral:
         self.gammas: Array = np.stack([lead.broadening for lead in leads])
         self._decay = 0.5j * np.sum(self.gammas, axis=0)
         levels = np.linalg.eigvals(system.hamiltonian - self._decay)
+        # Of a panel or of all: no more than there will be.
+        _refuse_large(grid.nodes, levels.shape, system.levels)
         self._w, weights = grid.rule(leads, levels)
         filled = [occupation(self._w, lead.mu, lead.temperature).real for lead in leads]
         self._weights: Array = np.stack(filled) * weights / (2 * np.pi)
+        _refuse_large(len(self._w), levels.shape, system.levels)
         self.a: Array = np.linalg.inv(
             self._w[:, None, None] * self._one - self._effective(system.hamiltonian)
         )

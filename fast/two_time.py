@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import roots_legendre
 
-from electronwind import InvalidSystemError
+from electronwind import InvalidSystemError, UnsupportedError
 from electronwind.doors import (
     checked_accuracy,
     checked_delays,
@@ -55,6 +55,8 @@ PANELS = 8
 # The modes stand for times from this part of the accuracy on, in units of the decay: what lies below enters
 # in proportion.
 SOON = 0.1
+# Steps that are kept: a hundred kilobytes each, and more for many levels.
+MOST_KEPT = 100_000
 
 
 class _Step(NamedTuple):
@@ -233,6 +235,11 @@ def _follow(
     if len(edges) == 1:
         edges = [edges[0] - 1.0, edges[0]]
     clocks = [Clock(a, b, longest_step(system, b - a)) for a, b in pairwise(edges)]
+    if (count := sum(clock.count for clock in clocks)) > MOST_KEPT:
+        raise UnsupportedError(
+            f"what the level remembers that decays most slowly takes {count} steps, as the largest energy "
+            f"allows them, all of which are kept; at most {MOST_KEPT} are offered"
+        )
     shortest = min(clock.shortest for clock in clocks)
     decay = float(np.max(-spectrum(system).values.imag))
     electrons = Electrons(system, options.nodes, shortest, accuracy / 10, SOON * accuracy / decay)

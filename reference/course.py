@@ -17,6 +17,7 @@ from electronwind.models import Model
 from electronwind.motion import Oscillation, Path, Trajectory
 
 from .arithmetic import Array, array, export, number
+from .past import refuse_long
 from .problem import Problem
 
 __all__ = ["ROUNDING", "Course", "carried", "checked_digits", "order_for", "panels", "settled"]
@@ -98,6 +99,27 @@ class Course:
         scale = self.problem.scale
         # Differences of times next to the start, and of their hyperbolic sines, cost this much.
         self.work_digits = math.ceil(1.5 * digits + 15 + max(0.0, math.log10(scale / cold)))
+        self._slowest = min(-e.imag for e in self.problem.resonances)
+        self._start, self._digits = np.asarray(start.hamiltonian), digits
+
+    def afford(self, span: float, leads_forget: bool = True) -> None:
+        """Refuse a run over a span of time that is too long, from what is known at the start.
+
+        Parameters
+        ----------
+        span : float
+            Time that is followed.
+        leads_forget : bool
+            Whether what a lead remembers fades with its temperature.
+
+        Raises
+        ------
+        UnsupportedError
+            More panels than the reference offers.
+        """
+        length = self.panel_length(self._largest(self._start[None]))
+        coldest = min(float(lead.temperature) for lead in self.leads) if leads_forget else 0.0
+        refuse_long(self._slowest, math.pi * coldest, span, length, self._digits * math.log(10))
 
     def _checked(self, t: float) -> Array:
         return checked_position(self.name, self.path, t, len(self.model.coordinates))
@@ -123,7 +145,11 @@ class Course:
     def rate(self, span: float) -> float:
         """Return the largest energy on the way, from the mus and with the half-widths, in float64."""
         moments = self.origin + np.linspace(0.0, span, 65)
-        h = np.array([self.model.hamiltonian(self._checked(t)) for t in moments], dtype=complex)
+        return self._largest(
+            np.array([self.model.hamiltonian(self._checked(t)) for t in moments], dtype=complex)
+        )
+
+    def _largest(self, h: Array) -> float:
         mus = [float(lead.mu) for lead in self.leads]
         unit = np.eye(h.shape[-1])
         broad = np.linalg.norm(np.sum([lead.broadening for lead in self.leads], axis=0).astype(complex), 2)

@@ -54,7 +54,8 @@ def driven(
     UnbroadenedLevelError
         A level keeps an infinite lifetime at the first position.
     UnsupportedError
-        A lead is a `ChainLead`, or the largest energy is some thousand times the slowest decay.
+        A lead is a `ChainLead`, or the largest energy is some thousand times the slowest decay, or the run
+        is as long against the largest energy.
     PrecisionError
         Panels of a fifth of the natural length did not reach `digits`: the path is not smooth.
     InvalidSystemError
@@ -77,6 +78,7 @@ def driven(
     # A path that ends too early is refused before the work.
     checked_position("path", path, float(moments[-1]), len(model.coordinates))
     course = Course("driven", model, path, float(moments[0]), digits)
+    course.afford(float(moments[-1] - moments[0]))
     with working(course.work_digits):
         places = [number(float(t)) - number(course.origin) for t in moments]
         rate = course.rate(float(moments[-1] - moments[0]))

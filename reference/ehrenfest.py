@@ -69,7 +69,7 @@ def ehrenfest(
     UnbroadenedLevelError
         A level keeps an infinite lifetime at the first position.
     UnsupportedError
-        A lead is a `ChainLead`.
+        A lead is a `ChainLead`, or the run is too long; see `driven`.
     PrecisionError
         Two rules do not agree to `digits`.
     InvalidSystemError
@@ -120,6 +120,7 @@ def _one(
 ) -> tuple[_Run, float]:
     """Return the run from one start."""
     course = Course("ehrenfest", model, lambda _: x, float(times[0]), digits)
+    course.afford(float(times[-1] - times[0]))
     with working(course.work_digits):
         classical = Body(body, len(x))
         places = [number(float(t)) - number(course.origin) for t in times]

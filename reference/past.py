@@ -15,7 +15,7 @@ from .arithmetic import Array, function, inverses, number, pi
 from .leads import WideBand
 from .panels import Rule, propagate
 
-__all__ = ["Past", "exp", "kernel", "marks", "recall"]
+__all__ = ["Past", "exp", "kernel", "marks", "recall", "refuse_long"]
 
 MOST_PANELS = 20000
 
@@ -111,6 +111,36 @@ def recall(
     return Past([m for m, _ in found], [k for _, k in found], origin)
 
 
+def refuse_long(slowest: float, cold: float, span: float, length: float, fading: float) -> None:
+    """Refuse a run whose time and memory take too many panels of a length.
+
+    Parameters
+    ----------
+    slowest, cold : float
+        Rates at which the slowest level and the coldest lead forget.
+    span : float
+        Time that the run takes.
+    length : float
+        Longest panel.
+    fading : float
+        What is remembered counts until it is below ``exp(-fading)``.
+
+    Raises
+    ------
+    UnsupportedError
+        They are more than the reference offers.
+    """
+    memory, motion = fading / ((slowest + cold) * length), span / length
+    if memory + motion > MOST_PANELS:
+        what = f"what a level that decays at the rate {slowest:.3g} remembers takes {memory:.0f} panels"
+        if motion > memory:
+            what = f"a run over {span:.3g} units of time takes {motion:.0f} panels"
+        raise UnsupportedError(
+            f"{what} of the length {length:.3g} that the largest energy allows; the reference offers "
+            f"{MOST_PANELS}"
+        )
+
+
 def _integrands(leads: list[WideBand], X: Array, times: Array, rate: Any) -> tuple[Array, Array]:
     """Return phi_a e^{i mu_a s} X, ``(m, leads, n, n)`` and phi_a e^{-kappa s}, ``(m, leads)``, at s."""
     zero = np.array([number(0)], dtype=object)
@@ -137,12 +167,7 @@ def _distant(
     """
     cold = min(lead.temperature for lead in leads) * pi()
     slowest = float(np.min(-np.linalg.eigvals(H.astype(complex)).imag))
-    count = -math.log(faded) / ((slowest + float(cold)) * float(full))
-    if count > MOST_PANELS:
-        raise UnsupportedError(
-            f"what a level that decays at the rate {slowest:.3g} remembers takes {count:.0f} panels of the "
-            f"length {float(full):.3g} that the largest energy allows; the reference offers {MOST_PANELS}"
-        )
+    refuse_long(slowest, float(cold), 0.0, float(full), -math.log(faded))
     reach, decay = np.eye(len(H), dtype=int) * number(1 + 0j), number(1)
     matrices: Array = np.zeros((len(leads), *H.shape), dtype=int) * number(0j)
     numbers: Array = np.zeros(len(leads), dtype=int) * number(0)

@@ -150,7 +150,7 @@ class Quadrature:
         self.low = math.ceil((digits + MARGIN) / (2 * math.log10(ELLIPSE)))
         self.high = self.low + 4
         singularities, breakpoints = list(singularities), list(breakpoints)
-        self.panels: list[_Panel] = []
+        cut: list[tuple[Piece, Any, Any]] = []
         for piece in pieces:
             tiny = (piece.stop - piece.start) / number(2) ** (precision()[0] - 10)
             cuts = {piece.start, piece.stop}
@@ -161,11 +161,15 @@ class Quadrature:
             # The ends are band edges, or ends of the domain: the map has removed what is there.
             poles = [t for t in poles if min(abs(t - piece.start), abs(t - piece.stop)) > tiny]
             for start, stop in pairwise(edges):
-                self.panels += self._graded(piece, start, stop, poles)
+                cut += self._graded(piece, start, stop, poles, len(cut))
+        # Only now, when they are known not to be too many.
+        self.panels = [self._panel(*part) for part in cut]
 
-    def _graded(self, piece: Piece, start: Any, stop: Any, poles: list[Any]) -> list[_Panel]:
-        """Cut [start, stop] until no pole is inside the ellipse of a panel."""
-        panels: list[_Panel] = []
+    def _graded(
+        self, piece: Piece, start: Any, stop: Any, poles: list[Any], before: int
+    ) -> list[tuple[Piece, Any, Any]]:
+        """Cut [start, stop] until no pole is inside the ellipse of a panel; there are some `before`."""
+        panels: list[tuple[Piece, Any, Any]] = []
         rest = [(start, stop)]
         while rest:
             a, b = rest.pop()
@@ -173,13 +177,13 @@ class Quadrature:
             half = (b - a) / 2
             middle = a + half
             if any(float((abs(t - a) + abs(t - b)) / half) < focal for t in poles):
-                if len(panels) + len(rest) + len(self.panels) > self.most_panels:
+                if len(panels) + len(rest) + before > self.most_panels:
                     raise PrecisionError(
                         f"the integrand varies too fast: more than {self.most_panels} panels"
                     )
                 rest += [(middle, b), (a, middle)]
             else:
-                panels.append(self._panel(piece, a, b))
+                panels.append((piece, a, b))
         return panels
 
     def _panel(self, piece: Piece, start: Any, stop: Any) -> _Panel:

@@ -71,7 +71,7 @@ def two_time_noise(
     UnbroadenedLevelError
         A level keeps an infinite lifetime at the start.
     UnsupportedError
-        A lead is a `ChainLead`.
+        A lead is a `ChainLead`, or the delays are too long; see `driven`.
     PrecisionError
         Two rules do not agree to `digits`: the trajectory is not smooth.
     InvalidSystemError
@@ -98,6 +98,7 @@ def two_time_noise(
     if since > time:
         raise InvalidSystemError("since", f"{since:g}", f"a number up to the time {time:g}")
     course = Course("two_time_noise", model, trajectory, since, digits)
+    course.afford(reach, leads_forget=False)
     with working(course.work_digits):
         now = number(float(time)) - number(course.origin)
         moving = _converged(course, now, lambda t: max(t, number(0)), taus, digits)
