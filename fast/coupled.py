@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import legendre
 
+from electronwind import InvalidSystemError, PrecisionError
 from electronwind.body import ClassicalBody
 from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
@@ -49,6 +50,8 @@ class Coupled:
         self._push = (
             e.degeneracy * float(np.max(np.linalg.norm(slope, axis=(-2, -1)))) / float(min(body.mass))
         )
+        # What the family refused in the steps that were too long.
+        self._refusal: InvalidSystemError | None = None
         # Errors of the density matrix now, of the coordinates in total, of anything between nodes; largest
         # velocity and acceleration so far.
         self._errors, self._pace = np.array([e.lost, 0.0, 0.0]), np.zeros(2)
@@ -89,7 +92,11 @@ class Coupled:
                 error = max(sweep.error, drift, between)
                 if ease <= 1 or self._options.fixed:
                     break
-            clock.shorten(error)
+            try:
+                clock.shorten(error)
+            except PrecisionError as failure:
+                raise (self._refusal or failure) from failure
+        self._refusal = None
         if inside.start < inside.stop:
             weights = self.electrons.grid.at((self._times[inside] - t[0]) / (t[-1] - t[0]))
             for name, values in nodes.items():
@@ -116,10 +123,16 @@ class Coupled:
             x, v = moved
             if sweep is not None and np.max(np.abs(x - before)) <= goal:
                 return x, v, force, sweep
-            h = self._model.hamiltonian(x[:, :1] + 0 * x if self._options.frozen else x)
+            # A sweep may reach beyond where the family is defined, and a shorter step stay within.
+            try:
+                h = self._model.hamiltonian(x[:, :1] + 0 * x if self._options.frozen else x)
+                slope = self._model.gradient(x)
+            except InvalidSystemError as refusal:
+                self._refusal = refusal
+                return None
             sweep = e.sweep(step, h)
             density = e.density_matrix(sweep.density)
-            force = -e.degeneracy * np.einsum("bqdij,bqji->bqd", self._model.gradient(x), density).real
+            force = -e.degeneracy * np.einsum("bqdij,bqji->bqd", slope, density).real
         return None
 
     def _ahead(self, step: float) -> Array:
