@@ -22,6 +22,7 @@ from electronwind import (
     models,
     reference,
 )
+from electronwind.models.family import as_family
 
 HOUSES = {"fast": fast, "reference": reference}
 LEADS = [
@@ -232,13 +233,13 @@ def test_family_is_its_functions(make: Any, system: Any) -> None:
     model = make()
     x = np.array([[[0.2], [-0.7], [1.3]]])
     for _ in range(2):
-        many = models.door.as_family(model).at(x)
+        many = as_family(model).at(x)
         assert many.shape == (1, 3)
         for k in range(3):
             expected = system(x[0, k, 0])
             for name in ("hamiltonian", "gradient", "degeneracy"):
                 assert np.allclose(getattr(many[0, k], name), getattr(expected, name), rtol=1e-14)
-                one = models.door.as_family(make()).at(x[0, k])
+                one = as_family(make()).at(x[0, k])
                 assert np.allclose(getattr(one, name), getattr(expected, name), rtol=1e-14)
 
 

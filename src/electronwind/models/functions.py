@@ -59,7 +59,7 @@ class UserFunction:
         """Return the Hermitian matrices at points of shape (N, d), N > 0: (N, n, n) or (N, d, n, n)."""
         values = self._point(points[0])[None] if len(points) == 1 else self._many(points)
         matrices = self._checked(points, values)
-        return matrices if np.iscomplexobj(values) else matrices.real.copy()
+        return matrices if np.iscomplexobj(values) else np.real(matrices).copy()
 
     def _checked(self, points: Array, values: Array) -> Array:
         """Return the values at points, each exactly Hermitian, refusing what is none and naming its x."""
