@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -264,9 +265,9 @@ def test_damage_is_refused_in_words(
     damage(copy / "two-level-at-0.json")
     with pytest.raises(TableError, match=words):
         list(storage.verified(copy))
-    assert electronwind("tables", "check", "--from", str(copy)) == 1
+    assert electronwind("tables", "check", "--from", str(copy)) == 2
     assert words in capsys.readouterr().err
-    assert electronwind("tables", "list", "--from", str(copy)) == 1
+    assert electronwind("tables", "list", "--from", str(copy)) == 2
 
 
 # --- the command line -----------------------------------------------------------------------------
@@ -290,6 +291,54 @@ def test_check_finds_a_wrong_value(copy: Path, capsys: pytest.CaptureFixture[str
     (copy / "manifest.json").write_text(manifest)
     assert electronwind("tables", "check", "--from", str(copy)) == 1
     assert "WRONG cold-1: current" in capsys.readouterr().out
+
+
+def rewritten(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Leave one table, changed, with all checksums to fit."""
+    for path in folder.glob("*.json"):
+        if path.stem not in ("cold-1", "manifest"):
+            path.unlink()
+    payload = storage.parse("cold-1", storage.read(folder, "cold-1.json"))
+    change(payload["values"]["force"])
+    (folder / "cold-1.json").write_text(storage.text(payload))
+    manifest = storage.manifest_text(1, {}, {"cold-1": storage.digest(payload)})
+    (folder / "manifest.json").write_text(manifest)
+
+
+INFLATED: dict[str, dict[str, Any]] = {
+    "radius": {"radius": "1e-3"},
+    "condition": {"condition": 1e13},
+    "route": {"route": "by hand"},
+}
+
+
+@pytest.mark.parametrize("what", INFLATED)
+def test_check_finds_what_would_forgive(copy: Path, what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A radius or a condition number that was enlarged lets wrong solvers pass: both are derived anew."""
+    rewritten(copy, lambda entry: entry.update(INFLATED[what]))
+    assert electronwind("tables", "check", "--from", str(copy)) == 1
+    out = capsys.readouterr().out
+    assert f"WRONG cold-1: force ({what})" in out
+    assert "1 wrong" in out
+
+
+def test_tables_that_did_not_come_with_the_suite_are_refused(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Whatever their checksums say: by every command that reads them, with exit code 2."""
+    assert storage.sealed(json.loads((DATA / "manifest.json").read_text())) == storage.SEAL
+    rewritten(copy, lambda entry: entry.update(condition=1e13))
+    monkeypatch.setattr(storage, "data", lambda: copy)
+    storage.tables.cache_clear()
+    try:
+        report = ("--report", str(tmp_path / "report"))
+        assert electronwind("validate", "fast", "--quick", "--only", "table.force", *report) == 2
+        assert electronwind("tables", "check") == 2
+        assert electronwind("tables", "list") == 2
+    finally:
+        monkeypatch.undo()
+        storage.tables.cache_clear()
+    assert capsys.readouterr().err.count("not those that this version") == 3
 
 
 def test_check_without_flint_names_the_extra(

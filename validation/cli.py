@@ -29,6 +29,7 @@ from .listing import explain, list_checks, observables
 from .reproduce.command import reproduce
 from .streams import colour, forgiving
 from .supervisor import settle, supervised
+from .tables import TableError
 from .tables.command import tables
 from .verify import verify
 
@@ -227,7 +228,7 @@ def validate(
     except SolverLoadError as error:
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
         return UNLOADABLE
-    except ResumeError as error:
+    except (ResumeError, TableError) as error:
         raise click.UsageError(str(error)) from error
     if not report.complete:
         # Impatient users interrupt twice: the second must not cost them what was found.

@@ -23,6 +23,7 @@ from .judging import Digits, Tolerance
 from .report.environment import environment
 from .report.model import BAD, Cause, Record, Report
 from .resume import finished
+from .tables import tables
 from .trial import run_check
 
 __all__ = [
@@ -196,6 +197,8 @@ def validate(
         An unknown tier, a selection without checks, an expected failure without reason or of an
         unknown id, jobs or bounds for a solver that cannot be sent to another process, or a report
         to resume that is not of this run.
+    TableError
+        A certified table is damaged, or not the one that this version came with.
     SolverLoadError
         The solver could not be loaded, or makes a claim of accuracy that is none.
     """
@@ -208,6 +211,9 @@ def validate(
     tiers = tuple(tiers or TIERS)
     matching = len(select(checks, only, tiers))
     chosen = choose(checks, only, tiers, quick)
+    if any(check.tier == "table" for check in chosen):
+        # At once: tables that are refused are no fault of the solver, and no verdict.
+        tables()
     reasons = dict(expected_failures or {})
     refuse_unknown(reasons, checks)
     spec = solver if isinstance(solver, str) else ""

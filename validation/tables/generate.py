@@ -27,6 +27,7 @@ from .storage import (
     manifest_text,
     parse,
     read,
+    sealed,
     text,
 )
 
@@ -34,6 +35,14 @@ __all__ = ["make", "regenerate"]
 
 # Seconds after which a file that was not finished is taken for one of a run that was killed.
 LEFTOVER = 60.0
+
+# The tables that come with electronwind, and the module that holds their digest.
+OWN = Path(__file__).resolve().parent / "data"
+SOURCE = '''\
+"""Written by `electronwind tables regenerate`: the digest of the tables that come with electronwind."""
+
+SEAL = "{}"
+'''
 
 # FLINT has one working precision for all threads of a process.
 _PRECISION = threading.Lock()
@@ -157,6 +166,9 @@ def regenerate(
         return False
     versions = {name: version(name) for name in ("python-flint",)}
     _write(folder / MANIFEST, manifest_text(PROBLEM_SET, versions, complete))
+    if folder.resolve() == OWN:
+        digest_of_all = sealed({"problem_set": PROBLEM_SET, "tables": complete})
+        _write(OWN.parent / "seal.py", SOURCE.format(digest_of_all))
     return True
 
 

@@ -10,6 +10,9 @@ from .storage import Table
 
 __all__ = ["Verdict", "recheck", "sample"]
 
+# The last of its two digits may hang on the norms of another machine.
+SCATTER = 0.1
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -19,13 +22,14 @@ class Verdict:
     ----------
     table, observable : str
         Which.
-    holds : bool
-        Whether the fresh enclosure lies within the stored one.
+    wrong : tuple of str
+        What is not as it is found today: ``value``, where the fresh enclosure lies outside the stored one,
+        ``radius``, ``condition``, ``route``.
     """
 
     table: str
     observable: str
-    holds: bool
+    wrong: tuple[str, ...]
 
 
 def sample(tables: Sequence[Table], size: int, seed: int) -> list[tuple[Table, str]]:
@@ -42,8 +46,17 @@ def recheck(pairs: Sequence[tuple[Table, str]]) -> Iterator[Verdict]:
     ModuleNotFoundError
         python-flint is not installed.
     """
-    from .certify import holds
+    from .certify import certify, holds
 
     for table, name in pairs:
-        entry = dict(table.values[name].entry)
-        yield Verdict(table.id, name, holds(name, table.system, table.argument(name), entry))
+        value = table.values[name]
+        argument = table.argument(name)
+        fresh = certify(name, table.system, argument)
+        found = {
+            "value": holds(name, table.system, argument, dict(value.entry)),
+            # A larger one would forgive a wrong solver.
+            "radius": value.radius == float(fresh.radius),
+            "condition": abs(value.condition / fresh.condition - 1) < SCATTER,
+            "route": value.certified and value.route == fresh.route,
+        }
+        yield Verdict(table.id, name, tuple(what for what, right in found.items() if not right))

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
 
+from .seal import SEAL
+
 __all__ = [
     "DIGITS",
     "MANIFEST",
@@ -29,6 +31,7 @@ __all__ = [
     "manifest_text",
     "parse",
     "read",
+    "sealed",
     "table",
     "tables",
     "text",
@@ -209,6 +212,11 @@ def manifest_text(problem_set: int, versions: Mapping[str, str], checksums: Mapp
     )
 
 
+def sealed(manifest: Mapping[str, Any]) -> str:
+    """Return the digest of a set of tables that the source holds: anybody can write checksums that fit."""
+    return digest([manifest["problem_set"], manifest["tables"]])
+
+
 def verified(folder: Traversable | Path) -> Iterator[Table]:
     """Yield every table of a folder, each held against its own checksum and the manifest's.
 
@@ -218,6 +226,8 @@ def verified(folder: Traversable | Path) -> Iterator[Table]:
         The first file that is missing, damaged, or of another set.
     """
     manifest = parse(MANIFEST, read(folder, MANIFEST), MANIFEST_SCHEMA)
+    if folder == data() and sealed(manifest) != SEAL:
+        raise TableError(MANIFEST, "the tables are not those that this version of electronwind came with.")
     for id, checksum in manifest["tables"].items():
         payload = parse(id, read(folder, f"{id}.json"))
         if digest(payload) != checksum:
