@@ -14,6 +14,7 @@ from electronwind.models import Model
 
 from .checkpoint import fingerprint
 from .driven import launch
+from .laws import OFF, SLACK, filled
 from .modes import Sweep
 from .options import Options
 
@@ -106,6 +107,7 @@ class Coupled:
         now = self._errors[0] * sweep.contraction + sweep.error
         total = self._errors[1] + drift + self._time_scale() * clock.step * self._push * now
         self._errors = np.array([now, total, max(self._errors[2], between)])
+        filled(self.electrons.density_matrix(sweep.density[:, -1]), SLACK + OFF * now)
         self.electrons.accept(sweep)
         clock.advance(ease)
 

@@ -14,6 +14,7 @@ from . import chains
 from .calculus import Calculus
 from .density import density_matrix
 from .evaluate import evaluate
+from .laws import balanced, finite, passing
 from .scale import own_units
 
 __all__ = ["bond_current", "current", "transmission"]
@@ -45,8 +46,8 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
     Source: Landauer-Buttiker, I_a = sum_b int dw/2pi T_ab (f_a - f_b).
     """
     if not system.wide_band:
-        return chains.current(system)
-    return evaluate(system, _current)
+        return balanced(system, chains.current(system))
+    return balanced(system, evaluate(system, _current))
 
 
 def _current(calculus: Calculus) -> Array:
@@ -86,7 +87,7 @@ def bond_current(system: OpenSystem) -> NDArray[np.float64]:
     """
     sigma = density_matrix(system)
     flow = 2 * system.degeneracy * (np.swapaxes(system.hamiltonian, -1, -2) * sigma).imag
-    return (flow - np.swapaxes(flow, -1, -2)) / 2
+    return finite("bond_current", (flow - np.swapaxes(flow, -1, -2)) / 2)
 
 
 @own_units
@@ -120,5 +121,5 @@ def transmission(system: OpenSystem, energy: ArrayLike) -> NDArray[np.float64]:
         np.stack([np.einsum("...ij,...ji->...", left, right).real for right in others], axis=-1)
         for left in halves
     ]
-    result: NDArray[np.float64] = np.stack(rows, axis=-2)
+    result: NDArray[np.float64] = passing(system, np.stack(rows, axis=-2))
     return result.reshape(*system.shape, *e.shape, *result.shape[-2:])

@@ -12,6 +12,7 @@ from electronwind import OpenSystem
 from . import chains
 from .calculus import Calculus, adjoint
 from .evaluate import evaluate
+from .laws import filled, finite
 from .scale import own_units
 from .spectrum import spectrum
 
@@ -45,10 +46,10 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     condition of the problem. Chain leads: see `chains`.
     """
     if not system.wide_band:
-        return chains.density_matrix(system)
+        return filled(chains.density_matrix(system))
     memo = spectrum(system).memo
     if "sigma" not in memo:
-        memo["sigma"] = evaluate(system, _density)
+        memo["sigma"] = filled(evaluate(system, _density))
     sigma: NDArray[np.complex128] = memo["sigma"].copy()
     return sigma
 
@@ -89,4 +90,4 @@ def force(system: OpenSystem) -> NDArray[np.float64]:
     """
     sigma = density_matrix(system)
     trace = np.einsum("...dij,...ji->...d", system.gradient, sigma).real
-    return -system.degeneracy * trace
+    return finite("force", -system.degeneracy * trace)

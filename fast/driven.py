@@ -20,6 +20,7 @@ from electronwind.dynamics import DrivenRun
 from electronwind.models import Model
 
 from .clock import Clock
+from .laws import OFF, SLACK, filled
 from .marching import march_driven
 from .modes import Electrons, Sweep
 from .options import Options, checked_method, checked_options
@@ -185,7 +186,7 @@ class _Record:
     def run(self, x: Array, error: float) -> DrivenRun:
         """Return the result, at the positions x of the times."""
         electrons = self._electrons
-        density = electrons.density_matrix(self._density[None])[0]
+        density = filled(electrons.density_matrix(self._density[None])[0], SLACK + OFF * error)
         force = -electrons.degeneracy * np.einsum("tdij,tji->td", self._model.gradient(x), density).real
         current = electrons.current(self._density[None], self._inflow[None])[0]
         return DrivenRun(self._times, density, force, current, error)

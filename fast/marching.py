@@ -14,6 +14,7 @@ from electronwind.dynamics import DrivenRun, EhrenfestRun
 from electronwind.models import Model
 
 from .clock import counted
+from .laws import OFF, SLACK, filled
 from .options import Options
 from .spectral import Grid, Spectral, constants
 
@@ -32,6 +33,7 @@ def march_driven(
     coarse, _ = march(model, path, times, 2 * step, order, grid)
     density, current = fine
     error = float(np.max(np.abs(density - coarse[0]))) / (2**order - 1) + cut
+    filled(density, SLACK + OFF * error)
     force = -model.degeneracy * np.einsum("tdij,tji->td", model.gradient(path(times)), density).real
     return DrivenRun(times, density, force, current, error)
 
