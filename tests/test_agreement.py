@@ -61,6 +61,32 @@ def test_dark_level(power):
         assert error < np.finfo(float).eps / width
 
 
+@pytest.mark.parametrize(("power", "ratio"), [(17, 1.0), (17, 1e8), (24, 1e4), (30, 1e4), (30, 1e12)])
+def test_dark_level_beside_a_broad_one(power, ratio):
+    """A dark level of width w beside broader ones has the error of eps E/w that is documented, tenfold."""
+    width = 2.0**-power
+    bright, dark = np.full((2, 2), 0.5), np.array([[0.5, -0.5], [-0.5, 0.5]])
+    leads = [
+        WideBandLead(width * (share * ratio * bright + (1 - share) * dark), mu, temperature)
+        for share, mu, temperature in ((0.6, 0.15, 0.03), (0.4, -0.12, 0.07))
+    ]
+    gradient = [[[1.0, 0.3], [0.3, -0.5]], [[0.2, 0.4j], [-0.4j, 0.6]]]
+    system = OpenSystem([[0.1, 0.03], [0.03, 0.1]], gradient, leads)
+    largest = max(0.15, ratio * width / 2)
+    for name in ("density_matrix", "friction", "white_noise", "response"):
+        found, want = (
+            np.asarray(compute(house, name, system, options)).astype(complex)
+            for house, options in ((fast, {}), (reference, {"digits": 18}))
+        )
+        error = np.max(np.abs(found - want)) / np.max(np.abs(want))
+        assert error < 16 * np.finfo(float).eps * largest / width, name
+
+
+def compute(house, name, system, options):
+    """Return an observable, at a frequency where it has one."""
+    return getattr(house, name)(system, *([0.1] if name == "response" else []), **options)
+
+
 @seed(1)
 @settings(max_examples=6, **QUIET)
 @given(strategies.systems((1, 3), (1, 2), (2, 3), temperatures=strategies.WARM))
