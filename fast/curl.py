@@ -13,7 +13,6 @@ from . import chains
 from .calculus import Calculus, adjoint, product
 from .evaluate import evaluate
 from .friction import trace_with
-from .laws import finite
 from .scale import own_units
 
 __all__ = ["curl", "response_kernel"]
@@ -47,8 +46,8 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
     Hamiltonian drop out.
     """
     if not system.wide_band:
-        return finite("curl", chains.curl(system))
-    return finite("curl", evaluate(system, _curl))
+        return chains.curl(system)
+    return evaluate(system, _curl)
 
 
 def _curl(calculus: Calculus) -> Array:

@@ -12,7 +12,6 @@ from electronwind import OpenSystem
 from .calculus import Calculus, adjoint, product
 from .chains import refuse_chains
 from .evaluate import evaluate
-from .laws import finite
 from .scale import own_units
 
 __all__ = ["friction"]
@@ -48,7 +47,7 @@ def friction(system: OpenSystem) -> NDArray[np.float64]:
     the expansion A(w, t) = G - i G^2 (dh/dt) G about the final time.
     """
     refuse_chains(system, "friction")
-    return finite("friction", evaluate(system, _friction))
+    return evaluate(system, _friction)
 
 
 def _friction(calculus: Calculus) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 
 from electronwind import ChainLead, OpenSystem, PrecisionError
 
-__all__ = ["OFF", "SLACK", "balanced", "filled", "finite", "passing"]
+__all__ = ["OFF", "SLACK", "balanced", "filled", "passing"]
 
 Array = np.ndarray[Any, Any]
 Value = TypeVar("Value", bound=Array)
@@ -25,21 +25,13 @@ OFF = 10.0
 NOTHING = 1e-12
 
 
-def finite(name: str, value: Value) -> Value:
-    """Return the value of an observable of that name.
-
-    Raises
-    ------
-    PrecisionError
-        An entry that is not a finite number.
-    """
+def _refuse_infinite(name: str, value: Array) -> None:
     if not np.isfinite(value).all():
         where = np.argwhere(~np.isfinite(value))[0]
         raise PrecisionError(
             f"{name}: entry {_place(where)} came out as {value[tuple(where)]}: numbers too large or too "
             "small for floats, or a level that all but decouples"
         )
-    return value
 
 
 def filled(sigma: Value, slack: float = SLACK) -> Value:
@@ -64,7 +56,7 @@ def filled(sigma: Value, slack: float = SLACK) -> Value:
     parts = np.ascontiguousarray(sigma).view(float)
     lowest, largest = np.minimum.reduce(parts, None), np.maximum.reduce(parts, None)
     if not (np.minimum.reduce(occupied, None) >= -slack and lowest >= -0.5 - slack and largest <= 1 + slack):
-        finite("density_matrix", sigma)
+        _refuse_infinite("density_matrix", sigma)
         far: Array = np.maximum(-occupied, occupied - 1)
         where = np.unravel_index(int(np.argmax(far)), far.shape)
         raise PrecisionError(
@@ -88,7 +80,7 @@ def balanced(system: OpenSystem, flow: Value) -> Value:
         return flow
     size = system.degeneracy * sum(_strength(lead) for lead in system.leads)
     if not (lost <= most + NOTHING * size).all():
-        finite("current", flow)
+        _refuse_infinite("current", flow)
         raise PrecisionError(
             f"current: the currents sum to {float(np.max(lost)):.3g}, not to zero: a level is all but "
             "decoupled from the leads, and its digits are lost"
@@ -114,7 +106,7 @@ def passing(system: OpenSystem, transmission: Value) -> Value:
         1 + 3.0 * np.eye(len(channels))
     )  # |1 - S|^2 on the diagonal
     if not ((transmission >= -SLACK) & (transmission <= most * (1 + SLACK))).all():
-        finite("transmission", transmission)
+        _refuse_infinite("transmission", transmission)
         beyond = np.maximum(-transmission, transmission - most)
         where = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
         raise PrecisionError(

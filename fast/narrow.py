@@ -103,7 +103,7 @@ def suspects(system: OpenSystem) -> Array:
     for _ in range(SETTLING):
         values: Array = np.linalg.eigvals(_matrices(system, energies))
         values = np.take_along_axis(values, np.argsort(values.real, axis=-1), -1)
-        mine = np.diagonal(values, axis1=-2, axis2=-1)
+        mine: Array = np.diagonal(values, axis1=-2, axis2=-1)
         energies, decay = mine.real, np.minimum(decay, -mine.imag)
     return doubtful & ((np.min(decay, axis=-1) <= limit) | _beside(system, chains))
 

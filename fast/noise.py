@@ -13,7 +13,6 @@ from .calculus import Calculus, adjoint, product
 from .chains import refuse_chains
 from .evaluate import evaluate
 from .friction import trace_with
-from .laws import finite
 from .scale import own_units
 
 __all__ = ["force_noise", "white_noise"]
@@ -48,7 +47,7 @@ def white_noise(system: OpenSystem) -> NDArray[np.float64]:
     Source: preston2022 Eq. 66-68, the real part of `force_noise` at zero frequency.
     """
     refuse_chains(system, "white_noise")
-    return finite("white_noise", evaluate(system, _noise).real.copy())
+    return evaluate(system, _noise).real.copy()
 
 
 @own_units
@@ -84,7 +83,7 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
     In both, a level of small width w costs eps times the broadening over w.
     """
     refuse_chains(system, "force_noise")
-    return finite("force_noise", evaluate(system, _noise, frequency))
+    return evaluate(system, _noise, frequency)
 
 
 def _noise(calculus: Calculus) -> Array:

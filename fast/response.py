@@ -13,7 +13,6 @@ from .calculus import Calculus
 from .chains import refuse_chains
 from .curl import response_kernel
 from .evaluate import evaluate
-from .laws import finite
 from .scale import own_units
 
 __all__ = ["response"]
@@ -53,7 +52,7 @@ def response(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]
     Source: todorov2014 Eq. 14, 20, 21, for open systems and any bias.
     """
     refuse_chains(system, "response")
-    return finite("response", evaluate(system, _response, frequency))
+    return evaluate(system, _response, frequency)
 
 
 def _response(calculus: Calculus) -> Array:

@@ -57,7 +57,7 @@ def test_no_observable_returns_nan(monkeypatch, name):
     """A NaN from any formula on wide-band leads is a refusal in words, alone and in a batch."""
     planted(monkeypatch, MODULES[name], "evaluate", spoilt)
     for system in (draw(3, 2, 2, (0.1, 0.2)), models.two_level(temperature=(0.1, 0.2)).at([[0.1], [0.2]])):
-        with pytest.raises(PrecisionError, match=r"entry|occupation"):
+        with pytest.raises(PrecisionError):
             ask(name, system)
 
 
@@ -128,7 +128,7 @@ def test_what_is_right_passes():
 
 def test_what_is_said_names_the_place():
     """A refusal says which entry, and what came."""
-    with pytest.raises(PrecisionError, match=r"force: entry \[1, 0\] came out as inf"):
-        laws.finite("force", np.array([[0.0], [np.inf]]))
+    with pytest.raises(PrecisionError, match=r"density_matrix: entry \[0, 1, 1\] came out as nan"):
+        laws.filled(spoilt(np.zeros((1, 2, 2), complex)))
     with pytest.raises(PrecisionError, match="level 1 came out with an occupation of -86"):
         laws.filled(np.diag([0.5, -86.0]) + 0j)
