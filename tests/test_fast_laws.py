@@ -128,7 +128,7 @@ def test_what_is_right_passes():
 
 def test_what_is_said_names_the_place():
     """A refusal says which entry, and what came."""
-    with pytest.raises(PrecisionError, match=r"density_matrix: entry \[0, 1, 1\] came out as nan"):
+    with pytest.raises(PrecisionError, match=r"density_matrix: entry \[0, 1, 1\] came out as \(nan"):
         laws.filled(spoilt(np.zeros((1, 2, 2), complex)))
     with pytest.raises(PrecisionError, match="level 1 came out with an occupation of -86"):
         laws.filled(np.diag([0.5, -86.0]) + 0j)
