@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import real
+from .._arrays import described, real, scalar
 from ..errors import InvalidSystemError
 from ..leads import Lead
 from ..system import OpenSystem
 
-__all__ = ["Model", "located"]
+__all__ = ["Model", "Parametric", "located"]
 
 # A matrix of numbers, of arrays over a batch, or of mpmath numbers, written row by row.
 Rows = list[list[Any]]
+
+
+# Parameters that are rates or temperatures.
+NOT_NEGATIVE = ("broadening", "gamma", "temperature")
 
 
 class Model(ABC):
@@ -87,6 +92,25 @@ class Model(ABC):
         if xp is np:
             return [array[..., i] for i in range(array.shape[-1])]
         return [xp.convert(value) for value in array]
+
+
+class Parametric(Model):
+    """A family whose parameters are the fields of a dataclass: numbers, and pairs of them for two leads.
+
+    Raises
+    ------
+    InvalidSystemError
+        A parameter that is none, by name.
+    """
+
+    def __post_init__(self) -> None:
+        for field in fields(self):  # type: ignore[arg-type]  # every family of this kind is a dataclass
+            name, value = field.name, getattr(self, field.name)
+            least = 0.0 if name in NOT_NEGATIVE else None
+            if field.type == "float":
+                scalar(name, value, least)
+            elif (pair := real(name, value, least)).shape[:1] != (2,) or not pair.size:
+                raise InvalidSystemError(name, described(value), "two numbers, for the left and right lead")
 
 
 def located(x: ArrayLike, names: Sequence[str] | None, xp: Any = np) -> NDArray[Any]:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..leads import ChainLead
-from .base import Model, Rows
+from .base import Parametric, Rows
 
 __all__ = ["bent_chain"]
 
 
 @dataclass(frozen=True)
-class bent_chain(Model):
+class bent_chain(Parametric):
     """An infinite chain with a right angle; the corner atom moves in the plane.
 
     The levels are, in order, the atom at (0, -1), the corner at (x, y) and the atom at (1, 0). The left

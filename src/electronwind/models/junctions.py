@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..leads import WideBandLead
-from .base import Model, Rows
+from .base import Parametric, Rows
 
 __all__ = ["single_level", "stretch_and_turn", "two_level"]
 
 
 @dataclass(frozen=True)
-class single_level(Model):
+class single_level(Parametric):
     """One level on two leads, h = h0 + slope x.
 
     Parameters
@@ -56,7 +56,7 @@ class single_level(Model):
         return [[[self.slope + 0 * x[0]]]]
 
 
-class _two_sites(Model):
+class _two_sites(Parametric):
     """Two levels, the left lead on the first and the right lead on the second (preston2022 Eq. 55)."""
 
     gamma: float

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .._arrays import described
 from ..errors import InvalidSystemError
 from ..leads import Lead
 from ..system import OpenSystem
@@ -32,6 +33,8 @@ class tangent(Model):
     system: OpenSystem
 
     def __post_init__(self) -> None:
+        if not isinstance(self.system, OpenSystem):
+            raise InvalidSystemError("system", described(self.system), "an OpenSystem, one snapshot")
         if self.system.shape:
             raise InvalidSystemError("system", f"a batch of shape {self.system.shape}", "one snapshot")
 
