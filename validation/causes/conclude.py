@@ -14,7 +14,7 @@ from ..check import Check
 from ..faults.catalogue import FAULTS
 from ..report.model import Cause, Record, Report
 from .evidence import Clock, Evidence, extent, gather
-from .strays import attach
+from .strays import attach, rooted
 from .suspects import LEAST_FIT, Suspect, suspects
 from .words import listed, of_fault, problem_lines
 
@@ -64,7 +64,7 @@ def conclude(report: Report, solver: Any, checks: Mapping[str, Check], *, second
         causes.append(_cause(evidence, best, found, left))
         for id in causes[-1].fits:
             del left[id]
-    return attach(evidence, causes, left.values())
+    return rooted(evidence, attach(evidence, causes, left.values()))
 
 
 def _weight(evidence: Evidence, suspect: Suspect, left: Mapping[str, Record]) -> tuple[float, ...]:

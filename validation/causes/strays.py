@@ -17,7 +17,7 @@ from .evidence import Evidence, extent, is_wrong
 from .where import separating
 from .words import listed, problem_lines
 
-__all__ = ["attach"]
+__all__ = ["attach", "rooted"]
 
 FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
 RAISED = re.compile(r"raised (\w+(?:: .{0,80})?)", re.DOTALL)
@@ -41,6 +41,25 @@ def attach(evidence: Evidence, causes: list[Cause], left: Iterable[Record]) -> l
     ]
     found = [_group(evidence, records) for records in _merged(evidence, groups)]
     return sorted([*known, *found], key=lambda cause: (-len(cause.fits), not cause.known))
+
+
+def rooted(evidence: Evidence, causes: list[Cause]) -> list[Cause]:
+    """Return the causes, those that follow from another one as a part of that.
+
+    Where a link between two wrong functions holds, one was computed from the other: the more elementary one
+    is the root, which comes first in the table of observables.
+    """
+    links = [set(r.observables) for r in evidence.passed if r.tier == "link" and len(r.observables) == 2]
+    found = list(causes)
+    for cause in causes:
+        for root in list(found):
+            pairs = ({one, other} for one in root.observables for other in cause.observables)
+            alone = len(root.observables) == len(cause.observables) == 1
+            earlier = alone and NAMES.index(root.observables[0]) < NAMES.index(cause.observables[0])
+            if earlier and cause in found and any(pair in links for pair in pairs):
+                found[found.index(root)] = replace(root, follows=(*root.follows, *cause.checks))
+                found.remove(cause)
+    return found
 
 
 def _home(evidence: Evidence, record: Record, causes: list[Cause]) -> int | None:

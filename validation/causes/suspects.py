@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from types import SimpleNamespace
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from electronwind import DYNAMICS, OBSERVABLES, OpenSystem, fast
+from electronwind import OBSERVABLES, OpenSystem, fast
 
 from ..culprit import Culprit
 from ..faults.catalogue import FAULTS
@@ -95,8 +95,20 @@ def suspects(evidence: Evidence, solver: Any, clock: Clock) -> list[Suspect]:
         ask(evidence, solver, name, clock)
     found = [*_looks(evidence, list(blamed)), *_planted(evidence, solver, list(blamed), clock)]
     for suspect in found:
-        _explain(evidence, suspect, clock)
+        _compare(evidence, suspect)
+    # Replays take long: first with those that fit best, and of what one of them explains no others but peers.
+    found.sort(key=_standing, reverse=True)
+    explained: dict[str, tuple[float, ...]] = {}
+    for suspect in found:
+        standing = _standing(suspect)
+        _replay(evidence, suspect, {id for id, other in explained.items() if other > standing}, clock)
+        for id in suspect.fits:
+            explained.setdefault(id, standing)
     return [suspect for suspect in found if suspect.fits]
+
+
+def _standing(suspect: Suspect) -> tuple[float, ...]:
+    return (len(suspect.fits) * round(suspect.consistency, 2), round(suspect.consistency, 2))
 
 
 # --- what values look like ------------------------------------------------------------------------
@@ -166,11 +178,15 @@ def _mistaken(predicate: str, observables: tuple[str, ...]) -> Any:
 def _planted(evidence: Evidence, solver: Any, blamed: list[str], clock: Clock) -> Iterator[Suspect]:
     """Yield the planted faults that answer as the solver did."""
     names: dict[str, None] = {}
+    failing = [check for r in evidence.failures if (check := evidence.checks.get(r.id)) is not None]
+    expected = {name for check in failing for name in check.catches}
     for name in blamed:
         for call in _telling(evidence, name):
-            # A mistake in many functions is looked up once.
-            if not likely(call, seconds=clock.left / 4, among=list(names)):
-                names |= dict.fromkeys(likely(call, seconds=clock.left / 4))
+            # A mistake in many functions is looked up once, and first among those that the checks are for.
+            for among in (list(names), [n for n in FAULTS if n in expected], None):
+                if matched := likely(call, seconds=clock.left / 4, among=among):
+                    names |= dict.fromkeys(matched)
+                    break
     for record in _unexplained(evidence):
         check = evidence.checks.get(record.id)
         names |= dict.fromkeys(name for name in (check.catches if check else ()) if name in FAULTS)
@@ -184,19 +200,27 @@ def _planted(evidence: Evidence, solver: Any, blamed: list[str], clock: Clock) -
         suspect = Suspect(name, True, fault.observables, fault.factory)
         for observable in fault.observables:
             ask(evidence, solver, observable, clock, HARD)
-        for call in _ordered(evidence, fault.observables):
+        for call, value in _answers(evidence, suspect):
             if not clock.left or suspect.misses > HOPELESS * (suspect.hits + 1):
                 break
-            alike = _near(call, _answer(suspect, call))
+            alike = _near(call, value)
             suspect.hits += alike
             suspect.misses += not alike
         yield suspect
 
 
-def _ordered(evidence: Evidence, observables: Iterable[str]) -> Iterator[Culprit]:
-    """Yield what is known of some functions: wrong answers first."""
-    known = [call for name in observables for call in evidence.known(name) if call.got is not None]
-    yield from sorted(known, key=lambda call: not is_wrong(call))
+def _answers(evidence: Evidence, suspect: Suspect) -> Iterator[tuple[Culprit, NDArray[Any] | None]]:
+    """Yield what is known of the functions of a suspect, and what it says.
+
+    Questions come in the order in which the solver was asked: some keep what they must not.
+    """
+    for name in suspect.observables:
+        same = suspect.factory()
+        for call in evidence.asked.get(name, []):
+            yield call, _answer(same, call)
+    for call in evidence.calls.values():
+        if call.observable in suspect.observables:
+            yield call, _answer(suspect.factory(), call)
 
 
 def _telling(evidence: Evidence, observable: str) -> list[Culprit]:
@@ -216,9 +240,8 @@ def _unexplained(evidence: Evidence) -> list[Record]:
     return [record for records in left.values() for record in records[:REPLAYED]]
 
 
-def _answer(suspect: Suspect, call: Culprit) -> NDArray[Any] | None:
-    # A new solver at each call: some keep what they must not.
-    guarded = Guarded(suspect.factory())
+def _answer(solver: Any, call: Culprit) -> NDArray[Any] | None:
+    guarded = Guarded(solver)
     # Overflow is a usual sign of a wrong solver, and no news.
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -244,21 +267,28 @@ def _near(call: Culprit, value: ArrayLike | None) -> bool:
 # --- what a mistake explains ----------------------------------------------------------------------
 
 
-def _explain(evidence: Evidence, suspect: Suspect, clock: Clock) -> None:
-    """Note which failures the mistake explains: the same answers, or the same findings of a check."""
+def _compare(evidence: Evidence, suspect: Suspect) -> None:
+    """Note the failures with a call on which the mistake gives the same answer."""
+    for id, call in evidence.calls.items():
+        if call.observable in suspect.observables and _near(call, _answer(suspect.factory(), call)):
+            suspect.fits.add(id)
+
+
+def _replay(evidence: Evidence, suspect: Suspect, settled: set[str], clock: Clock) -> None:
+    """Note the failures that a check finds of the mistake just as of the solver, but for the settled ones."""
+    # What is kept from call to call shows in the order of a check only.
+    keeps = suspect.planted and FAULTS[suspect.name].kind == "software"
     tried = 0
     for record in sorted(evidence.failures, key=lambda record: extent(evidence, record)):
-        if not evidence.involved(record) & set(suspect.observables):
+        if not clock.left:
+            return
+        if record.id in suspect.fits | settled or not evidence.involved(record) & set(suspect.observables):
             continue
-        call = evidence.calls.get(record.id)
-        if call is not None:
-            fits = _near(call, _answer(suspect, call))
-        else:
-            # Runs in time are dear: of a mistake that fits none of the simplest, no more are asked.
-            dear = any(name in DYNAMICS for name in record.observables)
-            if not clock.left or (dear and tried >= REPLAYED and not suspect.fits):
-                continue
-            tried += 1
-            fits = replay(evidence, record, suspect.factory())
-        if fits:
+        if record.id in evidence.calls and not keeps:
+            continue
+        # Of a mistake that fits none of the simplest, no more are asked.
+        if tried >= REPLAYED and not suspect.fits:
+            return
+        tried += 1
+        if replay(evidence, record, suspect.factory()):
             suspect.fits.add(record.id)

@@ -13,6 +13,7 @@ from ..report.values import array_of
 
 __all__ = ["listed", "of_fault", "problem_lines"]
 
+NOTHING = 1e-13
 NUMBER = ("no", "one", "two", "three", "four", "five", "six")
 
 
@@ -94,8 +95,11 @@ def _short(value: Any) -> str:
 
 def _number(value: Any, digits: int) -> str:
     number = complex(value)
-    if number.imag == 0:
+    # Parts that are roundings of the other tell a reader nothing.
+    if abs(number.imag) <= NOTHING * abs(number):
         return f"{number.real:.{digits}g}"
+    if abs(number.real) <= NOTHING * abs(number):
+        return f"{number.imag:.{digits}g}j"
     return f"{number:.{digits}g}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else _visible(value),
     )
-    environment.filters |= {"duration": duration, "number": _number, "array": _array}
+    environment.filters |= {"duration": duration, "number": _number, "array": _array, "ticks": _ticks}
     return environment.get_template("report.html.j2").render(
         report=report,
         counts=report.counts(),
@@ -81,6 +82,13 @@ def write_html(report: Report, path: Path) -> None:
 
 def _visible(value: Any) -> Any:
     return value.translate(UNSEEN) if isinstance(value, str) else value
+
+
+def _ticks(text: str) -> Any:
+    """Return a sentence with the names between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(re.sub(r"`([\w.-]+)`", r"<code>\1</code>", str(escape(_visible(text)))))
 
 
 def _tried(report: Report, cause: Cause) -> str:

@@ -119,19 +119,21 @@ def shares(report: Report) -> Shares | None:
 
 def headline(report: Report, cause: Cause) -> str:
     """Return a cause in a sentence: what is likely wrong, how much it explains, and what it is like."""
-    total = sum(record.status in ("failed", "crashed") for record in report.records)
-    said = f"{cause.says} where {cause.where}" if cause.where else cause.says
-    said = said[:1].upper() + said[1:] if cause is not report.causes[0] or not cause.known else said
+    status = {record.id: record.status for record in report.records}
+    total = sum(found in ("failed", "crashed") for found in status.values())
     facts = [f"{len(cause.fits)} of {_failures(total)}{' fit' if cause.known else ''}"]
     if cause.follows:
         facts.append(f"{len(cause.follows)} more are likely to follow from it")
     if cause.faults:
         alike = ", ".join(f"`{name}`" for name in cause.faults)
         facts.append(f"like planted fault{'' if len(cause.faults) == 1 else 's'} {alike}")
-    if not cause.known:
-        facts.append("like no mistake that is known")
-    start = "Most likely: " if cause.known and cause is report.causes[0] else ""
-    return f"{start}{said} ({'; '.join(facts)})."
+    if cause.known:
+        start = "Most likely" if cause is report.causes[0] else "Also likely"
+    else:
+        crashed = any(status.get(id) == "crashed" for id in cause.fits)
+        start = "Crash" if crashed else "Like no mistake that is known"
+    where = f", where {cause.where}" if cause.where else ""
+    return f"{start}: {cause.says}{where} ({'; '.join(facts)})."
 
 
 def _failures(number: int) -> str:
@@ -155,11 +157,15 @@ def why(cause: Cause | None, record: Record) -> str:
 
     The sentence of a check speaks of all the mistakes that it may find: it is left out where one is known.
     """
-    if cause is None or not cause.known:
+    # What the suite did wrong, or what went right, is told by the message alone.
+    if record.status in ("error", "unexpected-pass"):
+        return ""
+    if cause is None:
         return record.says
-    if record.id in cause.follows:
-        return f"It asks for {', '.join(cause.observables)} too: a likely consequence."
-    return ""
+    if record.id not in cause.follows:
+        return "" if cause.known else record.says
+    wrong = " and ".join(cause.observables)
+    return f"A likely consequence: {wrong} {'is' if len(cause.observables) == 1 else 'are'} wrong."
 
 
 def hints(report: Report) -> list[str]:

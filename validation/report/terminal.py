@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -38,23 +38,25 @@ def show(report: Report, console: Console, folder: Path | None = None) -> None:
         Where the scripts of the failures are.
     """
     console.print(_title(report))
-    for number, likely in enumerate(report.causes):
-        _print_cause(report, likely, console, folder, first=not number)
+    for likely in report.causes:
+        _print_cause(report, likely, console, folder)
     if report.causes:
         console.print()
     console.print(_table(report))
-    for cause, records in grouped(report):
-        if len(report.causes) > 1 and cause is not None:
-            console.print(Text(f"\n{_harmless(_capital(cause))}:", style="bold"))
+    groups = grouped(report)
+    for cause, records in groups:
+        if len(groups) > 1:
+            console.print()
+            _print(console, f"{'Others' if cause is None else cause.says}:", style="bold")
         for number, record in enumerate(records):
             console.print(_heading(record))
             # One witness is enough for a mistake that is known; the page has the words of all.
             if cause is None or not cause.known or not number:
-                console.print(Padding(_sentences(record, cause), (0, 0, 0, 2)))
+                _print(console, f"{record.message} {why(cause, record)}", indent=2)
     for record in report.records:
         if record.status == "expected-failure":
             console.print(_heading(record))
-            console.print(Padding(_sentences(record, None), (0, 0, 0, 2)))
+            _print(console, f"{record.message} {record.says}", indent=2)
     if report.untested:
         console.print(f"[yellow]Not tested:[/] {', '.join(report.untested)}.")
     for hint in hints(report):
@@ -72,21 +74,23 @@ def show(report: Report, console: Console, folder: Path | None = None) -> None:
     console.print(Text(report.verdict, style=style))
 
 
-def _print_cause(report: Report, cause: Cause, console: Console, folder: Path | None, *, first: bool) -> None:
+def _print_cause(report: Report, cause: Cause, console: Console, folder: Path | None) -> None:
     """Print a cause, the simplest problem that shows it, and the script to try."""
-    if first and not cause.known:
-        console.print(Text("No known mistake explains most of the failures.", style="bold"))
-    console.print(Text(_harmless(headline(report, cause)), style="bold" if first else ""))
-    lines = list(cause.problem)
+    _print(console, headline(report, cause), style="bold" if cause is report.causes[0] else "")
+    for number, line in enumerate(cause.problem):
+        _print(console, line if number else f"Simplest: {line}", indent=2)
     if folder is not None and cause.fits:
         script = folder / "failures" / f"{cause.fits[0]}.py"
-        lines += [f"Try: {script}"] if script.is_file() else []
-    for line in lines:
-        console.print(Padding(Text(_harmless(line)), (0, 0, 0, 2)))
+        if script.is_file():
+            # In one piece, to be copied.
+            console.print(Text(f"  Try: {_harmless(str(script))}"), soft_wrap=True)
 
 
-def _capital(cause: Cause) -> str:
-    return cause.says[:1].upper() + cause.says[1:]
+def _print(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
+    """Print a paragraph without spaces at the ends of its lines."""
+    room = max(console.width - indent, 20)
+    for line in wrap(_harmless(text), room, break_on_hyphens=False):
+        console.print(Text(f"{' ' * indent}{line}", style=style))
 
 
 def _title(report: Report) -> Text:
@@ -113,7 +117,7 @@ def _table(report: Report) -> Table:
         table.add_row(
             Text(row.observable, style="" if row.ran else "dim"),
             *(Text(str(n or "·"), style=s if n else "dim") for n, s in zip(cells, styles, strict=True)),
-            "" if row.digits is None else f"{max(row.digits, 0):.1f}",
+            "" if row.digits is None else f"{max(0.0, row.digits):.1f}",
             duration(row.per_call),
         )
     return table
@@ -121,10 +125,6 @@ def _table(report: Report) -> Table:
 
 def _heading(record: Record) -> Text:
     return Text.assemble((record.status.replace("-", " "), STYLES[record.status]), " ", (record.id, "bold"))
-
-
-def _sentences(record: Record, cause: Cause | None) -> Text:
-    return Text(f"{_harmless(record.message)} {why(cause, record)}".rstrip())
 
 
 def _harmless(text: str) -> str:
