@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 import toys
 from command import electronwind
 from jsonschema import Draft202012Validator
 
 from electronwind import __version__
-from electronwind.validation import runner
+from electronwind.validation import cli, runner
 from electronwind.validation.report.model import schema
 
 SOLVERS = {
@@ -267,3 +271,74 @@ def test_warning_is_shown_once(folder: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
     assert done.stderr.count("RuntimeWarning: steep") == 1
+
+
+def commands(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command with the words that lead to it."""
+    yield path, command
+    for name, one in getattr(command, "commands", {}).items():
+        yield from commands(one, (*path, name))
+
+
+ALL = list(commands(cli.app))
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "electronwind" for path, _ in ALL])
+def test_help(path: tuple[str, ...], command: click.Command, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every command has help, the same for -h and --help, with an example that is right."""
+    said = []
+    for option in ("-h", "--help"):
+        assert electronwind(*path, option) == 0
+        said.append(capsys.readouterr())
+    assert said[0] == said[1]
+    assert not said[0].err
+    _, _, line = " ".join(said[0].out.split()).partition("Example: electronwind ")
+    words = shlex.split(line.partition(" | ")[0])
+    example = cli.app
+    while isinstance(example, click.Group):
+        example = example.commands[words.pop(0)]
+    # What comes after the name of a command: its files are not here.
+    parent = click.Context(cli.app, **cli.app.context_settings)
+    with contextlib.suppress(click.BadParameter):
+        example.make_context(str(example.name), words, parent=parent)
+    assert path == () or line.startswith(path[0])
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "electronwind" for path, _ in ALL])
+def test_wrong_values_of_options(
+    path: tuple[str, ...], command: click.Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong value is answered by words that begin with the program and name the option."""
+    asked = 0
+    for option in command.params:
+        checked = isinstance(
+            option.type, click.Choice | click.types.IntParamType | click.types.FloatParamType
+        )
+        if not isinstance(option, click.Option) or not checked or option.is_flag:
+            continue
+        for name in option.opts:
+            assert electronwind(*path, name, "never-a-value") == 2
+            said = capsys.readouterr()
+            assert said.err.startswith("electronwind: ")
+            assert f"'{name}'" in said.err or all(f"'{one}'" in said.err for one in option.opts)
+            assert "never-a-value" in said.err
+            assert not said.out
+            asked += 1
+    assert electronwind(*path, "--never-an-option") == 2
+    assert capsys.readouterr().err.startswith("electronwind: No such option")
+    assert asked or not any(option.type is click.INT for option in command.params)
+
+
+def test_both_ways_to_start() -> None:
+    """The program and the module give the same words and exit codes, with nothing else beside them."""
+    program = str(Path(sys.executable).with_name("electronwind"))
+    for words in (["--version"], ["list", "--ids"], ["list", "--tier", "none"], ["validate", "no_such.py"]):
+        both = [
+            subprocess.run([*way, *words], capture_output=True, text=True, timeout=120, check=False)
+            for way in ([program], [sys.executable, "-m", "electronwind"])
+        ]
+        first, second = ((done.returncode, done.stdout, done.stderr) for done in both)
+        assert first == second
+        assert bool(first[1]) != bool(first[2])

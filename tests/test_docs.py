@@ -42,7 +42,8 @@ def complaint(line: str) -> str:
     if any(re.fullmatch(r"[A-Z]+", argument) for argument in arguments):
         return ""
     try:
-        context = app.commands[name].make_context(name, list(arguments))
+        parent = click.Context(app, **app.context_settings)
+        context = app.commands[name].make_context(name, list(arguments), parent=parent)
     except click.MissingParameter:
         return ""
     except click.UsageError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from command import electronwind
 
 from electronwind import fast
 from electronwind.models import two_level
-from electronwind.validation.reproduce import FIGURES, Figure, Statement, command, steady
+from electronwind.validation.reproduce import FIGURES, Figure, Statement, command, figure, steady
 from electronwind.validation.reproduce.cycle import balance, growth
 from electronwind.validation.reproduce.figure import stack
 from electronwind.validation.reproduce.oscillator import equilibrium, ratio
@@ -163,3 +164,28 @@ def test_all_of_preston2022(tmp_path: Path) -> None:
     assert figures["preston2022-fig8"].numbers["curl"] == pytest.approx(0.02066452765, abs=1e-10)
     page = PAGE.read_text()
     assert all(f"| {s.says} |" in page for figure in figures.values() for s in figure.statements)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_titles_say_what_is_seen(name: str) -> None:
+    """A title names paper, figure and quantity, and fits the narrowest plot."""
+    from matplotlib.figure import Figure as Canvas
+
+    words = figure.title(name)
+    paper, number = name.split("-fig")
+    assert words.startswith(f"{paper} Fig. {number}: ")
+    assert len(words.partition(": ")[2].split()) >= 4
+    canvas = Canvas(figsize=(6, 4), layout="constrained")
+    drawn = canvas.suptitle(words, fontsize=figure.TITLE)
+    assert drawn.get_window_extent().width < canvas.bbox.width
+
+
+def test_the_title_is_drawn(tmp_path: Path) -> None:
+    """The plot of a figure bears its title."""
+    seen = []
+
+    def draw(canvas: Any) -> None:
+        seen.append(canvas.get_suptitle())
+
+    figure.write(tmp_path, "preston2022-fig1", {"x": np.zeros(2)}, draw)
+    assert seen == [figure.title("preston2022-fig1")]

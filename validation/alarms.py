@@ -166,7 +166,7 @@ def _one(
     return tally.to_dict()
 
 
-@click.command()
+@click.command(epilog="Example: electronwind alarms mycode --seeds 20 --jobs 2")
 @click.argument("solver", default="fast")
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True, help="How many.")
 @click.option("--first", type=int, default=0, show_default=True, help="The first of them.")

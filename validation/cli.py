@@ -42,6 +42,7 @@ INTERRUPTED = 130
 @click.group(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=False,
+    epilog="Example: electronwind validate mycode",
 )
 @click.version_option(__version__, prog_name="electronwind")
 @click.pass_context
@@ -113,7 +114,7 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
     return found
 
 
-@app.command()
+@app.command(epilog="Example: electronwind validate mycode --quick --report out")
 @click.argument("solver", default="fast")
 @click.option("--quick", is_flag=True, help="Few problems per check: seconds, not minutes.")
 @click.option("--thorough", is_flag=True, help="Many problems per check: for a night.")

@@ -206,7 +206,7 @@ def _subject(run: Benchmark) -> str:
     return run.subjects[0]
 
 
-@click.command()
+@click.command(epilog="Example: electronwind compare v1/report.json v2/report.json")
 @click.argument("old", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(

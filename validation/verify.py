@@ -215,7 +215,7 @@ def rerun(report: Report, checks: Mapping[str, Check], sample: int, seed: int | 
     return found
 
 
-@click.command()
+@click.command(epilog="Example: electronwind verify electronwind-report --sample 10")
 @click.argument("report", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sample", type=click.IntRange(1), default=5, show_default=True, help="Checks to run again.")
 @click.option("--seed", type=int, help="Fixes which; at random where none is given.")

@@ -14,7 +14,7 @@ __all__ = ["faults"]
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(epilog="Example: electronwind faults --quick --only 'cache-*'")
 @click.option("--quick", is_flag=True, help="Stop at the first kill of each fault and of each check.")
 @click.option("--only", metavar="PATTERN", help="Part of a fault's name, or a pattern like 'cache-*'.")
 @click.option("--observable", "names", multiple=True, type=click.Choice(NAMES), help="Faults that change it.")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
 __all__ = [
-    "BLACK", "BLUE", "GREEN", "GREY", "ORANGE", "RED", "Figure", "Floats", "Statement", "span", "stack",
-    "tabulate", "write",
+    "BLACK", "BLUE", "GREEN", "GREY", "ORANGE", "RED", "TITLE", "TITLES", "Figure", "Floats", "Statement",
+    "span", "stack", "tabulate", "title", "write",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -23,6 +23,31 @@ Floats = NDArray[np.float64]
 # The palette of Okabe and Ito: distinct for all common kinds of colour vision, and in print.
 BLUE, RED, GREEN, ORANGE = "#0072b2", "#d55e00", "#009e73", "#e69f00"
 BLACK, GREY = "#222222", "#999999"
+
+# Size of a title, in points: the longest fits the narrowest plot.
+TITLE = 9
+# What is seen in each figure.
+TITLES = {
+    "preston2022-fig1": "electronic viscosity against position",
+    "preston2022-fig2": "electronic force against time, exact and to first order in the velocity",
+    "preston2022-fig3": "electronic force: first order in the velocity, and all higher orders",
+    "preston2022-fig4": "position against time, coloured by the power of the current",
+    "preston2022-fig5": "mean power of the current over a period, by frequency and amplitude",
+    "preston2022-fig6": "growth of the oscillation to the limit cycle, and its rate by amplitude",
+    "preston2022-fig7": "electronic forces on stretch q and angle theta against time",
+    "preston2022-fig8": "trajectories of q and theta in the field of the adiabatic force",
+    "preston2022-fig9": "correlation of the force D against the delay tau",
+    "preston2022-fig10": "noise D_w over its adiabatic value, along a period and by temperature",
+    "preston2022-fig11": "correlation time of the force over the period, by frequency",
+    "preston2022-fig12": "correlation time of the force over the period, by energy of the level",
+    "todorov2010-fig3": "curl of the force at the corner of a bent chain, by filling",
+}
+
+
+def title(name: str) -> str:
+    """Return the title of a figure: the paper, its number there, and what is seen."""
+    paper, _, number = name.partition("-fig")
+    return f"{paper} Fig. {number}: {TITLES[name]}"
 
 
 @dataclass(frozen=True)
@@ -105,7 +130,7 @@ def write(
     from matplotlib.figure import Figure as Canvas
 
     canvas = Canvas(figsize=size, layout="constrained")
-    canvas.suptitle(name, fontsize="medium")
+    canvas.suptitle(title(name), fontsize=TITLE)
     draw(canvas)
     plot = out / f"{name}.png"
     canvas.savefig(plot, dpi=150)

@@ -17,7 +17,7 @@ HERE = Path(__file__).parent / "data"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@click.group(no_args_is_help=False)
+@click.group(no_args_is_help=False, epilog="Example: electronwind tables list")
 def tables() -> None:
     """The certified values: list them, derive them anew, write them."""
 
@@ -40,7 +40,7 @@ def _folder(command: F) -> F:
     )(command)
 
 
-@tables.command("list")
+@tables.command("list", epilog="Example: electronwind tables list")
 @_folder
 def list_tables(folder: Path | None) -> int:
     """List the systems, with what is certified of each."""
@@ -68,7 +68,7 @@ def list_tables(folder: Path | None) -> int:
     return 0
 
 
-@tables.command()
+@tables.command(epilog="Example: electronwind tables check --sample 100")
 @_folder
 @click.option("--sample", "size", type=click.IntRange(1), default=40, show_default=True, help="Values.")
 @click.option("--answers", type=click.IntRange(0), default=6, show_default=True, help="Answers on file.")
@@ -122,7 +122,7 @@ def _check_answers(size: int, seed: int) -> int:
     return len(wrong)
 
 
-@tables.command()
+@tables.command(epilog="Example: electronwind tables answers")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -151,7 +151,7 @@ def answers(out: Path | None) -> int:
     return 0
 
 
-@tables.command()
+@tables.command(epilog="Example: electronwind tables regenerate --only 'chain-*' --out tables")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler to use instead, tcp://host:port.")
 @click.option(
