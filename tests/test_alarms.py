@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from electronwind.validation.alarms import Tally, run_seeds
+from electronwind.validation.alarms import Tally, _known, run_seeds
 from electronwind.validation.cli import app
 from electronwind.validation.journal import Journal
 
@@ -161,3 +162,27 @@ def test_tallies_add_up():
         "seeds": 2, "status": {"passed": 5, "failed": 2}, "problems": 7, "comparisons": 10,
         "digits": {"force": 11.0, "curl": 9.0}, "alarms": ["a"],
     }  # fmt: skip
+
+
+DAMAGED: list[object] = [
+    None,
+    1,
+    "done",
+    [],
+    {},
+    {"seeds": 1},
+    {**Tally(seeds=1).to_dict(), "status": {"green": 5}},
+    {**Tally(seeds=1).to_dict(), "status": {"passed": "5"}},
+    {**Tally(seeds=1).to_dict(), "seeds": 50},
+    {**Tally(seeds=1).to_dict(), "alarms": [1]},
+    {**Tally(seeds=1).to_dict(), "digits": {"force": None}},
+    {**Tally(seeds=1).to_dict(), "problems": -1},
+]
+
+
+@pytest.mark.parametrize("found", DAMAGED)
+def test_a_damaged_tally_counts_for_nothing(found: object) -> None:
+    """The seed is run again; what a run wrote is taken."""
+    assert _known(found) is None
+    whole = Tally(seeds=1, status=Counter(passed=3), digits={"force": 12.5}, alarms=["seed 0: no"])
+    assert _known(json.loads(json.dumps(whole.to_dict()))) == whole

@@ -251,3 +251,37 @@ def test_no_scheduler_is_a_matter_of_words(tmp_path: Path) -> None:
     assert run.returncode == 2
     assert "nonsense" in said
     assert "Traceback" not in said
+
+
+def test_a_scheduler_that_dies_is_a_matter_of_words(
+    tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
+) -> None:
+    """Exit code 2, no traceback, and what is finished is kept; before, workers that are gone are told of."""
+    address, workers = cluster
+    run = command(tmp_path, "--only", "two-level-*", "--scheduler", address)
+    assert run.stdout is not None
+    with run.stdout:
+        for line in run.stdout:
+            if line.startswith("two-level-") or list(tmp_path.glob("two-level-*.json")):
+                break
+        for worker in workers:
+            worker.kill()
+        for line in run.stdout:
+            if "has no worker; waiting" in line:
+                break
+        kill_scheduler(address)
+        said = run.stdout.read()
+    assert run.wait(60) == 2
+    assert "does not answer any more" in said
+    assert "Traceback" not in said
+    assert list(tmp_path.glob("two-level-*.json"))
+
+
+def kill_scheduler(address: str) -> None:
+    from distributed import Client
+
+    connect: Any = Client
+    with connect(address, timeout=10) as client:
+        pid = client.run_on_scheduler(os.getpid)
+        client.close()
+    os.kill(pid, signal.SIGKILL)

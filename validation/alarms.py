@@ -19,7 +19,7 @@ from .declared import load
 from .executor import executor
 from .journal import Journal
 from .progress import Progress
-from .report.model import BAD, Record
+from .report.model import BAD, STATUSES, Record
 
 __all__ = ["Tally", "alarms", "run_seeds"]
 
@@ -128,8 +128,8 @@ def run_seeds(
     with Journal(journal, key) as done:
         left = []
         for seed in dict.fromkeys(seeds):
-            if str(seed) in done.known:
-                yield seed, Tally.from_dict(done.known[str(seed)])
+            if (known := _known(done.known.get(str(seed)))) is not None:
+                yield seed, known
             else:
                 left.append(seed)
         if not left:
@@ -142,6 +142,23 @@ def run_seeds(
                 found = task.result()
                 done.keep(str(tasks[task]), found)
                 yield tasks[task], Tally.from_dict(found)
+
+
+def _known(data: Any) -> Tally | None:
+    """Return the tally of a line of the journal, or None where it is none: its seed is run again."""
+    try:
+        tally = Tally.from_dict(data)
+        whole = (tally.seeds, tally.problems, tally.comparisons, *tally.status.values())
+        sound = (
+            all(type(number) is int and number >= 0 for number in whole)
+            and tally.seeds == 1
+            and set(tally.status) <= set(STATUSES)
+            and all(type(least) is float for least in tally.digits.values())
+            and all(isinstance(alarm, str) for alarm in tally.alarms)
+        )
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None
+    return tally if sound else None
 
 
 def _one(

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import threading
 from collections.abc import Iterator
-from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any
 
+import click
+
 __all__ = ["executor", "leave_with_parent", "processes"]
+
+# Seconds between two looks at the workers of a cluster.
+EVERY = 4.0
 
 
 @contextmanager
@@ -29,29 +35,58 @@ def executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]:
     ModuleNotFoundError
         A scheduler was given and distributed is not installed.
     ConnectionError
-        No scheduler answers there.
+        No scheduler answers there, or not any more.
     concurrent.futures.BrokenExecutor
         Processes, or the workers of a cluster, died at one and the same work more often than is allowed.
     """
     if scheduler is not None:
         import distributed
+        from distributed.comm.core import CommClosedError
 
         connect: Any = distributed.Client
         try:
             client = connect(scheduler, timeout=10)
         except (OSError, ValueError) as error:
             raise ConnectionError(f"scheduler {scheduler}: {error}") from error
-        with client, client.get_executor(pure=False) as cluster:
+        with client, client.get_executor(pure=False) as cluster, _watched(client, scheduler):
             try:
                 yield cluster
             except distributed.KilledWorker as error:
                 raise BrokenExecutor(str(error)) from error
+            # What is under way is given up by the client when its scheduler is gone.
+            except (CancelledError, distributed.CancelledError, CommClosedError) as error:
+                words = "it does not answer any more; what is finished is kept, run the command again"
+                raise ConnectionError(f"scheduler {scheduler}: {words}") from error
         return
     pool = processes(jobs)
     try:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _watched(client: Any, scheduler: str) -> Iterator[None]:
+    """Say every few seconds that a cluster has no worker: its work waits, and nothing else would tell."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(EVERY):
+            # While the scheduler is gone there is nothing to say of its workers.
+            with suppress(Exception):
+                if client.status == "running" and not client.scheduler_info()["workers"]:
+                    click.echo(f"electronwind: scheduler {scheduler} has no worker; waiting", err=True)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    # It logs the end of a connection with a traceback; we say it in words.
+    for handler in logging.getLogger("distributed").handlers:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
 
 
 def processes(jobs: int) -> ProcessPoolExecutor:

@@ -61,7 +61,7 @@ def _row(line: str) -> dict[str, Any]:
     """Return a line of the file; one that a kill cut short, or that is none of ours, counts for nothing."""
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     whole = isinstance(row, dict) and {"key", "task", "found"} <= row.keys() and isinstance(row["task"], str)
     return row if whole else {}
