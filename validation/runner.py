@@ -40,7 +40,7 @@ __all__ = [
 # Seconds for all checks of a quick run together, on one core.
 QUICK_RUN = 1.5
 # Time for the search of a cause over all failures, in units of that after one.
-CONCLUDING = 10
+CONCLUDING = 20
 
 OnRecord = Callable[[Report, Record], None]
 
