@@ -74,6 +74,8 @@ def test_a_forged_archive_acquits_nobody(folder: Path, name: str) -> None:
     (again,) = validate(wrong(name), **runs).records
     assert again.status == "failed"
     assert again.refuted
+    assert again.failure is not None
+    assert first.failure is not None
     assert again.failure.want == pytest.approx(first.failure.want, rel=1e-12)
 
 

@@ -250,7 +250,7 @@ def _verdict(call: Call) -> str:
 def _cleared(value: Any, least: float) -> Any:
     """Return a value without what rounding leaves: parts below `least`, and imaginary ones where all are."""
     array = np.asarray(_numbers(value))
-    real, imaginary = (np.where(np.abs(part) > least, part, 0.0) for part in (array.real, array.imag))
+    real, imaginary = (np.where(np.abs(part) > least, part, 0.0) for part in (np.real(array), np.imag(array)))
     return plain(real + 1j * imaginary if np.any(imaginary) else real)
 
 
