@@ -1,4 +1,4 @@
-"""What all tests share: an archive of the reference that begins empty, apart from the user's."""
+"""What all tests share: an archive of the reference that begins empty, and a key, apart from the user's."""
 
 from __future__ import annotations
 
@@ -10,9 +10,18 @@ import pytest
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
 from electronwind.validation.archive import FOLDER
+from electronwind.validation.seal import KEY
 
 # Their assertions say what they compared, like those of a test.
 pytest.register_assert_rewrite("entrants", "reference_values")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def key() -> Iterator[None]:
+    """Keep the key of the seals of reports out of the user's folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY, "the key of the tests")
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -11,7 +11,7 @@ import pytest
 from electronwind.validation.benchmark.ladder import Rung
 from electronwind.validation.benchmark.model import Benchmark, Outcome, Standing
 from electronwind.validation.compare import compare_files
-from electronwind.validation.report.model import Record, Report, Sample
+from electronwind.validation.report.model import Failure, Record, Report, Sample
 
 MACHINE = {"numpy": "2.4.6", "BLAS": "openblas 0.3", "processor": "one, 2 cores", "threads": ""}
 SIZES = (10, 100, 1000)
@@ -20,18 +20,28 @@ SIZES = (10, 100, 1000)
 def record(id: str, digits: float = 14.0, **more: Any) -> Record:
     samples = tuple(Sample("force", digits + 0.1 * i, 1.0, True) for i in range(20))
     fields = {"status": "passed", "message": "", "examples": 20, "comparisons": 20, "samples": samples}
+    fields |= {"error": 10.0**-digits, "tolerance": 1e-3, "condition": 1.0}
+    if more.get("status") in ("failed", "crashed", "expected-failure"):
+        fields["failure"] = Failure("force", {}, {})
     return Record(id, id.partition(".")[0], ("force",), "a toy", "says", digits=digits, **(fields | more))
 
 
 def report(*records: Record, seed: int = 0, **more: Any) -> Report:
     return Report(
         solver={"name": "toy", "version": "1", "spec": "toy", "accuracy": 0.0, "offers": ["force"]},
-        settings={"seed": seed, "quick": False, "only": "", "tiers": [], "timeout": 60.0} | more,
+        settings={"seed": seed, "quick": False, "left_out": 0, "only": "", "tiers": [], "timeout": 60.0}
+        | more,
         environment=dict(MACHINE),
         started="2026-01-01T00:00:00+00:00",
         planned=len(records),
         records=list(records),
         complete=True,
+        fingerprint={
+            "suite": {"version": "1", "sha256": "a" * 64, "oracle": "0" * 64},
+            "problems": {"checks": len(records), "sha256": "b" * 64},
+            "tables": "c" * 64,
+            "solver": {"kind": "file", "sha256": "d" * 64},
+        },
     )
 
 
@@ -52,19 +62,35 @@ def benchmark(times: Any = None, digits: float = 14.0, busy: float = 1.0, **mach
                     "toy",
                     "timed",
                     digits=digits,
+                    error=10.0**-digits,
                     times=[busy * times(size, i) for i in range(3)],
                     cpu=[times(size, i) for i in range(3)],
                     calls=1,
                 ),
                 Outcome(
-                    "fast", "timed", digits=15.0, times=[size * 2e-4] * 3, cpu=[size * 2e-4] * 3, calls=1
+                    "fast",
+                    "timed",
+                    digits=15.0,
+                    error=1e-15,
+                    times=[size * 2e-4] * 3,
+                    cpu=[size * 2e-4] * 3,
+                    calls=1,
                 ),
             ],
         )
         for size in SIZES
     ]
     solvers = [
-        {"label": label, "role": role, "name": label, "version": "1", "spec": label, "accuracy": 0.0}
+        {
+            "label": label,
+            "role": role,
+            "name": label,
+            "version": "1",
+            "spec": label,
+            "accuracy": 0.0,
+            "offers": ["force"],
+            "identity": {"kind": "name", "sha256": ""},
+        }
         for label, role in (("toy", "subject"), ("fast", "baseline"))
     ]
     return Benchmark(

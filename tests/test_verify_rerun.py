@@ -15,6 +15,7 @@ import toy_report
 from command import electronwind
 from toy_report import CHECKS
 
+from electronwind import solvers
 from electronwind.solvers import ENTRY_POINTS
 from electronwind.validation import fingerprint, runner
 from electronwind.validation.report.model import Report
@@ -56,11 +57,11 @@ def validated(solver: str) -> Path:
 def test_verified(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An honest report is verified by a second run of a sample of the checks that ran."""
     report = validated("toy_verify_right")
-    assert electronwind("verify", str(report), "--sample", "1", "--seed", "3") == 0
+    assert electronwind("verify", "--run", str(report), "--sample", "1", "--seed", "3") == 0
     said = capsys.readouterr().out
     assert said.count(": the same") == 1
     assert "Verified: 1 of the checks" in said
-    assert electronwind("verify", str(report)) == 0
+    assert electronwind("verify", "--run", str(report)) == 0
     assert capsys.readouterr().out.count(": the same") == 2
 
 
@@ -92,19 +93,28 @@ def _twice(data: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (_drop, r"records: 'law.again' is missing, though the settings select it"),
+        (_drop, r"records: 3 were planned, and there are 2"),
         (_drop_and_plan, r"records: 'law.again' is missing, though the settings select it"),
-        (_twice, r"records: the settings select 3 checks, and there are 4"),
+        (_twice, r"records: 'law.force_is_minus_level' occurs twice"),
         (
             lambda data: data["records"][0].update(status="expected-failure"),
-            "records: 'law.force_is_minus_level' is said to be expected-failure, .* does not name it",
+            "records: 'law.force_is_minus_level' is said to be expected-failure, without a failure",
+        ),
+        (
+            lambda data: data["records"][0].update(status="unexpected-pass"),
+            "records: 'law.force_is_minus_level' is said to be unexpected-pass, .* does not name it",
         ),
         (
             lambda data: data["settings"].update(expected_failures={"law.again": "why"}),
             "records: 'law.again' is said to be passed, .* names it",
         ),
         (lambda data: data["settings"].update(only="nowhere"), "settings: not a selection of checks"),
-        (lambda data: data["settings"].pop("tiers"), "settings: not a selection of checks"),
+        (lambda data: data["settings"].pop("tiers"), r"schema: \$\.settings: 'tiers' is a required"),
+        (lambda data: data["settings"].update(left_out=7), "settings: they leave out 0 checks, and not 7"),
+        (
+            lambda data: data["records"][1].update(says="the sun shines"),
+            "records: 'law.again' has another says here",
+        ),
     ],
 )
 def test_a_record_that_cannot_be(folder: Path, text: str, change: Any, words: str) -> None:
@@ -152,7 +162,7 @@ def test_improved_by_hand(
 ) -> None:
     """Digits, counts and verdicts that a second run does not find are refused, with right hashes too."""
     report = _forged(validated("toy_verify_coarse"), change)
-    assert electronwind("verify", str(report)) == 1
+    assert electronwind("verify", "--run", str(report)) == 1
     assert words in capsys.readouterr().out
 
 
@@ -170,7 +180,7 @@ def test_the_solver_is_what_it_says_of_itself(
 ) -> None:
     """Name, version, claim and offer in a report are those of the solver that is loaded now."""
     report = _forged(validated("toy_verify_coarse"), lambda data: data["solver"].update({part: forged}))
-    assert electronwind("verify", str(report)) == 1
+    assert electronwind("verify", "--run", str(report)) == 1
     said = capsys.readouterr().err
     assert f"Refused: solver: {part}: the report says {forged!r}, and it is {right!r}." in said
 
@@ -181,7 +191,7 @@ def test_crashed_is_not_failed(
     """A solver that crashed then and is wrong now is another one."""
     monkeypatch.setenv("TOY_ERROR", "1")
     report = _forged(validated("toy_verify_moody"), lambda data: data["records"][0].update(status="crashed"))
-    assert electronwind("verify", str(report)) == 1
+    assert electronwind("verify", "--run", str(report)) == 1
     assert "crashed in the report, failed now" in capsys.readouterr().out
 
 
@@ -190,10 +200,10 @@ def test_tampered_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None
     report = validated("toy_verify_moody")
     honest = report.read_bytes()
     report.write_text(report.read_text().replace('"seed": 0', '"seed": 1'))
-    assert electronwind("verify", str(report)) == 1
+    assert electronwind("verify", "--run", str(report)) == 1
     assert "Refused: content: the report was changed" in capsys.readouterr().err
     report.write_bytes(b"\xff" + honest)
-    assert electronwind("verify", str(report)) == 1
+    assert electronwind("verify", "--run", str(report)) == 2
     assert "Refused" in capsys.readouterr().err
 
 
@@ -203,7 +213,7 @@ def test_rerun_mismatch(
     """A solver that gives other answers to the second run is found out, though its file is the same."""
     report = validated("toy_verify_moody")
     monkeypatch.setenv("TOY_ERROR", "1")
-    assert electronwind("verify", str(report), "--sample", "2") == 1
+    assert electronwind("verify", "--run", str(report), "--sample", "2") == 1
     said = capsys.readouterr()
     assert "law.again: passed in the report, failed now" in said.out
     assert "2 of 2 checks came out differently" in said.err
@@ -215,27 +225,27 @@ def test_expected_failures_are_verified(folder: Path, monkeypatch: pytest.Monkey
     (folder / "known.toml").write_text('"law.again" = "why"\n"law.force_is_minus_level" = "why"')
     arguments = ("--quick", "--report", "out", "--expected-failures", "known.toml")
     assert electronwind("validate", "toy_verify_moody", *arguments) == 0
-    assert electronwind("verify", "out/report.json") == 0
+    assert electronwind("verify", "--run", "out/report.json") == 0
 
 
 def test_changed_solver(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A solver whose file has changed since is not the one that was judged."""
     report = validated("toy_verify_right")
     (folder / "toy_verify_right.py").write_text(RIGHT + "# faster now\n")
-    assert electronwind("verify", str(report)) == 1
+    assert electronwind("verify", "--run", str(report)) == 1
     assert "solver: its files have changed" in capsys.readouterr().err
 
 
 def test_what_cannot_be_run_again(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A report on an object, on a solver that is gone, or of no check is answered in words."""
     Path("object.json").write_text(text)
-    assert electronwind("verify", "object.json") == 1
+    assert electronwind("verify", "--run", "object.json") == 1
     assert "the report cannot name it" in capsys.readouterr().err
-    assert electronwind("verify", "no-such-file.json") == 2
+    assert electronwind("verify", "--run", "no-such-file.json") == 2
     report = validated("toy_verify_right")
     (folder / "toy_verify_right.py").unlink()
     sys.modules.pop("toy_verify_right", None)
-    assert electronwind("verify", str(report)) == 3
+    assert electronwind("verify", "--run", str(report)) == 3
 
 
 def test_identity(folder: Path) -> None:
@@ -260,7 +270,7 @@ def test_identity_in_the_current_folder(folder: Path, monkeypatch: pytest.Monkey
 def test_identity_of_an_entry_point(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry point is known by the file of its module."""
     named = EntryPoint("right-solver", "toy_verify_right:force", ENTRY_POINTS)
-    monkeypatch.setattr(fingerprint, "entry_points", lambda group: EntryPoints([named]))
+    monkeypatch.setattr(solvers, "entry_points", lambda group: EntryPoints([named]))
     right = fingerprint.identity("toy_verify_right", object())
     assert fingerprint.identity("right-solver", object()) == right
     assert right["kind"] == "file"

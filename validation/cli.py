@@ -6,12 +6,13 @@ import os
 import signal
 import sys
 import tempfile
+import threading
 import tomllib
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,9 +34,13 @@ from .tables import TableError
 from .tables.command import tables
 from .verify import verify
 
+if TYPE_CHECKING:
+    from .report import Report
+    from .report.files import Folder
+
 __all__ = ["app", "main"]
 
-FAILED, UNLOADABLE = 1, 3
+FAILED, USAGE, UNLOADABLE = 1, 2, 3
 INTERRUPTED = 130
 
 
@@ -142,7 +147,7 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
     metavar="MB",
     help=f"Its memory, without what is only reserved, or shared [default: {APART.megabytes}].",
 )
-@click.option("--resume", is_flag=True, help="Go on with the run that was interrupted in the folder.")
+@click.option("--resume", is_flag=True, help="Go on with the run in the folder, where there is one.")
 @click.option(
     "--report",
     "folder",
@@ -185,23 +190,23 @@ def validate(
     from rich.console import Console
 
     from . import runner
+    from .benchmark.terminal import harmless
     from .progress import Progress
-    from .report.files import Folder
+    from .report.files import DATA, FORMS, Folder
     from .report.terminal import show
-    from .resume import ResumeError, read_incomplete
+    from .resume import ResumeError, read_begun
 
     bounds = _bounds(solver, isolate, here, time_limit, memory_limit)
-    data = folder / "report.json"
     try:
-        old = read_incomplete(data) if resume else None
         checks = runner.all_checks()
         planned = len(runner.choose(checks, only, tiers, quick))
         runner.refuse_unknown(expected_failures, checks)
-        writer = Folder(folder)
+        writer = click.get_current_context().with_resource(Folder(folder))
+        old = read_begun(writer.path / DATA) if resume else None
+        if old is None:
+            writer.clear()
     except (ValueError, OSError) as error:
-        raise click.UsageError(str(error)) from error
-    if old is None:
-        writer.clear()
+        raise click.UsageError(harmless(str(error))) from error
     bar = Progress("checks", planned, done=len(old.records) if old else 0)
 
     def on_record(report: Any, record: Any) -> None:
@@ -230,15 +235,35 @@ def validate(
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
         return UNLOADABLE
     except (ResumeError, TableError) as error:
-        raise click.UsageError(str(error)) from error
-    if not report.complete:
-        # Impatient users interrupt twice: the second must not cost them what was found.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    writer.finish(report)
-    settle(folder / name for name in ("report.json", "report.html", "junit.xml"))
+        raise click.UsageError(harmless(str(error))) from error
+    unwritten = _finish(writer, report)
+    if not unwritten:
+        settle(writer.path / name for name in FORMS)
     show(report, Console(), folder)
+    if unwritten:
+        click.echo(f"electronwind: the report could not be written: {unwritten}", err=True)
+        return report.exit_code or USAGE
+    if old is not None and old.complete:
+        click.echo("This run had ended before: nothing was asked of the solver.")
     click.echo(f"Report: {folder / 'report.html'}")
     return report.exit_code
+
+
+def _finish(writer: Folder, report: Report) -> str:
+    """Write every form of the report; return why not, in words, where they could not be written."""
+    before = signal.getsignal(signal.SIGINT)
+    here = threading.current_thread() is threading.main_thread()
+    # Impatient users interrupt twice: the second must not cost them what was found.
+    if here:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        writer.finish(report)
+    except OSError as error:
+        return str(error)
+    finally:
+        if here:
+            signal.signal(signal.SIGINT, before)
+    return ""
 
 
 def _bounds(

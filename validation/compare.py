@@ -12,11 +12,10 @@ from typing import Any
 
 import click
 
-from .benchmark.model import SCHEMA as BENCHMARK
 from .benchmark.model import Benchmark
 from .comparing import SLOWER, THRESHOLD, Change, compare_benchmarks, compare_reports
 from .pace import NOT_JUDGED, Pace, pace_table, paces
-from .report.model import SCHEMA as REPORT
+from .reading import FileError, read
 from .report.model import Report
 
 __all__ = ["IncomparableError", "Verdict", "compare", "compare_files"]
@@ -72,18 +71,16 @@ class Verdict:
         return data
 
 
-def _load(path: Path) -> tuple[str, dict[str, Any]]:
+def _load(path: Path) -> tuple[Report | Benchmark, dict[str, Any]]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        found, data = read(path)
+    except (FileError, FileNotFoundError) as error:
         raise IncomparableError(f"{path}: {error}") from error
-    found = data.get("schema") if isinstance(data, dict) else None
-    kinds = {REPORT: "report", BENCHMARK: "benchmark"}
-    if found not in kinds:
-        raise IncomparableError(f"{path}: expected the schema {REPORT!r} or {BENCHMARK!r}, got {found!r:.60}")
-    if not data.get("complete"):
+    if not found.complete:
         raise IncomparableError(f"{path}: this run did not end, so what is missing says nothing")
-    return kinds[found], data
+    if not (found.records if isinstance(found, Report) else found.standings):
+        raise IncomparableError(f"{path}: nothing was judged in this run, so it says nothing")
+    return found, data
 
 
 def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -91,22 +88,23 @@ def _differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return [f"{key}: {old.get(key) or 'none'} -> {new.get(key) or 'none'}" for key in keys]
 
 
-def _prints(data: dict[str, Any]) -> dict[str, Any]:
-    prints = data.get("fingerprint") or {}
-    parts = {"suite": prints.get("suite"), "problems": prints.get("problems")}
-    found = {f"sources of the {k}": v["sha256"][:12] for k, v in parts.items() if v}
-    if oracle := (prints.get("suite") or {}).get("oracle"):
-        found["sources of the oracle"] = oracle[:12]
-    if prints:
-        found |= {"tables": prints["tables"][:12], "sources of the solver": prints["solver"]["sha256"][:12]}
-    return found
+def _prints(report: Report) -> dict[str, Any]:
+    prints = report.fingerprint
+    return {
+        "sources of the suite": prints["suite"]["sha256"][:12],
+        "sources of the problems": prints["problems"]["sha256"][:12],
+        "sources of the oracle": prints["suite"]["oracle"][:12],
+        "tables": prints["tables"][:12],
+        "sources of the solver": prints["solver"]["sha256"][:12],
+    }
 
 
-def _drawn_by(data: dict[str, Any]) -> list[Any]:
-    """Return what decides, together with the seed, which problems are drawn; the oracle does not."""
-    prints = data.get("fingerprint") or {}
-    suite = prints.get("suite") or {}
-    return [suite.get("version"), suite.get("sha256"), prints.get("problems"), prints.get("tables")]
+def _drawn_by(report: Report) -> list[Any]:
+    """Return what decides which problems are drawn; the oracle does not."""
+    prints = report.fingerprint
+    suite = prints["suite"]
+    seed = report.settings["seed"]
+    return [seed, suite["version"], suite["sha256"], prints["problems"], prints["tables"]]
 
 
 def compare_files(
@@ -133,52 +131,46 @@ def compare_files(
     Raises
     ------
     IncomparableError
-        Different kinds, another schema, an unfinished run, or different problems.
+        What is no report and no benchmark that a run wrote, different kinds, an unfinished run, one in which
+        nothing was judged, or different problems.
     """
-    (kind, before), (other, after) = _load(old), _load(new)
-    if kind != other:
-        raise IncomparableError(f"{old} is a {kind} and {new} is a {other}: compare like with like")
-    try:
-        if kind == "report":
-            return _reports(before, after, threshold)
+    (before, first), (after, second) = _load(old), _load(new)
+    if isinstance(before, Report) and isinstance(after, Report):
+        return _reports(before, after, threshold)
+    if isinstance(before, Benchmark) and isinstance(after, Benchmark):
+        # What was asked, and by which certified values it was judged, is in the data.
+        if first["problems"] != second["problems"]:
+            raise IncomparableError(
+                "the two benchmarks climbed different rungs, or were judged by other certified values: "
+                f"{first['problems']} and {second['problems']}; run both with the same options"
+            )
         return _benchmarks(before, after, threshold, slower, solvers)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise IncomparableError(f"a {kind} without the parts that its schema promises ({error!r})") from error
+    kinds = [type(run).__name__.lower() for run in (before, after)]
+    raise IncomparableError(f"{old} is a {kinds[0]} and {new} is a {kinds[1]}: compare like with like")
 
 
-def _reports(before: dict[str, Any], after: dict[str, Any], threshold: float) -> Verdict:
+def _reports(before: Report, after: Report, threshold: float) -> Verdict:
     for key in ("quick", "thorough", "only", "tiers"):
-        one, two = (data["settings"].get(key) or "off" for data in (before, after))
+        one, two = (run.settings.get(key) or "off" for run in (before, after))
         if one != two:
             option = f"--{key.removesuffix('s')}"
             raise IncomparableError(f"the two runs judged different problems: {option} was {one}, then {two}")
-    verdict = Verdict("report", _differences(before["solver"], after["solver"]))
-    verdict.changed += _differences(*({"seed": str(data["settings"]["seed"])} for data in (before, after)))
-    verdict.changed += _differences(before["environment"], after["environment"])
+    verdict = Verdict("report", _differences(before.solver, after.solver))
+    verdict.changed += _differences(*({"seed": str(run.settings["seed"])} for run in (before, after)))
+    verdict.changed += _differences(before.environment, after.environment)
     verdict.changed += _differences(_prints(before), _prints(after))
-    same = before["settings"]["seed"] == after["settings"]["seed"] and _drawn_by(before) == _drawn_by(after)
+    same = _drawn_by(before) == _drawn_by(after)
     if not same:
         verdict.notes.append("Seed or suite differ, so the problems do: digits are judged by their medians.")
-    one, two = Report.from_dict(before), Report.from_dict(after)
-    verdict.changes = compare_reports(one, two, threshold, same)
-    verdict.times, verdict.times_of_checks = paces(one, two)
+    verdict.changes = compare_reports(before, after, threshold, same)
+    verdict.times, verdict.times_of_checks = paces(before, after)
     verdict.notes.append(NOT_JUDGED)
     return verdict
 
 
 def _benchmarks(
-    before: dict[str, Any],
-    after: dict[str, Any],
-    threshold: float,
-    slower: float,
-    solvers: tuple[str, str] | None,
+    one: Benchmark, two: Benchmark, threshold: float, slower: float, solvers: tuple[str, str] | None
 ) -> Verdict:
-    if before["problems"] != after["problems"]:
-        raise IncomparableError(
-            "the two benchmarks climbed different rungs, or were judged by other certified values: "
-            f"{before['problems']} and {after['problems']}; run both with the same options"
-        )
-    one, two = Benchmark.from_dict(before), Benchmark.from_dict(after)
     pair = solvers or (_subject(one), _subject(two))
     for label, run in zip(pair, (one, two), strict=True):
         if label not in run.labels:
@@ -188,7 +180,7 @@ def _benchmarks(
         run.solvers[run.labels.index(label)] for run, label in zip((one, two), pair, strict=True)
     )
     verdict.changed = _differences(first, second) + _differences(one.environment, two.environment)
-    together = before == after
+    together = one == two
     machine = [{k: run.environment.get(k) for k in ("processor", "BLAS", "threads")} for run in (one, two)]
     judged = together or machine[0] == machine[1]
     if not judged:
@@ -245,12 +237,13 @@ def compare(
     """
     from rich.console import Console
 
+    from .benchmark.terminal import harmless
     from .comparing import show
 
     try:
         verdict = compare_files(old, new, threshold=threshold, slower=slower, solvers=solvers)
     except IncomparableError as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(harmless(str(error))) from error
     console = Console()
     if verdict.times:
         console.print(pace_table(verdict.times))

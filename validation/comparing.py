@@ -112,7 +112,7 @@ def _digits(old: Record, new: Record, threshold: float, same: bool) -> Iterable[
         lost, scatter, which = old.digits - new.digits, ROUNDING, "fewest"
         words = [f"{value:.1f}" for value in (old.digits, new.digits)]
     else:
-        samples = [np.array([s.digits for s in record.samples]) for record in (old, new)]
+        samples = [np.array([s.digits for s in record.samples], dtype=float) for record in (old, new)]
         if min(map(len, samples)) < 2:
             return
         middle = [float(np.median(s)) for s in samples]
@@ -229,14 +229,16 @@ def show(changed: list[str], changes: list[Change], notes: list[str], console: C
     """Print what else differs, the changes, the worse ones first, and a verdict."""
     from rich.text import Text
 
+    from .benchmark.terminal import harmless
+
     if changed:
         console.print(Text("Changed between the runs", style="bold"))
         for line in changed:
-            console.print(Text(f"  {line}"))
+            console.print(Text(f"  {harmless(line)}"))
     if changes:
         console.print(_table(sorted(changes, key=lambda change: not change.worse)))
     for note in notes:
-        console.print(Text(note, style="dim"))
+        console.print(Text(harmless(note), style="dim"))
     worse = sum(change.worse for change in changes)
     if worse:
         console.print(Text(f"{worse} {'regression' if worse == 1 else 'regressions'}.", style="bold red"))
@@ -248,10 +250,13 @@ def _table(changes: list[Change]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
+    from .benchmark.terminal import harmless
+
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("", "what", "kind", "old", "new"):
         table.add_column(name, overflow="fold", no_wrap=name == "kind")
     for change in changes:
         mark: Any = Text("worse", style="bold red") if change.worse else Text("note", style="dim")
-        table.add_row(mark, *(Text(part) for part in (change.what, change.kind, change.old, change.new)))
+        parts = (change.what, change.kind, change.old, change.new)
+        table.add_row(mark, *(Text(harmless(part)) for part in parts))
     return table

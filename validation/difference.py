@@ -31,9 +31,8 @@ def difference(before: Record, again: Record) -> tuple[str, str] | None:
         return before.status, again.status
     if again.status != "passed":
         return None
-    if (before.examples, before.comparisons) != (again.examples, again.comparisons):
-        counts = (f"{r.examples} problems, {r.comparisons} comparisons" for r in (before, again))
-        return next(counts), next(counts)
+    if _counts(before) != _counts(again):
+        return _counts(before), _counts(again)
     if _below(before, floor := _floor(again)) and _below(again, floor):
         return None
     then, now = _digits(before), _digits(again)
@@ -43,6 +42,11 @@ def difference(before: Record, again: Record) -> tuple[str, str] | None:
         if not abs(left - right) <= SLACK:
             return f"{left:.1f} digits of {name}", f"{right:.1f}"
     return None
+
+
+def _counts(record: Record) -> str:
+    declined = f", {record.unsupported_examples} declined" if record.unsupported_examples else ""
+    return f"{record.examples} problems, {record.comparisons} comparisons{declined}"
 
 
 def _hung(before: Record, again: Record) -> bool:
@@ -67,6 +71,8 @@ def _digits(record: Record) -> dict[str, float]:
     found: dict[str, float] = {}
     if record.digits is not None:
         found["the worst comparison"] = record.digits
+    if record.error is not None:
+        found["the worst comparison, by its error"] = -math.log10(max(record.error, EPS**2))
     for sample in record.samples:
         found[sample.observable] = min(sample.digits, found.get(sample.observable, math.inf))
     return found

@@ -23,6 +23,7 @@ from .check import Check
 __all__ = [
     "canonical",
     "content",
+    "digest",
     "fingerprint",
     "identity",
     "problems",
@@ -58,11 +59,16 @@ def _files(paths: Iterable[Path], root: Path) -> str:
     return _hash("\n".join(lines))
 
 
-def content(report: Mapping[str, Any]) -> str:
-    """Return the hash of all of a report but the hash of its content."""
-    body = dict(report)
-    body["fingerprint"] = {k: v for k, v in dict(body.get("fingerprint") or {}).items() if k != "content"}
-    return _hash(canonical(body))
+def digest(data: Mapping[str, Any]) -> str:
+    """Return the hash of data in canonical form, but for the key ``content``, which is for this hash."""
+    return _hash(canonical({key: value for key, value in data.items() if key != "content"}))
+
+
+def content(report: Mapping[str, Any], *, sealed: bool = True) -> str:
+    """Return the hash of all of a report but the hash of its content, and its seal where that is left out."""
+    without = ("content",) if sealed else ("content", "seal")
+    marks = dict(report.get("fingerprint") or {})
+    return digest(dict(report) | {"fingerprint": {k: v for k, v in marks.items() if k not in without}})
 
 
 @cache

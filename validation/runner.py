@@ -13,6 +13,7 @@ from typing import Any
 from electronwind.external import Bounds
 from electronwind.solvers import offers
 
+from .again import differs
 from .audit import audited
 from .check import CHECKS, TIERS, Check
 from .declared import Declared, bounds_of, load, release
@@ -22,7 +23,7 @@ from .guard import Guarded
 from .judging import Digits, Tolerance
 from .report.environment import environment
 from .report.model import BAD, Cause, Record, Report
-from .resume import finished
+from .resume import finished, settled, spot_check
 from .tables import tables
 from .trial import run_check
 
@@ -182,7 +183,8 @@ def validate(
     here : bool
         Whether a Python solver given by name runs in this process: for a debugger.
     resume : Report, optional
-        An incomplete report of the same run: what it holds is kept, and the rest is done.
+        A report of the same run. What it holds is kept, after a few of its checks were run again, and the
+        rest is done; of one that is complete nothing is left to do, and the solver is not even loaded.
     tolerance, digits : callable, optional
         Instead of those of `electronwind.validation.tolerances`.
 
@@ -219,15 +221,33 @@ def validate(
     spec = solver if isinstance(solver, str) else ""
     if isinstance(solver, str):
         bounds = bounds_of(spec, bounds, here)
-        solver = load(spec, bounds, here=here)
-    marks = fingerprint(spec, solver, chosen)
-    solver = Declared(solver)
-    guarded = Guarded(solver)
     effort = base_effort(quick, thorough)
     if timeout is not None:
         effort = replace(effort, seconds=timeout)
     elif quick:
         effort = replace(effort, seconds=jobs * QUICK_RUN / max(len(chosen), 1))
+    settings = {
+        "seed": seed,
+        "quick": quick,
+        "left_out": matching - len(chosen),
+        "thorough": thorough,
+        "only": only or "",
+        "tiers": list(tiers),
+        "timeout": effort.seconds,
+        "expected_failures": reasons,
+        "bounds": None if bounds is None else asdict(bounds),
+    }
+    order = [check.id for check in chosen]
+    if resume is not None and resume.complete:
+        # Nothing is asked of the solver, which is known by its source.
+        given = None if isinstance(solver, str) else solver
+        now = {"solver": {"spec": spec}, "settings": settings, "environment": environment()}
+        return settled(resume, now | {"fingerprint": fingerprint(spec, given, chosen)}, order)
+    if isinstance(solver, str):
+        solver = load(spec, bounds, here=here)
+    marks = fingerprint(spec, solver, chosen)
+    solver = Declared(solver)
+    guarded = Guarded(solver)
     report = Report(
         solver={
             "name": guarded.name,
@@ -236,26 +256,27 @@ def validate(
             "accuracy": guarded.accuracy,
             "offers": list(offers(solver)),
         },
-        settings={
-            "seed": seed,
-            "quick": quick,
-            "left_out": matching - len(chosen),
-            "thorough": thorough,
-            "only": only or "",
-            "tiers": list(tiers),
-            "timeout": effort.seconds,
-            "expected_failures": reasons,
-            "bounds": None if bounds is None else asdict(bounds),
-        },
+        settings=settings,
         environment=environment(),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
         planned=len(chosen),
         fingerprint=marks,
     )
-    order = [check.id for check in chosen]
     if resume is not None:
         done = finished(resume, report)
         report.records = [done[id] for id in order if id in done]
+        spot_check(
+            report.records,
+            lambda record: differs(
+                record,
+                checks[record.id],
+                solver,
+                effort=base_effort(quick, thorough),
+                seed=seed,
+                tolerance=tolerance,
+                digits=digits,
+            ),
+        )
         report.started, report.seconds = resume.started, resume.seconds
         chosen = [check for check in chosen if check.id not in done]
     shares = _shares(chosen, effort) if quick and timeout is None else ((c, effort) for c in chosen)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections import Counter
 from dataclasses import asdict, dataclass, field
 from importlib import resources
@@ -13,7 +12,9 @@ from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
+from ..fingerprint import digest, written
 from ..report.model import plain
+from ..report.writing import put
 from .growth import Growth, growth
 from .ladder import Rung, truth
 
@@ -224,7 +225,7 @@ class Benchmark:
             | {key: value for key, value in vars(self).items() if key != "standings"}
             | {"rungs": standings, "growth": grown}
         )
-        return result
+        return result | {"content": digest(result)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -237,7 +238,7 @@ class Benchmark:
         """
         if data.get("schema") != SCHEMA:
             raise ValueError(f"schema: expected {SCHEMA!r}, got {data.get('schema')!r}")
-        derived = ("schema", "summary", "problems", "rungs", "growth")
+        derived = ("schema", "summary", "problems", "rungs", "growth", "content")
         kept = {key: value for key, value in data.items() if key not in derived}
         standings = [
             Standing(
@@ -253,10 +254,7 @@ class Benchmark:
 
     def write(self, path: Path) -> None:
         """Write the benchmark as JSON; a reader sees the old file or the new one, never half."""
-        text = json.dumps(self.to_dict(), indent=1, allow_nan=False)
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(text + "\n", encoding="utf-8")
-        os.replace(temporary, path)
+        put(path.absolute().parent, {path.name: written(self.to_dict())})
 
 
 def problem_set(rungs: list[Rung]) -> dict[str, Any]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,9 @@ from .model import BAD, Cause, Record, Report
 from .script import reproducer
 from .summary import duration, grouped, headline, hints, rows, shares, why
 from .values import array_of
+from .writing import visible
 
-__all__ = ["render", "write_html"]
+__all__ = ["page", "render"]
 
 SIGNS = {
     "passed": "✓",
@@ -72,12 +71,9 @@ def render(report: Report) -> str:
     )
 
 
-def write_html(report: Report, path: Path) -> None:
-    """Write the page at once or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    # What a solver says may hold halves of characters, which no encoding knows.
-    temporary.write_text(render(report), encoding="utf-8", errors="backslashreplace")
-    os.replace(temporary, path)
+def page(report: Report) -> str:
+    """Return what `render` does, as the content of a file: nothing in it steers who reads it."""
+    return visible(render(report))
 
 
 def _visible(value: Any) -> Any:

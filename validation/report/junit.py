@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from xml.etree import ElementTree
 
 from .model import Record, Report
+from .writing import visible
 
-__all__ = ["write_junit"]
-
-# Characters that XML 1.0 cannot hold, even escaped; a solver's message may contain any.
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+__all__ = ["junit"]
 
 
-def write_junit(report: Report, path: Path) -> None:
-    """Write one test case per check; what is not supported, or fails as expected, is skipped."""
+def junit(report: Report) -> str:
+    """Return one test case per check; what is not supported, or fails as expected, is skipped."""
     counts = report.counts()
-    name = _clean(f"electronwind {report.solver['name']}")
+    name = visible(f"electronwind {report.solver['name']}")
     suite = ElementTree.Element(
         "testsuite",
         name=name,
@@ -33,7 +29,7 @@ def write_junit(report: Report, path: Path) -> None:
     root = ElementTree.Element("testsuites", name=name)
     root.append(suite)
     ElementTree.indent(root)
-    ElementTree.ElementTree(root).write(path, encoding="utf-8", xml_declaration=True)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
 def _case(record: Record) -> ElementTree.Element:
@@ -49,12 +45,8 @@ def _case(record: Record) -> ElementTree.Element:
         "expected-failure": "skipped",
     }.get(record.status)
     if kind is not None:
-        said = ElementTree.SubElement(case, kind, message=_clean(record.message))
+        said = ElementTree.SubElement(case, kind, message=visible(record.message))
         if kind != "skipped":
             said.set("type", record.status)
-        said.text = _clean(f"{record.says}\n{record.failure.details if record.failure else ''}")
+        said.text = visible(f"{record.says}\n{record.failure.details if record.failure else ''}")
     return case
-
-
-def _clean(text: str) -> str:
-    return FORBIDDEN.sub("?", text)

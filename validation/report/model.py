@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from importlib import resources
@@ -18,6 +17,8 @@ from electronwind import NAMES
 
 from ..archive import Recalled
 from ..fingerprint import content, written
+from ..seal import seal
+from .writing import put
 
 __all__ = ["Call", "Cause", "Failure", "Record", "Report", "Sample", "Status", "plain", "schema"]
 
@@ -348,8 +349,17 @@ class Report:
         }
         result: dict[str, Any] = plain({"schema": SCHEMA, "summary": summary} | body)
         if self.fingerprint:
+            result["fingerprint"].pop("seal", None)
             result["fingerprint"]["content"] = content(result)
         return result
+
+    def text(self) -> str:
+        """Return the content of `report.json`: the data under the seal of this user."""
+        data = self.to_dict()
+        if self.fingerprint and (mark := seal(data["fingerprint"]["content"])):
+            data["fingerprint"]["seal"] = mark
+            data["fingerprint"]["content"] = content(data)
+        return written(data)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
@@ -369,9 +379,7 @@ class Report:
 
     def write(self, path: Path) -> None:
         """Write the report as JSON; a reader sees the old file or the new one, never half."""
-        temporary = path.with_name(path.name + ".tmp")
-        temporary.write_text(written(self.to_dict()), encoding="utf-8")
-        os.replace(temporary, path)
+        put(path.absolute().parent, {path.name: self.text()})
 
 
 def _checks(number: int) -> str:
@@ -402,4 +410,5 @@ def plain(value: ArrayLike | Any) -> Any:
         return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, (complex, np.complexfloating)):
         return {"re": plain(value.real), "im": plain(value.imag)}
-    return value if value is None else str(value)
+    # Halves of characters, which an operating system may hand to a solver, are no text.
+    return value if value is None else str(value).encode("utf-8", "backslashreplace").decode("utf-8")
