@@ -69,3 +69,27 @@ def test_the_table_knows_every_argument():
         needed(getattr(HOUSES[house], name))
     assert len(KINDS) >= 20
     assert {name for _, name in FUNCTIONS} >= set(bad_inputs.fast.__all__) - {"Grid"}
+
+
+SNAPSHOT = electronwind.models.two_level().at(0.25).to_dict()
+READERS = {
+    "from_dict": electronwind.OpenSystem.from_dict,
+    "from_json": electronwind.OpenSystem.from_json,
+    "a Hamiltonian": lambda v: electronwind.OpenSystem.from_dict(SNAPSHOT | {"hamiltonian": v}),
+    "a gradient": lambda v: electronwind.OpenSystem.from_dict(SNAPSHOT | {"gradient": {"re": v, "im": v}}),
+    "leads": lambda v: electronwind.OpenSystem.from_dict(SNAPSHOT | {"leads": v}),
+    "a lead": lambda v: electronwind.OpenSystem.from_dict(SNAPSHOT | {"leads": [v]}),
+    "a kind of lead": lambda v: electronwind.OpenSystem.from_dict(SNAPSHOT | {"leads": [{"kind": v}]}),
+    "path_from_dict": electronwind.path_from_dict,
+    "a kind of path": lambda v: electronwind.path_from_dict({"kind": v}),
+    "x": electronwind.models.two_level().at,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_no_wrong_value_is_read(reader):
+    """Files and dictionaries are read through the same doors."""
+    for kind in KINDS:
+        with pytest.raises(InvalidSystemError) as caught:
+            READERS[reader](KINDS[kind]())
+        assert 20 < len(str(caught.value)) < 400, kind

@@ -145,6 +145,8 @@ def whole(name: str, value: object, low: int, high: int | None = None) -> int:
 
 def assembled(parts: Mapping[str, ArrayLike], name: str = "value") -> ComplexArray:
     """Return the complex array of the parts ``re`` and ``im``; a sum would lose the sign of zeros."""
+    if not isinstance(parts, Mapping) or not {"re", "im"} <= parts.keys():
+        raise InvalidSystemError(name, described(parts), "an object with the parts re and im")
     re, im = (real(f"{name}.{part}", parts[part]) for part in ("re", "im"))
     if re.shape != im.shape:
         raise InvalidSystemError(

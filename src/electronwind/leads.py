@@ -199,6 +199,8 @@ def lead_from_dict(data: dict[str, Any]) -> Lead:
         raise InvalidSystemError("lead", described(data), "an object with the keys of a lead")
     rest = dict(data)
     kind = rest.pop("kind", None)
+    if not isinstance(kind, str):
+        raise InvalidSystemError("lead.kind", described(kind), f"{WideBandLead.kind!r} or {ChainLead.kind!r}")
     try:
         if kind == WideBandLead.kind:
             return WideBandLead(assembled(rest.pop("broadening"), "broadening"), **rest)

@@ -142,5 +142,6 @@ def _plain(place: str, values: Any) -> FloatArray:
     """Return values as float64; those of an array of floats with NaN and infinity."""
     masked = isinstance(values, np.ma.MaskedArray)
     if isinstance(values, (np.ndarray, np.floating)) and values.dtype.kind == "f" and not masked:
-        return np.asarray(values, dtype=float)
+        with np.errstate(over="ignore"):  # beyond double precision is infinity, told as such
+            return np.asarray(values, dtype=float)
     return real(place, values)
