@@ -39,6 +39,8 @@ POINTS, HALVINGS = 64, 20
 ANALYTIC = 1e-8
 # Fixed-point steps of a level towards its resonance, and bisections and Newton steps where it is followed.
 SETTLING, BISECTIONS, NEWTON = 3, 50, 8
+# Last of these steps, over the width, of a resonance that was found.
+SETTLED = 1e-3
 # Fractions of an interval between band edges where resonances are looked for.
 SAMPLES = (1 - np.cos(np.pi * np.arange(13) / 12)) / 2
 
@@ -254,11 +256,14 @@ def _bisected(system: OpenSystem, k: int, low: float, high: float) -> float:
     return (low + high) / 2
 
 
+# At the very edge of a band the slope of a self-energy is infinite, and no pole is found.
+@np.errstate(divide="ignore", invalid="ignore")
 def _followed(system: OpenSystem, e: float) -> tuple[complex, Array, float] | None:
     """Return the pole next to e, its residue, and what rounding leaves open of its width; None if none is."""
     n, broad = system.levels, _broad(system)
     chains = [(lead, _open(lead, e)) for lead in system.leads if isinstance(lead, ChainLead)]
     z, scale = complex(e), float(size(system))
+    before = z
     v = u = np.empty(0)
     slope = 1.0 + 0j
     for _ in range(NEWTON):
@@ -267,15 +272,24 @@ def _followed(system: OpenSystem, e: float) -> tuple[complex, Array, float] | No
             value, derivative = continued(lead, np.array([z]), inside)
             sigma[lead.site, lead.site] += value[0]
             steep[lead.site] += derivative[0]
+        if not np.all(np.isfinite(sigma)):
+            return None
         values, vectors = np.linalg.eig(system.hamiltonian + sigma)
         k = int(np.argmin(np.abs(values - z)))
         v, u = vectors[:, k], np.linalg.inv(vectors)[k]
         slope = 1 - np.sum(u * steep * v)
         # The width comes from the leads alone; what the eigenvalue says of it is rounding of h.
         width = -float(np.real(np.vdot(v, (sigma - sigma.conj().T) @ v) / 2j / np.vdot(v, v)))
+        before = z
         z = complex((z - (z - values[k]) / slope).real, z.imag + (-width - z.imag) / slope.real)
-        if not np.isfinite(z) or -z.imag > scale:
+        if not np.isfinite(z) or abs(z.imag) > scale:
             return None
+    # What does not settle is no resonance: where chains go on into the level itself, all energies solve it.
+    if abs(z - before) > SETTLED * abs(z.imag) + 64 * EPS * scale:
+        return None
+    # Beyond an edge of a band the pole of this sheet is a virtual state, which nothing has to fill.
+    if any(_open(lead, z.real) != inside for lead, inside in chains):
+        return None
     largest = np.sqrt(np.linalg.norm(v) * np.linalg.norm(u))
     blur = 4 * EPS * float(largest) * (n > 1)
     parts = [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]

@@ -1,5 +1,6 @@
 """Levels that chains broaden by next to nothing, or not at all, and states at the edges of bands."""
 
+import contextlib
 from fractions import Fraction
 from itertools import pairwise
 
@@ -277,3 +278,31 @@ def test_signs_of_rational_matrices():
     assert threshold.signs(flat, [chain], chain, 1) == (1, 1)
     empty = OpenSystem([[0.0]], [[[1.0]]], [chain := ChainLead(0, 1.0, 0.0, 0.0, onsite=-2.0, coupling=1.0)])
     assert threshold.signs(empty, [], chain, 1) == (0, 1)
+
+
+@pytest.mark.parametrize("levels", [1, 2, 4])
+@pytest.mark.parametrize("shift", [1e-12, 1e-9, 1e-6, 1e-3])
+def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):
+    """Bands that nearly agree leave poles of another sheet beside them, which no lead has to broaden."""
+    r = np.random.default_rng(levels)
+    answered = 0
+    for _ in range(8):
+        noise = r.normal(size=(2, levels, levels))
+        h = -np.eye(levels, k=1) - np.eye(levels, k=-1) + shift * (noise[0] + 1j * noise[1])
+        move = 1 + shift * r.normal(size=(3, 2))
+        ends = [
+            ChainLead(site, -move[0, a], mu, 0.0, shift * r.normal(), -move[1, a])
+            for a, (site, mu) in enumerate([(0, -0.4), (levels - 1, -1.5)])
+        ]
+        system = OpenSystem((h + h.conj().T) / 2, np.zeros((1, levels, levels)), ends)
+        try:
+            want = compute("density_matrix", system)
+        except UnbroadenedLevelError:
+            with pytest.raises((UnbroadenedLevelError, PrecisionError)):
+                fast.density_matrix(system)
+            continue
+        # Where the bands agree to roundings, so that nobody can tell which is wider, words are an answer too.
+        with contextlib.suppress(PrecisionError):
+            assert fast.density_matrix(system) == pytest.approx(want, abs=1e-8)
+            answered += 1
+    assert answered >= 2
