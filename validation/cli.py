@@ -18,7 +18,7 @@ import click
 
 from electronwind import SolverLoadError, __version__
 from electronwind.external import Bounds
-from electronwind.solvers import OURS
+from electronwind.solvers import OURS, namesakes
 
 from .alarms import alarms
 from .benchmark.command import benchmark
@@ -197,6 +197,8 @@ def validate(
     from .resume import ResumeError, read_begun
 
     bounds = _bounds(solver, isolate, here, time_limit, memory_limit)
+    if words := namesakes(solver):
+        click.echo(f"electronwind: {words}", err=True)
     try:
         checks = runner.all_checks()
         planned = len(runner.choose(checks, only, tiers, quick))

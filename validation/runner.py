@@ -296,7 +296,9 @@ def validate(
     try:
         _collect(report, records, order, reasons, on_record)
         # Checks of others ask for what no planted fault nor our own systems are made for.
-        if registered and report.complete:
+        # What ended or held up a process of several would do so to this one.
+        lost = jobs > 1 and bounds is None and any(r.status == "crashed" for r in report.records)
+        if registered and report.complete and not lost:
             report.causes = _causes(report, solver, checks, CONCLUDING * base_effort(quick, thorough).naming)
     finally:
         if spec:

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from .errors import SolverLoadError
-from .lookup import import_solver, module_file
+from .lookup import import_solver, module_file, two_of_one_name
 from .observables import NAMES
 from .spelling import did_you_mean, malformed
 
@@ -21,6 +21,7 @@ __all__ = [
     "OURS",
     "lacking",
     "load_solver",
+    "namesakes",
     "offers",
     "solver_file",
     "solver_name",
@@ -105,6 +106,14 @@ def solver_file(spec: str) -> str | None:
     elif spec in (named := entry_points(group=ENTRY_POINTS)).names:
         module = named[spec].module
     return module_file(module)
+
+
+def namesakes(spec: str) -> str:
+    """Return in words what else has the name of a solver in the current folder, or an empty string."""
+    module = spec.partition(":")[0]
+    if module in ("", "exec", *OURS) or spec in entry_points(group=ENTRY_POINTS).names:
+        return ""
+    return two_of_one_name(module)
 
 
 def offers(solver: Any) -> tuple[str, ...]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from electronwind import OBSERVABLES, OpenSystem
+from electronwind.external import Apart
 from electronwind.solvers import offers
 
 from ..fingerprint import identity
 from ..guard import Guarded
 from .growth import predict
 from .ladder import EVERY, Rung
+from .toll import Meter
 
 __all__ = ["Entrant"]
 
@@ -59,11 +61,18 @@ class Entrant:
 
     def __post_init__(self) -> None:
         self.peak, self.cpu = 0, 0.0
+        self._meter = Meter(self.solver) if isinstance(self.solver, Apart) else None
         self.guarded = Guarded(_Watched(self.solver, self._clocked))
         self.watched = Guarded(_Watched(self.solver, self._metered))
 
     def _metered(self, function: Callable[..., Any], *given: Any) -> Any:
         """Call a function of the solver, and keep the most memory that it held at a time."""
+        if self._meter is not None:
+            before = self._meter.held()
+            try:
+                return function(*given)
+            finally:
+                self.peak = max(self.peak, self._meter.most - before)
         tracemalloc.start()
         try:
             return function(*given)
@@ -72,17 +81,25 @@ class Entrant:
             tracemalloc.stop()
 
     def _clocked(self, function: Callable[..., Any], *given: Any) -> Any:
-        """Call a function of the solver, and add up the processor time of this process."""
-        start = time.process_time()
+        """Call a function of the solver, and add up the processor time of its process."""
+        start = self._worked()
         try:
             return function(*given)
         finally:
-            self.cpu += time.process_time() - start
+            self.cpu += self._worked() - start
+
+    def _worked(self) -> float:
+        return time.process_time() if self._meter is None else self._meter.cpu
 
     @property
     def elsewhere(self) -> bool:
-        """Whether the solver runs in another process, whose memory and processor time are not seen."""
+        """Whether the solver is a program, whose memory and processor time are not seen."""
         return self.spec.startswith("exec:")
+
+    @property
+    def pays(self) -> bool:
+        """Whether its times hold the toll of another process, and it is known."""
+        return self._meter is not None
 
     def about(self) -> dict[str, Any]:
         """Return the solver as data."""

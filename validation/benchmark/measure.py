@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import load_solver
+from electronwind.external import Bounds
 
+from ..declared import load
 from ..guard import Guarded, SolverFault, Unsupported
 from ..report.environment import environment
 from ..tolerances import digits, tolerance
@@ -19,6 +20,7 @@ from .entrant import Entrant
 from .ladder import Rung, Workload, floor, workload
 from .model import Benchmark, Outcome, Standing
 from .problems import arguments
+from .toll import Toll, after
 
 __all__ = ["BUDGET", "FLOOR", "ROUNDS", "benchmark", "interleaved"]
 
@@ -30,6 +32,8 @@ BUDGET = 60.0
 SHARES = 4
 # A timing shorter than this is mostly the clock: calls are repeated to fill it, up to so many.
 SHORTEST, REPEATS = 5e-3, 20
+# Megabytes of an answer: the largest rungs have hundred thousand systems.
+ANSWER = 1024
 
 
 def benchmark(
@@ -83,7 +87,9 @@ def benchmark(
     they computed with the object, and a second call would measure a look-up. Every timed answer is
     judged too, off the clock.
     """
-    entrants = _entrants(solvers)
+    bounds = Bounds(max(Bounds.seconds, budget), answer_megabytes=ANSWER)
+    entrants = _entrants(solvers, bounds)
+    toll = Toll(bounds) if any(entrant.pays for entrant in entrants) else None
     result = Benchmark(
         solvers=[entrant.about() for entrant in entrants],
         settings={"rounds": rounds, "budget": budget, "run_budget": run_budget} | (settings or {}),
@@ -99,7 +105,7 @@ def benchmark(
                 left = run_budget - (time.perf_counter() - start)
                 allowed = min(budget, SHARES * left / (len(rungs) - i))
             if allowed > 0:
-                standing = _climb(rung, entrants, rounds, allowed, on_skip)
+                standing = _climb(rung, entrants, rounds, allowed, on_skip, toll)
             else:
                 words = f"the budget of the run, {run_budget:g} s, was spent before"
                 standing = Standing(rung, outcomes=[Outcome(e.label, "skipped", words) for e in entrants])
@@ -114,11 +120,13 @@ def benchmark(
     return result
 
 
-def _entrants(solvers: Sequence[str | Any]) -> list[Entrant]:
-    loaded = [(s, load_solver(s)) if isinstance(s, str) else ("", s) for s in solvers]
+def _entrants(solvers: Sequence[str | Any], bounds: Bounds) -> list[Entrant]:
+    # The baseline apart too, where others are: its times hold and lose the same.
+    loaded = [(s, load(s, bounds)) if isinstance(s, str) else ("", s) for s in solvers]
     roles = ["subject"] * len(loaded)
     if not any(spec == "fast" for spec, _ in loaded):
-        loaded.append(("fast", load_solver("fast")))
+        apart = any(spec for spec, _ in loaded)
+        loaded.append(("fast", load("fast", bounds if apart else None)))
         roles.append("baseline")
     # A label goes to terminals and plots, and a solver may call itself anything.
     names = ["".join(c if c.isprintable() else " " for c in Guarded(s).name) for _, s in loaded]
@@ -142,9 +150,11 @@ def _climb(
     rounds: int,
     budget: float,
     on_skip: Callable[[str, Rung, str], None] | None,
+    toll: Toll | None,
 ) -> Standing:
     standing = Standing(rung)
     task = workload(rung)
+    tolls = (0.0, 0.0) if toll is None else toll.of(rung, task)
     for entrant in entrants:
         words = entrant.exceeds(rung, rounds, budget)
         if words and not entrant.refuses(rung, task.system):
@@ -163,7 +173,7 @@ def _climb(
                 if name == FLOOR:
                     _time_floor(matrices, standing)
                 else:
-                    _time(ready[name], rung, task, _outcome(standing, ready[name]))
+                    _time(ready[name], rung, task, _outcome(standing, ready[name]), tolls)
     for entrant in entrants:
         outcome = _outcome(standing, entrant)
         if (spent := outcome.median or outcome.first) is not None:
@@ -222,7 +232,7 @@ def _call(guarded: Guarded, rung: Rung, task: Workload, outcome: Outcome) -> flo
     return spent
 
 
-def _time(entrant: Entrant, rung: Rung, task: Workload, outcome: Outcome) -> None:
+def _time(entrant: Entrant, rung: Rung, task: Workload, outcome: Outcome, tolls: tuple[float, float]) -> None:
     """Add one timing, unless an answer has turned out to be wrong."""
     if outcome.status != "timed":
         return
@@ -231,9 +241,10 @@ def _time(entrant: Entrant, rung: Rung, task: Workload, outcome: Outcome) -> Non
     entrant.cpu = 0.0
     spent = [_call(entrant.guarded, rung, task, outcome) for _ in range(outcome.calls)]
     if outcome.status == "timed":
-        outcome.times.append(float(np.mean(spent)))
+        paid, worked = tolls if entrant.pays else (0.0, 0.0)
+        outcome.times.append(after(paid, float(np.mean(spent))))
         if not entrant.elsewhere:
-            outcome.cpu.append(entrant.cpu / outcome.calls)
+            outcome.cpu.append(after(worked, entrant.cpu / outcome.calls))
     else:
         outcome.message += "; an earlier call was right"
         outcome.times, outcome.cpu = [], []

@@ -65,11 +65,6 @@ class Process:
     framed : bool
         Whether a message is a length and as many bytes; otherwise it is a line.
 
-    Attributes
-    ----------
-    pid : int
-        The keeper of the process, whose child it is.
-
     Raises
     ------
     SolverProcessError
@@ -99,7 +94,7 @@ class Process:
             raise
         finally:
             os.close(ours)
-        self.pid = self._popen.pid
+        self._solver: int | None = None
         assert self._popen.stdin is not None
         assert self._popen.stdout is not None
         assert self._popen.stderr is not None
@@ -115,6 +110,15 @@ class Process:
         self._answer = bytearray()
         self._said = bytearray()
         self.close = weakref.finalize(self, _end, self._popen, theirs)
+
+    @property
+    def solver(self) -> int | None:
+        """The process itself, which is the first child of its keeper; None where nothing says which."""
+        if self._solver is None:
+            keeper = self._popen.pid
+            with suppress(OSError, IndexError), open(f"/proc/{keeper}/task/{keeper}/children") as file:
+                self._solver = int(file.read().split()[0])
+        return self._solver
 
     @property
     def last_lines(self) -> list[str]:

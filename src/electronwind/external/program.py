@@ -85,9 +85,9 @@ class Program:
         raise AttributeError(f"the program {' '.join(self._command)!r} offers no {name!r}")
 
     @property
-    def keeper(self) -> int | None:
-        """The process whose child the solver is, or None where there is none now."""
-        return None if self._process is None else self._process.pid
+    def pid(self) -> int | None:
+        """The process of the solver; None where there is none now, or nothing says which (Linux does)."""
+        return None if self._process is None else self._process.solver
 
     def close(self) -> None:
         """End the process."""
