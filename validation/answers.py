@@ -106,9 +106,9 @@ def checked(
         if raw.dtype.kind not in "iufcO" or value is None:
             raise TypeError
         # Before anything is converted: a view may stand for more than there is memory.
-        if raw.shape == shape:
+        if fits := raw.shape == shape:
             refuse_masked(value)
-            numbers = np.array(raw, dtype=complex)
+        numbers = np.array(raw if fits else 0, dtype=complex)
     except KeyboardInterrupt:
         raise
     except MaskedError as error:
@@ -118,7 +118,7 @@ def checked(
         kind = in_words(lambda given: type(given).__name__, value)
         came = f"{kind} {in_words(repr, value):.60}".rstrip()
         raise WrongType(observable, f"returned {came}; expected {expected}") from error
-    if raw.shape != shape:
+    if not fits:
         raise WrongShape(observable, f"returned shape {raw.shape}; expected {expected}")
     usable = np.isfinite(numbers) & (
         np.maximum(np.abs(np.real(numbers)), np.abs(np.imag(numbers))) <= LARGEST

@@ -289,7 +289,7 @@ def _shut(popen: subprocess.Popen[bytes]) -> None:
 
 @cache
 def _keeper() -> str:
-    return resources.files(__package__).joinpath("keeper.py").read_text(encoding="utf-8")
+    return resources.files("electronwind.external").joinpath("keeper.py").read_text(encoding="utf-8")
 
 
 def _widen(pipe: int) -> None:
