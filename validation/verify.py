@@ -228,10 +228,10 @@ class _Sample(click.ParamType[int | None]):
 
     name = "number"
 
-    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int | None:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
         if value == "all":
             return None
-        return click.IntRange(1).convert(value, param, context)
+        return click.IntRange(1).convert(value, param, ctx)
 
 
 @click.command(epilog="Example: electronwind verify report.json --solver mycode --sample 10")
