@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import described, real, scalar
+from .._arrays import FloatArray, described, real, scalar
 from ..errors import InvalidSystemError
 from ..leads import Lead
 from ..system import OpenSystem
@@ -21,8 +21,9 @@ __all__ = ["Model", "Parametric", "located"]
 Rows = list[list[Any]]
 
 
-# Parameters that are rates or temperatures.
+# Parameters that are rates or temperatures, and those that a lead takes as they are.
 NOT_NEGATIVE = ("broadening", "gamma", "temperature")
+BATCHED = ("mu", "temperature")
 
 
 class Model(ABC):
@@ -97,6 +98,9 @@ class Model(ABC):
 class Parametric(Model):
     """A family whose parameters are the fields of a dataclass: numbers, and pairs of them for two leads.
 
+    Whatever they come as, they are kept as plain floats. A potential or temperature may be an array, as that
+    of a lead may be: such a family has batches of snapshots, and no runs.
+
     Raises
     ------
     InvalidSystemError
@@ -107,10 +111,26 @@ class Parametric(Model):
         for field in fields(self):  # type: ignore[arg-type]  # every family of this kind is a dataclass
             name, value = field.name, getattr(self, field.name)
             least = 0.0 if name in NOT_NEGATIVE else None
-            if field.type == "float":
-                scalar(name, value, least)
-            elif (pair := real(name, value, least)).shape[:1] != (2,) or not pair.size:
-                raise InvalidSystemError(name, described(value), "two numbers, for the left and right lead")
+            kept = scalar(name, value, least) if field.type == "float" else _pair(name, value, least)
+            # The class is frozen.
+            object.__setattr__(self, name, kept)
+
+
+def _pair(name: str, value: Any, least: float | None) -> tuple[float | FloatArray, ...]:
+    """Return what the left and the right lead have of a parameter, each as a float or a batch of them."""
+    # One lead may have a batch where the other has a number: as a whole that is no array.
+    parts = value if isinstance(value, (list, tuple)) else real(name, value, least)
+    if (parts.shape[:1] if isinstance(parts, np.ndarray) else (len(parts),)) != (2,):
+        raise InvalidSystemError(name, described(value), "two numbers, for the left and right lead")
+    kept: list[float | FloatArray] = []
+    for i, part in enumerate(parts):
+        array = real(f"{name}[{i}]", part, least)
+        if not array.size or (array.ndim and name not in BATCHED):
+            raise InvalidSystemError(f"{name}[{i}]", described(array), "one finite real number")
+        kept.append(array if array.ndim else float(array))
+    if len({np.shape(part) for part in kept} - {()}) > 1:
+        raise InvalidSystemError(name, described(value), "numbers, or arrays of one shape")
+    return tuple(kept)
 
 
 def located(x: ArrayLike, names: Sequence[str] | None, xp: Any = np) -> NDArray[Any]:
