@@ -79,3 +79,30 @@ def test_nothing_runs_where_a_file_is_looked_for() -> None:
     assert module_file("bomb.solver") == str(Path("bomb/solver.py").absolute())
     assert module_file("bomb.other") is None
     assert module_file("no_such_module.at_all") is None
+
+
+def test_a_solver_apart_is_found_where_this_interpreter_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders of the caller's path serve the worker, behind the standard library and the current folder."""
+    folder = tmp_path / "further"
+    folder.mkdir()
+    (folder / "distant.py").write_text("from distant_part import current\nname = 'distant'\n")
+    (folder / "distant_part.py").write_text(RIGHT)
+    (folder / "struct.py").write_text("raise SystemExit('shadowed')\n")
+    (folder / "near.py").write_text("raise SystemExit('the other')\n")
+    (tmp_path / "near.py").write_text(RIGHT)
+    monkeypatch.syspath_prepend(folder)
+    for path in ("", "further", str(tmp_path), Path("further")):
+        monkeypatch.syspath_prepend(path)
+    for name in ("distant", "near"):
+        solver = load_solver(name, Bounds())
+        assert solver.name == name
+        solver.close()
+
+
+def test_no_name_has_no_file() -> None:
+    """What names no module has no file, whatever finders others have put into this interpreter."""
+    for name in ("", ".", "./mine", "../mine.py", ".mine", "..", "mine/", "a b", "mine.", "mine..part"):
+        assert module_file(name) is None
+        assert two_of_one_name(name) == ""

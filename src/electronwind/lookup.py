@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import sysconfig
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["import_solver", "module_file", "two_of_one_name"]
+__all__ = ["admit", "import_solver", "module_file", "search_path", "two_of_one_name"]
 
 
 def import_solver(name: str) -> ModuleType:
@@ -29,7 +30,7 @@ def import_solver(name: str) -> ModuleType:
     """
     top, _, rest = name.partition(".")
     here, elsewhere = _candidates(top)
-    _admit(str(Path.cwd()))
+    admit([str(Path.cwd())])
     if here is None or here.origin is None or (here.loader is None and elsewhere is not None):
         return importlib.import_module(name)
     for known in (top, _alias(top)):
@@ -63,6 +64,26 @@ def module_file(name: str) -> str | None:
     return _file(spec)
 
 
+def search_path() -> list[str]:
+    """Return where this interpreter looks for modules, the current folder left out, as absolute paths."""
+    folder = str(Path.cwd())
+    paths = [os.path.abspath(path) for path in sys.path if isinstance(path, str) and path]
+    return [path for path in dict.fromkeys(paths) if path != folder]
+
+
+def admit(paths: Sequence[str]) -> None:
+    """Have modules looked for in more places: after the standard library, before what is installed.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        In the order in which they are searched; what is searched already stays where it is.
+    """
+    installed = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
+    first = next((i for i, path in enumerate(sys.path) if path in installed), len(sys.path))
+    sys.path[first:first] = [path for path in dict.fromkeys(paths) if path not in sys.path]
+
+
 def two_of_one_name(name: str) -> str:
     """Return in words what else has the name of a module in the current folder, or an empty string."""
     top = name.partition(".")[0]
@@ -75,6 +96,9 @@ def two_of_one_name(name: str) -> str:
 
 def _candidates(top: str) -> tuple[ModuleSpec | None, ModuleSpec | None]:
     """Return the module of the current folder, and the one that is found without it."""
+    # Finders of others end in errors of their own for what cannot be the name of a module.
+    if not top:
+        return None, None
     folder = str(Path.cwd())
     others = [path for path in sys.path if path not in ("", folder)]
     elsewhere = None
@@ -103,12 +127,3 @@ def _renamed(module: ModuleType, name: str) -> ModuleType:
     """Return a module that goes by the name that was asked for."""
     module.__name__ = name
     return module
-
-
-def _admit(folder: str) -> None:
-    """Have modules looked for in a folder too: after the standard library, before what is installed."""
-    if folder in sys.path:
-        return
-    installed = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
-    first = next((i for i, path in enumerate(sys.path) if path in installed), len(sys.path))
-    sys.path.insert(first, folder)

@@ -6,7 +6,6 @@ import json
 import math
 from collections.abc import Callable
 from importlib.metadata import entry_points
-from keyword import iskeyword
 from textwrap import indent
 from typing import Any
 
@@ -31,11 +30,9 @@ HEAD = """\
 # Where electronwind is missing, plain data with the same attributes stand for its classes.
 PYTHON = """\
 import sys
-from importlib import import_module
 
 import numpy as np
 
-sys.path.insert(0, "")  # the current folder
 try:
 {solver}
     function = solver.{observable}
@@ -62,6 +59,14 @@ except NotImplementedError as error:
 except SystemExit as error:
     sys.exit(f"the solver leaves Python: {{error!r}}")
 """
+# `resolve_name` takes what names a module or an object as `load_solver` does.
+LOADED = """\
+try:
+    from electronwind import load_solver
+except ImportError:
+    from pkgutil import resolve_name as load_solver
+    sys.path.insert(0, "")  # the current folder
+solver = load_solver({spec!r})"""
 PROGRAM = """\
 import json, shlex, sys
 from subprocess import PIPE, Popen
@@ -109,24 +114,27 @@ print(f"error {{error:.3g}} of {allowed:.3g} allowed: {{-np.log10(max(error, 1e-
 sys.exit(0 if error <= {allowed!r} else 1)
 """
 NO_DIGITS = """\
-print(f"got\\n{{got}}\\nexpected finite {kind} numbers of shape {expected}")
+shown = got.copy()
+least = 1e-17 * np.max(np.abs(got), initial=0, where=np.isfinite(got))  # what rounding leaves
+for part in (shown.real, shown.imag):
+    part[np.abs(part) <= least] = 0
+print(f"got\\n{{shown}}\\nexpected finite {kind} numbers of shape {expected}")
 sys.exit(0 if got.shape == {expected} and np.isfinite(got).all(){real} else 1)
 """
 REPLAY = """\
 # No single call shows it: this script needs electronwind.
 import sys
 
-from electronwind import OpenSystem, SolverLoadError, load_solver
+from electronwind import OpenSystem, SolverLoadError
 from electronwind.validation import replay
 
-sys.path.insert(0, "")  # the current folder
-try:
-    solver = {solver}
-except SolverLoadError as error:
-    sys.exit(print("cannot tell:", error) or 125)
+solver = {solver}
 system = OpenSystem.from_json({system})
 
-passed = replay({id}, solver, system, {numbers})
+try:
+    passed = replay({id}, solver, system, {numbers})
+except SolverLoadError as error:
+    sys.exit(print("cannot tell:", error) or 125)
 sys.exit(125 if passed is None else 0 if passed else 1)
 """
 
@@ -150,7 +158,7 @@ def reproducer(report: Report, record: Record) -> str:
             made = _program(call, spec) if spec.startswith("exec:") else _python(call, spec, name)
             return head + made + _verdict(call)
         return head + REPLAY.format(
-            solver=f"load_solver({spec!r})" if spec else _unknown(name),
+            solver=repr(spec) if spec else _unknown(name),
             system=repr(_system(failure.system).to_json()),
             id=repr(str(record.id)),
             numbers=_data(failure.numbers),
@@ -255,20 +263,16 @@ def _cleared(value: Any, least: float) -> Any:
 
 
 def _loaded(spec: str, name: str) -> str:
-    """Return the lines that load a Python solver without electronwind, unless it is a part of it."""
+    """Return the lines that load a Python solver, as a run does or, without electronwind, from the folder."""
     if not spec:
         return f"solver = {_unknown(name)}"
     if spec in ("fast", "reference"):
-        return f'solver = import_module("electronwind.{spec}")'
+        return f"from electronwind import {spec} as solver"
     found = entry_points(group=ENTRY_POINTS)
-    module, _, path = (found[spec].value if spec in found.names else spec).partition(":")
-    lines = f"solver = import_module({module!r})"
-    if path and all(part.isidentifier() and not iskeyword(part) for part in path.split(".")):
-        lines += f".{path}"
-    elif path:
-        raise ValueError(f"spec: expected the name of an attribute, got {path!r}")
+    object = found[spec].value if spec in found.names else spec
+    lines = LOADED.format(spec=object)
     # A class is called without arguments.
-    return f"{lines}\nsolver = solver() if isinstance(solver, type) else solver" if path else lines
+    return f"{lines}\nsolver = solver() if isinstance(solver, type) else solver" if ":" in object else lines
 
 
 def _unknown(name: str) -> str:

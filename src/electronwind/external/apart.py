@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind.errors import SolverProcessError
+from electronwind.lookup import search_path
 from electronwind.models import Model
 from electronwind.observables import Dynamics, Observable
 from electronwind.system import OpenSystem
@@ -47,8 +48,10 @@ class Apart(Program):
 
     def __init__(self, spec: str, bounds: Bounds | None = None) -> None:
         bounds = bounds or Bounds()
-        # -P: no file of the working folder stands in for one of the standard library.
-        command = (sys.executable, "-P", "-m", "electronwind.external", spec, str(bounds.answer_megabytes))
+        # -P: no file of the working folder stands in for one of the standard library. Whatever else this
+        # interpreter would find, the other one finds too.
+        worker = (sys.executable, "-P", "-m", "electronwind.external")
+        command = (*worker, spec, str(bounds.answer_megabytes), json.dumps(search_path()))
         self._raw, self._family = memoryview(b""), b""
         super().__init__(command, bounds)
 

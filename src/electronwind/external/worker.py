@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from electronwind.claims import declared_orders
 from electronwind.dynamics import fields_of
 from electronwind.errors import SolverLoadError
+from electronwind.lookup import admit
 from electronwind.models import Model
 from electronwind.observables import DYNAMICS, OBSERVABLES
 from electronwind.solvers import load_solver, offers, solver_name, solver_version
@@ -228,6 +229,7 @@ def main() -> None:
         os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
     if len(sys.argv) > 2:
+        admit(json.loads(sys.argv[3]))
         serve_frames(sys.argv[1], int(sys.argv[2]), requests, answers)
     else:
         serve(sys.argv[1], os.fdopen(requests, "rb"), os.fdopen(answers, "wb"))
