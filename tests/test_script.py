@@ -99,6 +99,34 @@ def test_script_stands_alone(only: str, said: str, tmp_path: Path, monkeypatch: 
     assert done.returncode == 1
 
 
+def test_script_loads_what_the_run_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver of a name of the standard library is the file in the folder; no file there shadows another."""
+    (tmp_path / "locale.py").write_text(WRONG)
+    (tmp_path / "secrets.py").write_text("raise SystemExit(0)\n")
+    monkeypatch.chdir(tmp_path)
+    script = failures("locale", "cross.general.transmission", tmp_path)["cross.general.transmission"]
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "correct digits" in done.stdout
+    assert done.returncode == 1
+
+
+SHAPELESS = """
+import numpy as np
+def transmission(system, energy): return np.array([0.5 + 3e-43j, 7e-44, np.nan, np.inf])
+"""
+
+
+def test_script_prints_no_rounding_of_a_wrong_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a value has the wrong shape or no number, what rounding leaves is not printed; the rest is."""
+    (tmp_path / "shapeless.py").write_text(SHAPELESS)
+    monkeypatch.chdir(tmp_path)
+    script = failures("shapeless", "cross.general.transmission", tmp_path)["cross.general.transmission"]
+    done = alone(script, tmp_path)
+    assert "e-4" not in done.stdout
+    assert all(text in done.stdout for text in ("0.5", "nan", "inf", "expected finite real numbers of shape"))
+    assert done.returncode == 1
+
+
 PROGRAM = """
 import json, sys
 def number(x): return float.fromhex(x) if isinstance(x, str) else x
