@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +28,14 @@ def solvers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Heed an interrupt: in the background of a shell it is ignored, and so by what is started here."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_journal_holds_what_is_done(solvers):
@@ -69,7 +79,7 @@ def test_a_damaged_line_counts_for_nothing(tmp_path, line):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="how to find the judge is known on Linux")
-def test_part_of_a_seed_is_not_all_of_it(solvers):
+def test_part_of_a_seed_is_not_all_of_it(solvers, interruptible):
     """A seed that was interrupted is not written down, and the campaign ends there."""
     # The judge is the parent of the solver's keeper.
     text = """

@@ -210,7 +210,7 @@ def test_real_shells(shell: str, code: int) -> None:
         ({"TERM": "dumb", "FORCE_COLOR": "1"}, False),
     ],
 )
-@pytest.mark.parametrize("arguments", [("observables",), ("explain", "law.pauli.density_matrix")])
+@pytest.mark.parametrize("arguments", [("observables",), ("list",), ("explain", "law.pauli.density_matrix")])
 def test_colours(
     arguments: Words,
     settings: dict[str, str],

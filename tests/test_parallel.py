@@ -6,10 +6,14 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import solver_modules
 
+from electronwind import load_solver
 from electronwind.validation import parallel, validate
+from electronwind.validation.executor import executor
+from electronwind.validation.spawning import SAFE
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
@@ -35,4 +39,46 @@ def test_a_call_that_never_ends(here: bool, monkeypatch: pytest.MonkeyPatch) -> 
     assert "did not" in found["law.sum.current"].message
     assert found["law.sum.transmission"].status == "passed"
     assert report.complete
-    assert parallel.SAFE not in os.environ
+    assert SAFE not in os.environ
+
+
+@pytest.fixture
+def shadowed(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose solver this process has loaded; beside it lie files that have names of our imports."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    Path("beside_them.py").write_text("from electronwind.fast import current\n")
+    load_solver("beside_them")
+    for name in ("numpy", "scipy", "click", "hypothesis", "mpmath", "multiprocessing", "pickle"):
+        Path(f"{name}.py").write_text("raise SystemExit('shadowed')\n")
+    assert str(Path.cwd()) in sys.path
+    return Path.cwd()
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_checks_start_beside_files_of_such_names(here: bool, shadowed: Path) -> None:
+    """A folder that the lookup of a solver has added to the path takes nothing from new processes."""
+    before = list(sys.path)
+    report = validate("fast", only="law.sum.current", quick=True, jobs=2, here=here)
+    assert [record.status for record in report.records] == ["passed"]
+    assert sys.path == before
+    assert SAFE not in os.environ
+
+
+def test_pools_start_beside_files_of_such_names(shadowed: Path) -> None:
+    """As above; what the processes of a pool start themselves finds the environment of the user."""
+    with executor(2) as pool:
+        assert pool.submit(np.add, 2, 3).result() == 5
+        assert pool.submit(os.getenv, SAFE).result() is None
+
+
+def test_a_folder_of_the_callers_own_is_handed_on(shadowed: Path) -> None:
+    """Who searches the folder without our doing finds it in new processes too."""
+    for name in ("numpy", "scipy", "click", "hypothesis", "mpmath", "multiprocessing", "pickle"):
+        Path(f"{name}.py").unlink()
+    sys.path.append(str(shadowed))
+    Path("callers_own.py").write_text("def twice(x): return 2 * x\n")
+    from callers_own import twice  # type: ignore[import-not-found]
+
+    with executor(1) as pool:
+        assert pool.submit(twice, 4).result() == 8
+    sys.modules.pop("callers_own")

@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from .spawning import FRESH
+
 __all__ = ["executor", "leave_with_parent", "processes"]
 
 # Seconds between two looks at the workers of a cluster.
@@ -91,9 +93,7 @@ def _watched(client: Any, scheduler: str) -> Iterator[None]:
 
 def processes(jobs: int) -> ProcessPoolExecutor:
     """Return a pool of local processes, which end with this one even where it is killed."""
-    # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=leave_with_parent)
+    return ProcessPoolExecutor(jobs, mp_context=FRESH, initializer=leave_with_parent)
 
 
 def leave_with_parent() -> None:

@@ -46,7 +46,11 @@ def list_checks(only: str | None, tiers: tuple[str, ...], observable: str | None
     console = Console()
     if ids or not console.file.isatty():
         click.echo(
-            "".join(check.id + ("" if ids else f"\t{check.says}") + "\n" for check in checks), nl=False
+            "".join(
+                check.id + "\n" if ids else f"{click.style(check.id, bold=True)}\t{check.says}\n"
+                for check in checks
+            ),
+            nl=False,
         )
         return 0
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
@@ -174,14 +178,16 @@ def observables(ids: bool) -> int:
     for row in OBSERVABLES.values():
         shape = f"{'complex' if row.complex else 'real'}, shape (..., {', '.join(row.axes)})"
         if lines:
-            click.echo("\t".join([row.signature, shape, row.unit, row.meaning]))
+            click.echo("\t".join([click.style(row.signature, bold=True), shape, row.unit, row.meaning]))
             continue
         click.secho(row.signature, bold=True, nl=False)
         click.echo(f"  {shape}, unit {row.unit}\n    {row.meaning}\n    {row.symmetry}; {row.source}")
     for run in DYNAMICS.values():
         fields = ", ".join(f"{name} (..., {', '.join(axes)})" for name, axes in run.fields.items())
         if lines:
-            click.echo("\t".join([run.signature, f"result with {fields}", "", run.meaning]))
+            click.echo(
+                "\t".join([click.style(run.signature, bold=True), f"result with {fields}", "", run.meaning])
+            )
             continue
         click.secho(run.signature, bold=True, nl=False)
         click.echo(f"  result with {fields}\n    {run.meaning}\n    {run.source}")

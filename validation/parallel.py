@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
-import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -20,6 +18,7 @@ from .effort import Effort, Patience
 from .executor import leave_with_parent
 from .report.model import Record
 from .runner import all_checks
+from .spawning import FRESH
 from .trial import run_check
 
 __all__ = ["run_parallel"]
@@ -31,8 +30,6 @@ ENDLESS = 1800.0
 LOOK = 1.0
 # Seconds that a process may take to end when there is no work left.
 GRACE = 5.0
-# Keeps a file of the working folder from standing in for one of the standard library in a new interpreter.
-SAFE = "PYTHONSAFEPATH"
 
 
 @dataclass(frozen=True)
@@ -101,15 +98,10 @@ class _Hand:
     """A process that runs one check after the other."""
 
     def __init__(self, task: _Task) -> None:
-        # A fresh interpreter: a fork would copy locks that threads of numerical libraries hold.
-        context = multiprocessing.get_context("spawn")
-        self.line, theirs = context.Pipe()
-        self._since = context.RawValue(ctypes.c_double, 0.0)
-        self._process = context.Process(
-            target=_serve, args=(theirs, self._since, task, SAFE in os.environ), daemon=False
-        )
-        with _safely():
-            self._process.start()
+        self.line, theirs = FRESH.Pipe()
+        self._since = FRESH.RawValue(ctypes.c_double, 0.0)
+        self._process = FRESH.Process(target=_serve, args=(theirs, self._since, task), daemon=False)
+        self._process.start()
         theirs.close()
         self.at = ""
         self.alive = True
@@ -153,24 +145,8 @@ class _Hand:
         self._process.join()
 
 
-@contextmanager
-def _safely() -> Iterator[None]:
-    before = os.environ.get(SAFE)
-    os.environ[SAFE] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[SAFE]
-        else:
-            os.environ[SAFE] = before
-
-
-def _serve(line: Connection, since: Any, task: _Task, safe: bool) -> None:
+def _serve(line: Connection, since: Any, task: _Task) -> None:
     """Run the checks that are asked for, until the line is closed."""
-    if not safe:
-        # Programs under test are started as the user would.
-        os.environ.pop(SAFE, None)
     leave_with_parent()
     guard.CALL = since
     # A user's interrupt reaches all processes of the terminal; the first one says so.

@@ -13,7 +13,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["admit", "import_solver", "module_file", "search_path", "two_of_one_name"]
+__all__ = ["ADMITTED", "admit", "import_solver", "module_file", "search_path", "two_of_one_name"]
+
+# What was put on the path for a solver: it must not be searched before a new interpreter has its own modules.
+ADMITTED: set[str] = set()
 
 
 def import_solver(name: str) -> ModuleType:
@@ -81,7 +84,9 @@ def admit(paths: Sequence[str]) -> None:
     """
     installed = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")}
     first = next((i for i, path in enumerate(sys.path) if path in installed), len(sys.path))
-    sys.path[first:first] = [path for path in dict.fromkeys(paths) if path not in sys.path]
+    new = [path for path in dict.fromkeys(paths) if path not in sys.path]
+    sys.path[first:first] = new
+    ADMITTED.update(new)
 
 
 def two_of_one_name(name: str) -> str:
