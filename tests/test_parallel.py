@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import solver_modules
+from command import electronwind
 
 from electronwind import load_solver
 from electronwind.validation import parallel, validate
@@ -69,6 +70,19 @@ def test_pools_start_beside_files_of_such_names(shadowed: Path) -> None:
     with executor(2) as pool:
         assert pool.submit(np.add, 2, 3).result() == 5
         assert pool.submit(os.getenv, SAFE).result() is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("reproduce", "todorov2010-fig3", "preston2022-fig1", "--out", "out"),
+        ("alarms", "fast", "--seeds", "2", "--only", "law.sum.current"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_commands_start_beside_files_of_such_names(arguments: tuple[str, ...], shadowed: Path) -> None:
+    """The same of every other command that has processes; `tables regenerate` uses the pool of above."""
+    assert electronwind(*arguments, "--jobs", "2") == 0
 
 
 def test_a_folder_of_the_callers_own_is_handed_on(shadowed: Path) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from difflib import get_close_matches
-from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 
 import click
 
+from ..executor import executor
 from . import FIGURES
 from .figure import Figure
 from .statements import show, write_json, write_markdown
@@ -42,8 +42,7 @@ def _drawn(names: list[str], out: Path, jobs: int) -> Iterator[tuple[Figure, flo
         for name in names:
             yield _draw(name, out)
         return
-    # A fork would copy the threads of the linear algebra in whatever state they are.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with executor(jobs) as pool:
         for future in as_completed([pool.submit(_draw, name, out) for name in names]):
             yield future.result()
 
