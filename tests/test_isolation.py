@@ -18,6 +18,8 @@ from solver_modules import write
 from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, fast, load_solver
 from electronwind.external import Bounds
 from electronwind.validation import chain_strategies, runner, strategies, validate
+from electronwind.validation.causes.evidence import Clock, Evidence, ask
+from electronwind.validation.declared import load, release
 from electronwind.validation.guard import Guarded
 
 if sys.platform == "win32":
@@ -137,6 +139,31 @@ def test_jobs() -> None:
     statuses = {record.id: record.status for record in report.records}
     assert statuses["law.sum.current"] == "crashed"
     assert statuses["law.sum.transmission"] == "passed"
+
+
+def asked(does: str, most: int) -> Evidence:
+    """Ask a solver apart what the search for causes asks about the force."""
+    evidence = Evidence([], [], {}, {}, (0.0, 0.0))
+    solver = load(write(does), Bounds(seconds=20))
+    try:
+        ask(evidence, solver, "force", Clock(120.0), most)
+    finally:
+        release(solver)
+    return evidence
+
+
+def test_the_search_for_causes_spares_what_ends() -> None:
+    """A process that ends on two questions is asked the simplest one, and no more if it ends on that too."""
+    found = asked("os._exit(3)", 99)
+    assert [call.system.levels for call in found.unanswered["force"]] == [2, 2, 1]
+    assert found.asked["force"] == []
+
+
+def test_the_search_for_causes_goes_on_after_an_answer() -> None:
+    """A process that answers the simplest question is asked on: where it ends is worth knowing."""
+    found = asked("if len(system.leads) > 2: os._exit(3)", 7)
+    assert len(found.unanswered["force"]) == 3
+    assert len(found.asked["force"]) == 3
 
 
 def test_needs_a_name() -> None:

@@ -13,7 +13,7 @@ from electronwind.solvers import OURS, solver_name, solver_version
 
 from .intact import kept
 
-__all__ = ["APART", "Declared", "bounds_of", "load", "release"]
+__all__ = ["APART", "Declared", "bounds_of", "ended", "load", "release"]
 
 # A solver in a process of its own: thirty times the memory that numpy, scipy and the fast solver take, and
 # less than most machines have.
@@ -83,10 +83,20 @@ def load(spec: str, bounds: Bounds | None = None, *, here: bool = False) -> Any:
 
 def release(solver: Any) -> None:
     """End the process of a solver that was loaded by name, if it has one: it must not outlive its verdict."""
+    if (program := _program(solver)) is not None:
+        program.close()
+
+
+def ended(solver: Any) -> bool:
+    """Return whether a solver has a process of its own that is gone: the next call starts another."""
+    program = _program(solver)
+    return program is not None and program.pid is None
+
+
+def _program(solver: Any) -> Program | None:
     if isinstance(solver, Declared):
         solver = vars(solver)["_solver"]
-    if isinstance(solver, Program):
-        solver.close()
+    return solver if isinstance(solver, Program) else None
 
 
 def bounds_of(spec: str, bounds: Bounds | None, here: bool) -> Bounds | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from electronwind import OBSERVABLES, OpenSystem
 
 from ..check import Check, Comparison, Problem
 from ..culprit import Culprit
+from ..declared import ended
 from ..guard import Guarded, Hung, SolverFault
 from ..judging import judge_problem, size
 from ..oracle import truth
@@ -27,6 +29,9 @@ __all__ = ["Clock", "Evidence", "ask", "extent", "gather", "is_wrong", "replay"]
 
 # More than the condition number of any question of the panel.
 POSED = 1e4
+# A process that ended takes a while to start again. After so many ends, and no answer, only the simplest
+# question is left to ask.
+ENDS = 2
 # Of what a solver says when it gives no answer, numbers are the problem's.
 NUMBERS = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?j?|\bnan\b|\binf\b")
 
@@ -77,6 +82,7 @@ class Evidence:
     asked: dict[str, list[Culprit]] = field(default_factory=dict)
     unanswered: dict[str, list[Culprit]] = field(default_factory=dict)
     _progress: dict[str, int] = field(default_factory=dict)
+    _ends: Counter[str] = field(default_factory=Counter)
     _extents: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def blamed(self, record: Record) -> str:
@@ -152,10 +158,16 @@ def ask(evidence: Evidence, solver: Any, observable: str, clock: Clock, most: in
         if number >= most or not clock.left:
             return
         evidence._progress[observable] = number + 1
+        if not found and evidence._ends[observable] >= ENDS:
+            if evidence._ends[observable] > ENDS:
+                return
+            if system.levels > 1:
+                continue
         try:
             found.append(_answer(guarded, observable, system, argument))
         except SolverFault as fault:
             unanswered.append(Culprit(observable, system, argument))
+            evidence._ends[observable] += ended(solver)
             # The next question would cost as much waiting again.
             if isinstance(fault, Hung):
                 clock.stop()
