@@ -158,5 +158,5 @@ def test_whole_numbers_of_numpy_are_whole_numbers(house):
         assert same(
             module.force(OpenSystem(**values)), module.force(OpenSystem(**values | {"degeneracy": spin}))
         )
-    values = needed(module.langevin)
+    values = needed(module.langevin) | {"times": [0.0]}
     assert module.langevin(**values, seed=np.int64(7)).seed is None

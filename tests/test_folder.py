@@ -87,8 +87,10 @@ def killed_at(number: int, command: tuple[str, ...]) -> bool:
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
+# Each write at night, some of them by day.
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("again", [False, True])
-def test_a_kill_at_any_write(again: bool, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_kill_at_any_write(again: bool, step: int, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever a run is killed, --resume leaves the files of a whole run, and gives its exit code."""
     monkeypatch.setattr("electronwind.validation.report.html.render", lambda report: report.verdict)
     command = ("validate", wrong, *COMMAND)
@@ -97,7 +99,7 @@ def test_a_kill_at_any_write(again: bool, wrong: str, monkeypatch: pytest.Monkey
     assert set(whole) == {f"out/{name}" for name in ("junit.xml", "report.html", "report.json")} | {
         "out/failures/law.force.py"
     }
-    for number in range(100):
+    for number in range(0, 100, step):
         if not again:
             subprocess.run(["rm", "-rf", "out"], check=True)
         if not killed_at(number, (*command, "--resume") if again else command):
