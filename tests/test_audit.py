@@ -75,8 +75,9 @@ def test_a_forged_archive_acquits_nobody(folder: Path, name: str) -> None:
     assert again.status == "failed"
     assert again.refuted
     assert again.failure is not None
-    assert first.failure is not None
-    assert again.failure.want == pytest.approx(first.failure.want, rel=1e-12)
+    # How small a problem is found is a matter of time; what is right of it is not.
+    got, want = (np.asarray(value, dtype=float) for value in (again.failure.got, again.failure.want))
+    assert got == pytest.approx(1.03 * want, rel=1e-12)
 
 
 def test_a_forged_archive_condemns_nobody(folder: Path) -> None:
@@ -127,7 +128,8 @@ def test_the_sample_is_spread_and_unpredictable() -> None:
     samples = [names(records, few=10) for _ in range(6)]
     assert all(len({name.split()[0] for name in sample[:5]}) == 5 for sample in samples)
     assert len({tuple(sample) for sample in samples}) == len(samples)
-    assert len({name for _ in range(200) for name in names(records, few=3)}) == 100
+    # Of a hundred, one is missed by 600 samples of three once in a million.
+    assert len({name for _ in range(600) for name in names(records, few=3)}) == 100
 
 
 def test_the_sample_is_bounded() -> None:

@@ -136,8 +136,9 @@ REPLACES = {
 }
 
 
+WRITES_AHEAD = ("written lines", "written messages")
 # Who answers twice, or without what unpickles a question, gives no answer.
-HARMS_ITSELF = ("modules", "written lines", "written messages")
+HARMS_ITSELF = ("modules", *WRITES_AHEAD)
 
 
 def write(does: str, top: str = "", wrong: float = 1.0) -> str:
@@ -166,7 +167,9 @@ def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch)
         assert records == {}
     else:
         assert code == 1
-        assert records["law.force"]["status"] in ("failed", "crashed")
+        # Who writes right numbers itself has given them: the next question finds the second answer.
+        found = records.values() if label in WRITES_AHEAD else [records["law.force"]]
+        assert any(record["status"] in ("failed", "crashed") for record in found)
 
 
 @pytest.mark.parametrize("label", [label for label in REPLACES if label not in HARMS_ITSELF])
