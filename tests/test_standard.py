@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -157,3 +158,12 @@ def test_nothing_is_written_while_the_solvers_differ(tmp_path: Path, monkeypatch
     assert ran.return_value == 1
     assert "law.hermitian.density_matrix: failed: off" in ran.output
     assert not out.exists()
+
+
+def test_an_interrupted_gathering_is_not_written(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Part of the answers, with a hash that fits, would pass for all of them."""
+    before = file.read_bytes()
+    monkeypatch.setattr(runner, "validate", lambda *_, **__: SimpleNamespace(complete=False))
+    result = CliRunner().invoke(tables, ["answers", "--out", str(file)])
+    assert result.exit_code != 0
+    assert file.read_bytes() == before
