@@ -110,7 +110,9 @@ def test_a_kill_at_any_write(again: bool, step: int, wrong: str, monkeypatch: py
         assert electronwind(*command, "--resume") == 1
         assert set(tree()) == set(whole), number
         assert tree()["out/failures/law.force.py"] == whole["out/failures/law.force.py"]
-    assert 10 < number < 100
+    else:
+        raise AssertionError("there was no end of writes to be killed at")
+    assert number > 10
 
 
 @pytest.mark.parametrize("lost", ["report.html", "junit.xml", "failures/law.force.py"])
