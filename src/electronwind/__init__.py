@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.metadata import version
 
 from . import models
-from .body import ClassicalBody, Harmonic, Potential
+from .body import ClassicalBody, Harmonic, PairPotential, Potential
 from .dynamics import DrivenRun, EhrenfestRun, LangevinRun, NoiseRecord
 from .errors import (
     GradientWarning,
@@ -20,6 +20,7 @@ from .errors import (
     UnbroadenedLevelError,
     UnsupportedError,
 )
+from .laws import PowerLaw
 from .leads import ChainLead, Lead, WideBandLead
 from .models import Model
 from .models.derivative import GradientCheck, check_gradient
@@ -49,8 +50,10 @@ __all__ = [
     "Observable",
     "OpenSystem",
     "Oscillation",
+    "PairPotential",
     "Path",
     "Potential",
+    "PowerLaw",
     "PrecisionError",
     "SolverLoadError",
     "SolverProcessError",

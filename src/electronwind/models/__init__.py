@@ -5,5 +5,15 @@ from .chains import bent_chain
 from .family import family
 from .junctions import single_level, stretch_and_turn, two_level
 from .tangent import tangent
+from .wires import wire
 
-__all__ = ["Model", "bent_chain", "family", "single_level", "stretch_and_turn", "tangent", "two_level"]
+__all__ = [
+    "Model",
+    "bent_chain",
+    "family",
+    "single_level",
+    "stretch_and_turn",
+    "tangent",
+    "two_level",
+    "wire",
+]
