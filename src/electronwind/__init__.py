@@ -10,6 +10,7 @@ from importlib.metadata import version
 
 from . import models
 from .body import ClassicalBody, Harmonic, PairPotential, Potential
+from .bound import BoundStates
 from .dynamics import DrivenRun, EhrenfestRun, LangevinRun, NoiseRecord
 from .errors import (
     GradientWarning,
@@ -34,6 +35,7 @@ __all__ = [
     "DYNAMICS",
     "NAMES",
     "OBSERVABLES",
+    "BoundStates",
     "ChainLead",
     "ClassicalBody",
     "DrivenRun",
