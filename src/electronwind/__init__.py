@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from importlib.metadata import version
 
-from . import models
+from . import functionals, models
 from .body import ClassicalBody, Harmonic, PairPotential, Potential
 from .bound import BoundStates
 from .dynamics import DrivenRun, EhrenfestRun, LangevinRun, NoiseRecord
@@ -66,6 +66,7 @@ __all__ = [
     "UnsupportedError",
     "WideBandLead",
     "check_gradient",
+    "functionals",
     "load_solver",
     "models",
     "path_from_dict",
