@@ -30,6 +30,7 @@ from .observables import DYNAMICS, NAMES, OBSERVABLES, Dynamics, Observable
 from .solvers import load_solver
 from .system import OpenSystem
 from .units import Units
+from .vibrations import Vibrations
 
 __all__ = [
     "DYNAMICS",
@@ -64,6 +65,7 @@ __all__ = [
     "UnbroadenedLevelError",
     "Units",
     "UnsupportedError",
+    "Vibrations",
     "WideBandLead",
     "check_gradient",
     "functionals",
