@@ -14,6 +14,7 @@ from electronwind import (
     ChainLead,
     ClassicalBody,
     Harmonic,
+    JelliumWire,
     OpenSystem,
     Oscillation,
     Potential,
@@ -153,6 +154,9 @@ FINE: dict[str, set[str]] = {
     "Potential.gradient": {"a function"},
     "WideBandLead.mu": BATCHED,
     "WideBandLead.temperature": BATCHED,
+    # A wire has a side and a Fermi energy > 0, so that a batch of zeros is none.
+    **{f"JelliumWire.{name}": {"no number"} for name in ("side", "fermi_energy")},
+    **{f"JelliumWire.{name}": BATCHED for name in ("bias", "frequency", "strength")},
     **{f"ChainLead.{name}": BATCHED for name in ("hopping", "mu", "temperature", "onsite", "coupling")},
 }
 
@@ -178,6 +182,7 @@ CONSTRUCTORS: dict[Any, dict[str, Any]] = {
     ChainLead: {
         "site": 0, "hopping": -1.0, "mu": 0.5, "temperature": 0.25, "onsite": 0.25, "coupling": 0.5,
     },
+    JelliumWire: {"side": 4.0, "fermi_energy": 8.5, "bias": 0.5, "frequency": 0.25, "strength": 2.0},
     ClassicalBody: {"mass": 8.0, "potential": Harmonic(1.0)},
     Harmonic: {"stiffness": 1.0, "rest": 0.5},
     Potential: {"energy": Harmonic(1.0).energy, "gradient": Harmonic(1.0).gradient},

@@ -21,6 +21,7 @@ from .errors import (
     UnbroadenedLevelError,
     UnsupportedError,
 )
+from .jellium import JelliumWire
 from .laws import PowerLaw
 from .leads import ChainLead, Lead, WideBandLead
 from .models import Model
@@ -46,6 +47,7 @@ __all__ = [
     "GradientWarning",
     "Harmonic",
     "InvalidSystemError",
+    "JelliumWire",
     "LangevinRun",
     "Lead",
     "Model",
