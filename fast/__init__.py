@@ -8,6 +8,7 @@ rule for the bias window; density matrix, force, curl, currents and transmission
 if __name__ != "electronwind.fast":
     raise ImportError(f"this folder is the package electronwind.fast, not {__name__}")
 
+from .bound_states import bound_states
 from .curl import curl
 from .current import bond_current, current, transmission
 from .density import density_matrix, force
@@ -23,6 +24,7 @@ from .two_time import two_time_noise
 __all__ = [
     "Grid",
     "bond_current",
+    "bound_states",
     "curl",
     "current",
     "density_matrix",

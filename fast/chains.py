@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from electronwind import ChainLead, OpenSystem, PrecisionError, UnsupportedError
 from electronwind.doors import checked_system
 
+from .bound_states import found_states
 from .calculus import adjoint
 from .contour import fermi_rule
 from .dressed import dressed
 from .fermi import Fermi
-from .levels import refuse_unbroadened
+from .levels import refuse_unfilled
 from .narrow import EPS, LOSS, Narrow, narrow, size, suspects
 from .spectrum import spectrum
 from .window import numbers, window
@@ -106,9 +107,13 @@ def _resonances(system: OpenSystem) -> dict[int, tuple[list[Narrow], bool]]:
         A narrow level that rounding hides.
     """
     if system not in _RESONANCES:
-        refuse_unbroadened(system)
+        refuse_unfilled(system)
+        found = found_states(system)
         doubtful = np.flatnonzero(suspects(system))
-        _RESONANCES[system] = {int(index): narrow(_member(system, int(index))) for index in doubtful}
+        _RESONANCES[system] = {
+            int(index): narrow(_member(system, int(index)), [state.energy for state in found[index].bound])
+            for index in doubtful
+        }
     return _RESONANCES[system]
 
 

@@ -31,6 +31,8 @@ EPS = float(np.finfo(float).eps)
 NARROW, LEFT = 1e-4, 1e-6
 # So close to the edge of a band, a fraction of the largest energy, a state at the edge is no resonance.
 EDGE = 1e-7
+# Energies this fraction of the largest one apart are those of one state.
+SAME = 1e-9
 # Share of a value that rounding may take before it is refused.
 LOSS = 1e-9
 # Points on the circle, and halvings of its radius before a rest counts as not analytic.
@@ -147,13 +149,15 @@ def _matrices(system: OpenSystem, energies: Array) -> Array:
     return matrix
 
 
-def narrow(system: OpenSystem) -> tuple[list[Narrow], bool]:
+def narrow(system: OpenSystem, bound: list[float]) -> tuple[list[Narrow], bool]:
     """Return the resonances of one system that are treated apart.
 
     Parameters
     ----------
     system : OpenSystem
         Without batch axes, at least one chain.
+    bound : list of float
+        Energies of states that no lead broadens and that are filled all the same.
 
     Returns
     -------
@@ -177,6 +181,8 @@ def narrow(system: OpenSystem) -> tuple[list[Narrow], bool]:
     found, left, edges = [], False, _edges(system)
     for z, residue, noise in poles:
         if -z.imag >= NARROW * scale:
+            continue
+        if -z.imag <= 4 * noise and any(abs(z - energy) <= SAME * scale for energy in bound):
             continue
         if min(abs(z - edge) for edge in edges) <= max(EDGE * scale, -16 * z.imag):
             left = True

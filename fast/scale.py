@@ -23,10 +23,11 @@ from electronwind import (
 )
 from electronwind.doors import checked_axis, checked_system
 
-__all__ = ["own_units"]
+__all__ = ["in_own_units", "own_units"]
 
 Array = np.ndarray[Any, Any]
 F = TypeVar("F", bound=Callable[..., Array])
+Value = TypeVar("Value")
 
 # Between two to these powers nothing that is computed leaves double precision, and nothing is changed.
 ORDINARY = 200
@@ -65,6 +66,18 @@ def own_units(function: F) -> F:
         raise PrecisionError(f"{row.name} leaves the range of double precision, for {_extremes(system)}")
 
     return cast(F, solve)
+
+
+def in_own_units(system: OpenSystem, function: Callable[[OpenSystem, float], Value]) -> Value:
+    """Return ``function(scaled, unit)`` for the system in units in which its largest energy is about one.
+
+    For what returns no array: `function` gives energies in the old units itself, times `unit`.
+    """
+    exponent = _exponent(system)
+    if not exponent:
+        return function(system, 1.0)
+    with _told_in(exponent):
+        return function(_scaled(system, math.ldexp(1.0, -exponent)), math.ldexp(1.0, exponent))
 
 
 @contextmanager

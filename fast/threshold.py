@@ -7,17 +7,25 @@ hopping: at the edge the matrix E - h - Sigma(E) is known exactly, and so are th
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import pairwise
 from math import isqrt
 
 from electronwind import ChainLead, OpenSystem
 
 __all__ = ["signs"]
 
-Matrix = list[list[Fraction]]
+# A real and an imaginary part, and the entries of one row that are not zero.
+Number = tuple[Fraction, Fraction]
+Row = dict[int, Number]
+ZERO: Number = (Fraction(0), Fraction(0))
 
 
-def signs(system: OpenSystem, chains: list[ChainLead], owner: ChainLead, side: int) -> tuple[int, int] | None:
+def signs(
+    system: OpenSystem,
+    chains: list[ChainLead],
+    owner: ChainLead,
+    side: int,
+    levels: list[int] | None = None,
+) -> tuple[int, int] | None:
     """Return how many eigenvalues of E - h - Sigma(E) are above zero, and not below it.
 
     Parameters
@@ -30,30 +38,31 @@ def signs(system: OpenSystem, chains: list[ChainLead], owner: ChainLead, side: i
         The chain at the edge of whose band E lies.
     side : int
         1 for the upper edge, -1 for the lower one.
+    levels : list of int, optional
+        The levels that the matrix is taken on; all when left out.
 
     Returns
     -------
     tuple of int, or None
         None where a self-energy is not rational.
     """
-    n = system.levels
+    kept = range(system.levels) if levels is None else levels
     energy = _exact(owner.onsite) + side * 2 * abs(_exact(owner.hopping))
-    h = system.hamiltonian
-    real = [[energy * (i == j) - Fraction(float(h[i, j].real)) for j in range(n)] for i in range(n)]
+    sites: dict[int, Fraction] = {}
     for lead in chains:
         sigma = _self_energy(lead, energy)
         if sigma is None:
             return None
-        real[lead.site][lead.site] -= sigma
-    if not h.imag.any():
-        above, below = _counts(real)
-        return above, n - below
-    # A Hermitian matrix as a real one of twice the size has every eigenvalue twice.
-    imaginary = [[Fraction(-float(h[i, j].imag)) for j in range(n)] for i in range(n)]
-    upper = [real[i] + [-x for x in imaginary[i]] for i in range(n)]
-    lower = [imaginary[i] + real[i] for i in range(n)]
-    above, below = _counts(upper + lower)
-    return above // 2, n - below // 2
+        sites[lead.site] = sites.get(lead.site, Fraction(0)) + sigma
+    rows: list[Row] = []
+    for i in kept:
+        row = {k: (-_exact(system.hamiltonian[i, j].real), -_exact(system.hamiltonian[i, j].imag))
+               for k, j in enumerate(kept) if system.hamiltonian[i, j]}  # fmt: skip
+        here = row.get(len(rows), (Fraction(0), Fraction(0)))[0] + energy - sites.get(i, Fraction(0))
+        row[len(rows)] = here, Fraction(0)
+        rows.append(row)
+    above, below = _inertia(rows)
+    return above, len(rows) - below
 
 
 def _exact(value: object) -> Fraction:
@@ -69,36 +78,73 @@ def _self_energy(lead: ChainLead, energy: Fraction) -> Fraction | None:
     return 2 * _exact(lead.coupling) ** 2 / (offset + (root if offset > 0 else -root))
 
 
-def _counts(matrix: Matrix) -> tuple[int, int]:
-    """Return the numbers of positive and of negative eigenvalues of a real symmetric matrix.
+def _inertia(rows: list[Row]) -> tuple[int, int]:
+    """Return the numbers of positive and of negative eigenvalues of a Hermitian matrix.
 
-    All roots of its characteristic polynomial are real, so that the rule of Descartes is exact.
+    By elimination, where the signs of the pivots are those of the eigenvalues (Sylvester's law of inertia),
+    and by pairs of levels where the diagonal is zero: a coupling without a diagonal has one eigenvalue of
+    either sign. Zeros are skipped, so that a band costs no more than its width.
     """
-    coefficients = _characteristic(matrix)
-    size = len(coefficients) - 1
-    flipped = [c * (-1) ** (size - k) for k, c in enumerate(coefficients)]
-    return _changes(coefficients), _changes(flipped)
+    above = below = 0
+    left = dict(enumerate(rows))
+    while left:
+        pivot = next((i for i, row in left.items() if row.get(i, ZERO)[0]), None)
+        if pivot is not None:
+            if left[pivot][pivot][0] > 0:
+                above += 1
+            else:
+                below += 1
+            _eliminate(left, pivot)
+            continue
+        i, j = next(((i, j) for i, row in left.items() for j in row if row[j] != ZERO), (None, None))
+        if i is None or j is None:
+            break
+        above, below = above + 1, below + 1
+        _eliminate_pair(left, i, j)
+    return above, below
 
 
-def _characteristic(matrix: Matrix) -> list[Fraction]:
-    """Return the coefficients of det(x - matrix), highest power first, after Faddeev and LeVerrier."""
-    size = len(matrix)
-    every = range(size)
-    coefficients = [Fraction(1)]
-    power = [[Fraction(0)] * size for _ in every]
-    for k in range(1, size + 1):
-        for i in every:
-            power[i][i] += coefficients[-1]
-        columns = list(zip(*power, strict=True))
-        power = [[_dot(row, column) for column in columns] for row in matrix]
-        coefficients.append(-sum((power[i][i] for i in every), Fraction(0)) / k)
-    return coefficients
+def _eliminate(left: dict[int, Row], pivot: int) -> None:
+    """Take one level out: its neighbours see each other through it."""
+    row = left.pop(pivot)
+    head = row.pop(pivot)[0]
+    for i in row:
+        left[i].pop(pivot, None)
+    for i in row:
+        for j in row:
+            _add(left[i], j, _times(row[i], row[j]), -1 / head)
 
 
-def _dot(row: list[Fraction], column: tuple[Fraction, ...]) -> Fraction:
-    return sum((a * b for a, b in zip(row, column, strict=True) if a), Fraction(0))
+def _eliminate_pair(left: dict[int, Row], a: int, b: int) -> None:
+    """Take two levels out that are coupled to each other and have nothing on the diagonal."""
+    first, second = left.pop(a), left.pop(b)
+    hop = first.pop(b)
+    for row in (first, second):
+        for gone in (a, b):
+            row.pop(gone, None)
+    size = hop[0] ** 2 + hop[1] ** 2
+    others = set(first) | set(second)
+    for i in others:
+        left[i].pop(a, None)
+        left[i].pop(b, None)
+    for i in others:
+        for j in others:
+            # The inverse of the pair is hop over |hop|^2, off the diagonal.
+            across = _product(_times(first.get(i, ZERO), second.get(j, ZERO)), hop)
+            back = _product(_times(second.get(i, ZERO), first.get(j, ZERO)), (hop[0], -hop[1]))
+            _add(left[i], j, (across[0] + back[0], across[1] + back[1]), -1 / size)
 
 
-def _changes(coefficients: list[Fraction]) -> int:
-    kept = [c for c in coefficients if c]
-    return sum((a > 0) != (b > 0) for a, b in pairwise(kept))
+def _add(row: Row, j: int, value: Number, factor: Fraction) -> None:
+    if value != ZERO:
+        old = row.get(j, ZERO)
+        row[j] = old[0] + factor * value[0], old[1] + factor * value[1]
+
+
+def _times(a: Number, b: Number) -> Number:
+    """Return conj(a) b."""
+    return a[0] * b[0] + a[1] * b[1], a[0] * b[1] - a[1] * b[0]
+
+
+def _product(a: Number, b: Number) -> Number:
+    return a[0] * b[0] - a[1] * b[1], a[0] * b[1] + a[1] * b[0]
