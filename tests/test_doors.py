@@ -55,7 +55,7 @@ def test_no_wrong_value_makes_a_problem(make):
 def test_the_table_knows_every_constructor():
     """Every public class that a user makes is in the table."""
     made = {value for name in electronwind.__all__ if isinstance(value := getattr(electronwind, name), type)}
-    results = {electronwind.GradientCheck, electronwind.BoundStates,
+    results = {electronwind.GradientCheck, electronwind.BoundStates, electronwind.Decomposition,
         electronwind.DrivenRun, electronwind.EhrenfestRun, electronwind.LangevinRun, electronwind.NoiseRecord,
     }  # fmt: skip
     rows, bases = {electronwind.Observable, electronwind.Dynamics}, {electronwind.Model, electronwind.Path}

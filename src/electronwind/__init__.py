@@ -11,6 +11,7 @@ from importlib.metadata import version
 from . import functionals, models
 from .body import ClassicalBody, Harmonic, PairPotential, Potential
 from .bound import BoundStates
+from .decomposition import Decomposition, decompose
 from .dynamics import DrivenRun, EhrenfestRun, LangevinRun, NoiseRecord
 from .errors import (
     GradientWarning,
@@ -40,6 +41,7 @@ __all__ = [
     "BoundStates",
     "ChainLead",
     "ClassicalBody",
+    "Decomposition",
     "DrivenRun",
     "Dynamics",
     "EhrenfestRun",
@@ -70,6 +72,7 @@ __all__ = [
     "Vibrations",
     "WideBandLead",
     "check_gradient",
+    "decompose",
     "functionals",
     "load_solver",
     "models",

@@ -18,6 +18,7 @@ __all__ = [
     "ComplexArray",
     "FloatArray",
     "assembled",
+    "complex_numbers",
     "described",
     "hermitian",
     "is_number",
@@ -110,6 +111,12 @@ def real(name: str, value: ArrayLike, minimum: float | None = None) -> FloatArra
         where = tuple(int(i) for i in np.argwhere(array < minimum)[0])
         raise InvalidSystemError(f"{name}{list(where) or ''}", f"{array[where]}", f"a number >= {minimum:g}")
     array.setflags(write=False)
+    return array
+
+
+def complex_numbers(name: str, value: ArrayLike) -> ComplexArray:
+    """Return a copy of `value` as complex128, refusing what is no finite number."""
+    array: ComplexArray = _numbers(name, value, np.complex128)
     return array
 
 
