@@ -17,7 +17,9 @@ from electronwind import (
     JelliumWire,
     OpenSystem,
     Oscillation,
+    PairPotential,
     Potential,
+    PowerLaw,
     Straight,
     Trajectory,
     Units,
@@ -126,6 +128,7 @@ def right() -> dict[str, Any]:
         "delays": [0.0, 0.25],
         "start": ([0.0], [0.125]),
         "body": ClassicalBody(8.0, Harmonic(1.0)),
+        "x": [0.25],
     }
 
 
@@ -152,6 +155,10 @@ FINE: dict[str, set[str]] = {
     # What they return is looked at where they are called.
     "Potential.energy": {"a function"},
     "Potential.gradient": {"a function"},
+    "Potential.hessian": {"a function"},
+    "PairPotential.law": {"a function"},
+    "PowerLaw.tail": {"nothing"},
+    "friction": {"a boolean"},
     "WideBandLead.mu": BATCHED,
     "WideBandLead.temperature": BATCHED,
     # A wire has a side and a Fermi energy > 0, so that a batch of zeros is none.
@@ -185,6 +192,8 @@ CONSTRUCTORS: dict[Any, dict[str, Any]] = {
     JelliumWire: {"side": 4.0, "fermi_energy": 8.5, "bias": 0.5, "frequency": 0.25, "strength": 2.0},
     ClassicalBody: {"mass": 8.0, "potential": Harmonic(1.0)},
     Harmonic: {"stiffness": 1.0, "rest": 0.5},
+    PairPotential: {"law": PowerLaw(0.5, 1.0, 3), "left": 0.0, "right": 4.0},
+    PowerLaw: {"strength": 0.5, "length": 1.0, "exponent": 3, "tail": (2.0, 3.0)},
     Potential: {"energy": Harmonic(1.0).energy, "gradient": Harmonic(1.0).gradient},
     Straight: {"start": [0.0, 1.0], "velocity": [0.5, 0.25]},
     Oscillation: {"center": [0.0, 1.0], "amplitude": [0.5, 0.5], "frequency": 0.5, "phase": [0.25, 0.0]},
@@ -193,6 +202,11 @@ CONSTRUCTORS: dict[Any, dict[str, Any]] = {
     models.two_level: {"lambda_": 0.25, "eta": 0.5, "gamma": 0.25, "temperature": (0.5, 0.25)},
     models.stretch_and_turn: {"eta": 0.5, "bond": 2.0, "length": 4.0, "gamma": 0.25},
     models.bent_chain: {"hopping": -1.0, "decay": 0.5},
+    models.wire: {
+        "atoms": 2, "spacing": 2.5, "filling": 0.25, "bias": 0.5, "temperature": 0.25, "ends": "matched",
+        "buffer": 2, "electrode": 2, "broadening": 0.5, "hopping": PowerLaw(-0.5, 2.0, 3),
+        "repulsion": PowerLaw(0.5, 2.0, 3),
+    },
     models.tangent: {"system": models.two_level().at(0.25)},
     Units: {"energy": 0.5, "length": 2.0},
     fast.Grid: {"kind": "gauss", "reach": 8.0, "nodes": 8},

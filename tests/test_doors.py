@@ -57,6 +57,7 @@ def test_the_table_knows_every_constructor():
     made = {value for name in electronwind.__all__ if isinstance(value := getattr(electronwind, name), type)}
     results = {electronwind.GradientCheck, electronwind.BoundStates, electronwind.Decomposition,
         electronwind.DrivenRun, electronwind.EhrenfestRun, electronwind.LangevinRun, electronwind.NoiseRecord,
+        electronwind.Vibrations,
     }  # fmt: skip
     rows, bases = {electronwind.Observable, electronwind.Dynamics}, {electronwind.Model, electronwind.Path}
     errors = {kind for kind in made if issubclass(kind, (Exception, Warning))}

@@ -133,7 +133,7 @@ def refuse_disorder(name: str, times: FloatArray) -> None:
     if np.any(stuck := np.diff(times) <= 0):
         k = int(np.argmax(stuck)) + 1
         raise InvalidSystemError(
-            f"{name}[{k}]", f"{times[k]:g} after {times[k - 1]:g}", "times that increase"
+            f"{name}[{k}]", f"{times[k]:g} after {times[k - 1]:g}", f"{name} that increase"
         )
 
 

@@ -16,6 +16,7 @@ from ._arrays import FloatArray, described, real, refuse_disorder, scalar, whole
 from .body import ClassicalBody
 from .errors import InvalidSystemError, UnsupportedError
 from .leads import Lead, WideBandLead
+from .models.base import Model
 from .models.door import checked_model
 from .motion import Path
 from .system import OpenSystem
@@ -30,8 +31,10 @@ __all__ = [
     "checked_delays",
     "checked_digits",
     "checked_flag",
+    "checked_increasing",
     "checked_model",
     "checked_path",
+    "checked_place",
     "checked_position",
     "checked_positions",
     "checked_positive",
@@ -101,6 +104,25 @@ def checked_accuracy(accuracy: float, least: float) -> float:
     return number
 
 
+def checked_place(name: str, x: ArrayLike, model: Model) -> FloatArray:
+    """Return positions of shape (..., d), d that of the family; a bare number where d = 1.
+
+    Raises
+    ------
+    InvalidSystemError
+        Naming the argument as `name`.
+    """
+    place = real(name, x)
+    d = len(model.coordinates)
+    if place.ndim == 0 and d == 1:
+        place = place[None]
+    if place.ndim == 0 or place.shape[-1] != d or not place.size:
+        raise InvalidSystemError(
+            name, f"an array of shape {place.shape}", f"shape (..., {d}), one number for each coordinate"
+        )
+    return place
+
+
 def checked_positive(name: str, value: float, what: str) -> float:
     """Return a number > 0, refusing anything else; `what` says what it is.
 
@@ -160,13 +182,22 @@ def checked_times(times: ArrayLike) -> FloatArray:
     InvalidSystemError
         Naming `times`.
     """
-    moments = np.atleast_1d(real("times", times))
-    if moments.ndim != 1 or not len(moments):
-        raise InvalidSystemError(
-            "times", f"an array of shape {moments.shape}", "one or more increasing times"
-        )
-    refuse_disorder("times", moments)
-    return moments
+    return checked_increasing("times", times)
+
+
+def checked_increasing(name: str, values: ArrayLike) -> FloatArray:
+    """Return numbers in increasing order, refusing what is not one or more of them.
+
+    Raises
+    ------
+    InvalidSystemError
+        Naming the argument as `name`.
+    """
+    numbers = np.atleast_1d(real(name, values))
+    if numbers.ndim != 1 or not len(numbers):
+        raise InvalidSystemError(name, f"an array of shape {numbers.shape}", f"one or more increasing {name}")
+    refuse_disorder(name, numbers)
+    return numbers
 
 
 def checked_delays(delays: ArrayLike) -> FloatArray:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ._arrays import FloatArray, described, real
 from .body import ClassicalBody
 from .errors import InvalidSystemError, PrecisionError, UnbroadenedLevelError, UnsupportedError
+from .slope import slope_of
 
 __all__ = ["Watched", "blamed", "called"]
 
@@ -90,6 +91,23 @@ class Watched:
     def gradient(self, x: FloatArray) -> FloatArray:
         """Return dU/dx, shape (..., d), for x of shape (..., d)."""
         return self._values("gradient", x, x.shape)
+
+    def hessian(self, x: FloatArray) -> FloatArray:
+        """Return d2U/dx2, shape (d, d), at one position x of shape (d,).
+
+        Where the potential has no hessian, it is worked out of the gradient, to about 13 digits.
+
+        Raises
+        ------
+        PrecisionError
+            The gradient is not smooth about x.
+        """
+        if callable(getattr(self.surface, "hessian", None)):
+            found = self._values("hessian", x, (len(x), len(x)))
+        else:
+            size = float(np.max(np.abs(self.gradient(x)), initial=0.0))
+            found = slope_of("body.potential.gradient", self.gradient, x, size)
+        return np.asarray((found + found.T) / 2)
 
     def _values(self, name: str, x: FloatArray, shape: tuple[int, ...]) -> FloatArray:
         values = called(f"body.potential.{name} at {told(x)}", getattr(self.surface, name), x)

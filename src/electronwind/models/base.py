@@ -76,6 +76,22 @@ class Model(ABC):
         shape = np.shape(components[0])
         return np.stack([_matrix(rows, shape) for rows in self._gradient(components, xp)], axis=-3)
 
+    def hessian(self, x: ArrayLike, xp: Any = np) -> NDArray[Any]:
+        """Return d2h/dx2 at x, shape (..., d, d, n, n); arguments as for `hamiltonian`.
+
+        The entries of the gradient are taken as analytic functions: their imaginary part at x + i s, with s
+        far below rounding, is s times the derivative, and nothing cancels.
+        """
+        components = self._components(x, xp)
+        step = 1e-150 if xp is np else xp.mpf(10) ** (-2 * xp.dps)
+        slopes = []
+        for nu in range(len(components)):
+            moved = [c + (1j * step if k == nu else 0 * step) for k, c in enumerate(components)]
+            shape = np.shape(moved[0])
+            rows = [_matrix(part, shape) for part in self._gradient(moved, xp)]
+            slopes.append(_imaginary(np.stack(rows, axis=-3)) / step)
+        return np.stack(slopes, axis=-3 - 1)
+
     def at(self, x: ArrayLike) -> OpenSystem:
         """Return the snapshot at x, shape (..., d); a bare number where d = 1.
 
@@ -155,3 +171,11 @@ def _matrix(rows: Rows, shape: tuple[int, ...]) -> NDArray[Any]:
     entries = np.broadcast_arrays(np.empty(shape), *(np.asarray(entry) for row in rows for entry in row))
     stacked = np.stack(entries[1:], axis=-1)
     return stacked.reshape(*stacked.shape[:-1], len(rows), len(rows))
+
+
+def _imaginary(matrices: NDArray[Any]) -> NDArray[Any]:
+    """Return the part of matrices A + i B that B is, both Hermitian: real and imaginary parts apart."""
+    other = np.swapaxes(matrices, -1, -2)
+    part = np.imag if matrices.dtype.kind == "c" else np.frompyfunc(lambda z: getattr(z, "imag", 0), 1, 1)
+    symmetric, skew = part((matrices + other) / 2), part((matrices - other) / 2j)
+    return np.asarray(symmetric + 1j * skew if np.any(skew != 0) else symmetric)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from ..errors import InvalidSystemError
 from ..laws import Law
 from ..watched import called
 
-__all__ = ["Bonds", "evaluated", "refuse_contact"]
+__all__ = ["Bonded", "Bonds", "evaluated", "refuse_contact"]
 
 Array = NDArray[Any]
 
@@ -29,6 +29,33 @@ class Bonds(NamedTuple):
     hopping: Array
     slope: Array
     curvature: Array
+
+
+@runtime_checkable
+class Bonded(Protocol):
+    """What a family offers to solvers that use the structure of a chain.
+
+    Attributes
+    ----------
+    onsite : ndarray, shape (n,)
+        Energies of the levels, which are the sites of the chain in order.
+    sites : slice
+        The levels of the moving atoms.
+    """
+
+    @property
+    def onsite(self) -> Array:
+        """Energies of the levels."""
+        ...
+
+    @property
+    def sites(self) -> slice:
+        """The levels of the moving atoms."""
+        ...
+
+    def bonds(self, x: Any, xp: Any = ..., /) -> Bonds:
+        """Return the bonds for positions of shape (..., d)."""
+        ...
 
 
 def evaluated(name: str, law: Law, r: Array) -> tuple[Array, Array, Array]:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import described
+from .._arrays import described, hermitian
 from ..errors import InvalidSystemError
 from ..leads import Lead, WideBandLead
+from ..slope import slope_of
 from ..system import OpenSystem
+from ..watched import called
 from .base import Model, located
 from .functions import UserFunction
 
@@ -91,6 +93,60 @@ class Family(Model):
     def gradient(self, x: ArrayLike, xp: Any = np) -> Array:
         """Return dh/dx at x, shape (..., d, n, n), as `hamiltonian` does."""
         return self._values(1, x, xp)
+
+    def hessian(self, x: ArrayLike, xp: Any = np) -> Array:
+        """Return d2h/dx2 at x, shape (..., d, d, n, n).
+
+        That of a user's object where it has one; otherwise the derivative of the gradient, to about 13
+        digits in float64, and to the precision of `xp` where the function takes it.
+
+        Raises
+        ------
+        PrecisionError
+            The gradient is not smooth about x.
+        """
+        own = getattr(type(self.source), "hessian", None)
+        if own is not None and own is not Model.hessian and xp is np:
+            return self._own_hessian(located(x, self.names))
+        if xp is not np:
+            return self._precise_hessian(located(x, self.names, xp), xp)
+        points = located(x, self.names)
+        flat = points.reshape(-1, points.shape[-1])
+        found = []
+        for point in flat:
+            size = float(np.max(np.abs(self.gradient(point)), initial=0.0))
+            found.append(slope_of(f"the gradient of {self!r}", self.gradient, point, size))
+        return np.stack(found).reshape(*points.shape[:-1], *found[0].shape)
+
+    def _own_hessian(self, points: Array) -> Array:
+        place = f"{type(self.source).__name__}.hessian"
+        flat = points.reshape(-1, points.shape[-1])
+        found = []
+        for point in flat:
+            value = called(place, self.source.hessian, point.copy())
+            shape = self.gradient(point).shape
+            if np.shape(value) != (shape[0], *shape):
+                raise InvalidSystemError(place, described(value), f"shape {(shape[0], *shape)}")
+            found.append(hermitian(place, value, 3))
+        return np.stack(found).reshape(*points.shape[:-1], *found[0].shape)
+
+    def _precise_hessian(self, point: Array, xp: Any) -> Array:
+        """Return it in the numbers of `xp`, by a difference in so many digits that nothing is lost."""
+        if not self.exact:
+            double = self.hessian(point.astype(float))
+            return np.asarray(np.frompyfunc(xp.convert, 1, 1)(double), dtype=object)
+        digits = xp.dps
+        with xp.workdps(3 * digits + 10):
+            step = xp.mpf(10) ** -(digits + 3)
+            slopes = []
+            for nu in range(len(point)):
+                ends = []
+                for side in (1, -1):
+                    moved = point.copy()
+                    moved[nu] = point[nu] + side * step
+                    ends.append(self.gradient(moved, xp))
+                slopes.append((ends[0] - ends[1]) / (2 * step))
+            return np.stack(slopes)
 
     def fitted(self, d: int, degeneracy: int | None = None) -> Family:
         """Return the family with names for d coordinates and a spin factor, where they were left out."""
