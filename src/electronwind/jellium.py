@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ._arrays import FloatArray, described, real
 from .errors import InvalidSystemError
 
-__all__ = ["JelliumWire", "checked_points", "checked_wire"]
+__all__ = ["JelliumWire", "checked_points", "checked_wire", "refuse_openings"]
 
 SCHEMA = "electronwind-jellium/1"
 NUMBERS = ("side", "fermi_energy", "bias", "frequency", "strength")
@@ -218,6 +218,31 @@ def checked_points(wire: JelliumWire, points: ArrayLike) -> FloatArray:
             f"a point of the cross section, 0 to {least:.17g}",
         )
     return array
+
+
+def refuse_openings(wire: JelliumWire) -> None:
+    """Refuse a wire without a vector potential: frequency 0, and a subband that opens inside the window.
+
+    At its edge the real part of the Green's function of a subband jumps from infinity to 0, so that what the
+    electrons of that very subband feel at frequency W grows like ``W^(-1/2)``.
+
+    Raises
+    ------
+    InvalidSystemError
+        Naming `wire`.
+    """
+    for index in np.ndindex(wire.shape):
+        one = wire[index] if index else wire
+        unit = (np.pi / float(one.side)) ** 2 / 2
+        half = abs(float(one.bias)) / 2
+        low, high = ((float(one.fermi_energy) + sign * half) / unit for sign in (-1, 1))
+        for total in range(max(2, int(np.ceil(low))), int(np.floor(high)) + 1) if one.frequency == 0 else ():
+            if found := _two_squares(total):
+                raise InvalidSystemError(
+                    f"wire{list(index) or ''}.frequency",
+                    f"0 with subband {found} opening inside the bias window",
+                    "a frequency > 0: the vector potential is infinite without",
+                )
 
 
 def _positive(name: str, value: ArrayLike) -> FloatArray:
