@@ -42,11 +42,11 @@ gate: .venv/ready  ## is HEAD slower than its parent? make gate ARGS="main HEAD"
 
 mutation: .venv/ready  ## an hour or more: make mutation ARGS="--sample 330 --seed 1 --markdown docs/mutation.md"
 	$(BIN)/python -m pip install --quiet -r requirements/mutation.txt -c requirements/lock.txt
-	nice $(BIN)/python -m electronwind.validation.mutation $(ARGS)
+	nice $(BIN)/python -m electronwind.validation.campaigns.mutation $(ARGS)
 
 peers: .peers/ready  ## QuTiP and Kwant as solvers under test (docs/peers.md); make peers ARGS="--seeds 50"
-	.peers/bin/python -m electronwind.validation.peers qutip $(ARGS)
-	.peers/bin/python -m electronwind.validation.peers kwant $(ARGS)
+	.peers/bin/python -m electronwind.validation.campaigns.peers qutip $(ARGS)
+	.peers/bin/python -m electronwind.validation.campaigns.peers kwant $(ARGS)
 
 lock:  ## needs uv; writes versions only, never an address
 	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \

@@ -16,7 +16,7 @@ from electronwind import fast
 try:
     from electronwind.validation.benchmark.ladder import RUNGS, Rung, Workload, floor, workload
     from electronwind.validation.benchmark.problems import arguments
-    from electronwind.validation.tolerances import MOST_DIGITS, digits, tolerance
+    from electronwind.validation.core.tolerances import MOST_DIGITS, digits, tolerance
 
     BY_ID = {rung.id: rung for rung in RUNGS}
 except ModuleNotFoundError:  # asv measures commits from before there was a ladder, too

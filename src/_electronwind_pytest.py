@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from electronwind.validation.plugin import Judged
+    from electronwind.validation.pytest_plugin.session import Judged
 
 TIERS = ("law", "link", "analytic", "table", "cross", "statistical")
 MARK = "electronwind"
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     given = config.option
     spec = given.electronwind_solver
     if spec is not None:
-        from electronwind.validation.plugin import Judged
+        from electronwind.validation.pytest_plugin.session import Judged
 
         config.stash[JUDGED] = Judged.load(
             spec, given.electronwind_tier, given.electronwind_quick, given.electronwind_seed

@@ -16,7 +16,8 @@ import traceback
 
 import electronwind
 from electronwind import validation
-from electronwind.validation import cli, standard
+from electronwind.validation.cli import app as cli
+from electronwind.validation.truth import standard
 
 PARTS = {"good": None, "full": "/dev/full", "closed": None, "gone": None}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from electronwind.validation import cli
+from electronwind.validation.cli import app as cli
 
 
 def electronwind(*arguments: str) -> int:

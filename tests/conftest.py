@@ -9,8 +9,8 @@ import pytest
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
-from electronwind.validation.archive import FOLDER
-from electronwind.validation.seal import KEY
+from electronwind.validation.core.seal import KEY
+from electronwind.validation.truth.archive import FOLDER
 
 # Their assertions say what they compared, like those of a test.
 pytest.register_assert_rewrite("entrants", "reference_values")

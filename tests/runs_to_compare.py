@@ -10,8 +10,9 @@ import pytest
 
 from electronwind.validation.benchmark.ladder import Rung
 from electronwind.validation.benchmark.model import Benchmark, Outcome, Standing
-from electronwind.validation.compare import compare_files
-from electronwind.validation.report.model import Failure, Record, Report, Sample
+from electronwind.validation.compare.command import compare_files
+from electronwind.validation.core.record import Failure, Record, Sample
+from electronwind.validation.report.model import Report
 
 MACHINE = {"numpy": "2.4.6", "BLAS": "openblas 0.3", "processor": "one, 2 cores", "threads": ""}
 SIZES = (10, 100, 1000)

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast, models, reference
-from electronwind.validation import chain_strategies, strategies, tolerances
+from electronwind.validation.core import tolerances
+from electronwind.validation.systems import chains as chain_strategies
+from electronwind.validation.systems import strategies
 
 FREQUENCY = 0.1875
 QUIET = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}

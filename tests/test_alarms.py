@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from electronwind.validation.alarms import Tally, _known, run_seeds
-from electronwind.validation.cli import app
-from electronwind.validation.journal import Journal
+from electronwind.validation.campaigns.alarms import Tally, _known, run_seeds
+from electronwind.validation.cli.app import app
+from electronwind.validation.work.journal import Journal
 
 ONLY = "law.shift.transmission"
 

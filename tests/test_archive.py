@@ -15,12 +15,13 @@ import pytest
 from toys import system
 
 from electronwind import OpenSystem, reference
-from electronwind.validation import archive, validate
-from electronwind.validation.archive import FOLDER, NAME, RECALLED, anew, recall
-from electronwind.validation.oracle import arbitrate
-from electronwind.validation.runner import all_checks
-from electronwind.validation.tolerances import EPS
-from electronwind.validation.verify import rerun
+from electronwind.validation import validate
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.compare.verify import rerun
+from electronwind.validation.core.tolerances import EPS
+from electronwind.validation.truth import archive
+from electronwind.validation.truth.archive import FOLDER, NAME, RECALLED, anew, recall
+from electronwind.validation.truth.oracle import arbitrate
 
 VALUE = np.array([[0.1 + 1e-17j, -0.0], [np.pi, 3e-310]])
 
@@ -67,7 +68,7 @@ def test_another_reference_asks_anew(monkeypatch):
 ASKS = """
 import sys
 from pathlib import Path
-from electronwind.validation import archive
+from electronwind.validation.truth import archive
 
 if sys.argv[1] == "edited":
     Path.read_bytes = lambda self: b"edited"

@@ -16,12 +16,14 @@ import pytest
 from toys import system
 
 from electronwind import fast, reference
-from electronwind.validation import archive, audit, standard, validate
-from electronwind.validation.archive import FOLDER, NAME, RECALLED, Recalled, recall
-from electronwind.validation.audit import FEW, audited
-from electronwind.validation.oracle import arbitrate
-from electronwind.validation.report.model import Record
+from electronwind.validation import validate
+from electronwind.validation.core.record import Recalled, Record
 from electronwind.validation.report.summary import shares
+from electronwind.validation.run import audit
+from electronwind.validation.run.audit import FEW, audited
+from electronwind.validation.truth import archive, standard
+from electronwind.validation.truth.archive import FOLDER, NAME, RECALLED, recall
+from electronwind.validation.truth.oracle import arbitrate
 
 # Its problems are not among the standard ones.
 SEED = 7

@@ -15,7 +15,7 @@ import click
 import pytest
 from command import electronwind
 
-from electronwind.validation import cli
+from electronwind.validation.cli import app as cli
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each case runs in a fork")
 

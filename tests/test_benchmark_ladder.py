@@ -13,7 +13,7 @@ from electronwind import OBSERVABLES, fast
 from electronwind.validation.benchmark import certify, entrant, ladder, measure, problems
 from electronwind.validation.benchmark.growth import growth, predict
 from electronwind.validation.benchmark.ladder import RUNGS, Rung, workload
-from electronwind.validation.report.model import plain
+from electronwind.validation.core.record import plain
 
 
 def test_stored_values_are_those_of_the_reference() -> None:

@@ -18,15 +18,16 @@ from electronwind import OBSERVABLES, OpenSystem, fast
 from electronwind.validation import validate
 from electronwind.validation.causes import conclude
 from electronwind.validation.causes.panel import questions, traits
-from electronwind.validation.effort import Effort
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.core.record import BAD, Cause
 from electronwind.validation.faults.catalogue import FAULTS
-from electronwind.validation.faults.direct import Direct
+from electronwind.validation.faults.steady.direct import Direct
 from electronwind.validation.report.html import render
-from electronwind.validation.report.model import BAD, Cause, Report, schema
+from electronwind.validation.report.model import Report, schema
 from electronwind.validation.report.summary import grouped, headline, hints, why
 from electronwind.validation.report.terminal import show
-from electronwind.validation.runner import all_checks
-from electronwind.validation.trial import run_check
+from electronwind.validation.run.trial import run_check
+from electronwind.validation.work.effort import Effort
 
 EFFORT = Effort(dear=4, cheap=6, shrinking=0.5, naming=0.2)
 

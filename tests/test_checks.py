@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from electronwind import OBSERVABLES, OpenSystem, fast
-from electronwind.validation.checks.tools import interpolated, panels
+from electronwind.validation.campaigns.matrix import MANY, SOME, verdict
+from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.faults.catalogue import FAULTS
-from electronwind.validation.faults.direct import Direct
-from electronwind.validation.faults.matrix import MANY, SOME, verdict
-from electronwind.validation.runner import all_checks, validate
+from electronwind.validation.faults.steady.direct import Direct
+from electronwind.validation.numerics.quadrature import interpolated, panels
+from electronwind.validation.run.runner import validate
 
 CHECKS = all_checks()
 IDS = sorted(CHECKS)

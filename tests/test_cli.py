@@ -21,8 +21,9 @@ from command import electronwind
 from jsonschema import Draft202012Validator
 
 from electronwind import __version__
-from electronwind.validation import cli, runner
+from electronwind.validation.cli import app as cli
 from electronwind.validation.report.model import schema
+from electronwind.validation.run import runner
 
 SOLVERS = {
     "right": "def force(system): return -system.hamiltonian[..., 0].real",
@@ -204,7 +205,8 @@ import signal, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 import toys
-from electronwind.validation import cli, runner
+from electronwind.validation.cli import app as cli
+from electronwind.validation.run import runner
 
 def judge(solver, problem):
     print("judging", flush=True)

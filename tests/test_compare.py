@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runs_to_compare import benchmark, found, record, report
 
-from electronwind.validation.compare import IncomparableError
-from electronwind.validation.report.model import Record, Report, Sample
+from electronwind.validation.compare.command import IncomparableError
+from electronwind.validation.core.record import Record, Sample
+from electronwind.validation.report.model import Report
 
 compare = runs_to_compare.compare
 
@@ -108,7 +109,7 @@ def test_one_unlucky_problem_of_another_seed_is_no_loss(compare: Any) -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_scatter_of_digits_is_not_a_loss(seed: int) -> None:
     """Digits of the same solver on other problems, which scatter by half a digit, raise no alarm."""
-    from electronwind.validation.comparing import compare_reports
+    from electronwind.validation.compare.reports import compare_reports
 
     draw = np.random.default_rng(seed)
 

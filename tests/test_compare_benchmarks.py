@@ -15,7 +15,7 @@ from electronwind import fast
 from electronwind.validation.benchmark import measure
 from electronwind.validation.benchmark.ladder import Rung
 from electronwind.validation.benchmark.model import Outcome
-from electronwind.validation.compare import IncomparableError, compare_files
+from electronwind.validation.compare.command import IncomparableError, compare_files
 
 compare = runs_to_compare.compare
 

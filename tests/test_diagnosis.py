@@ -14,10 +14,10 @@ import toys
 
 from electronwind import OpenSystem, fast
 from electronwind.validation import Comparison, Problem
-from electronwind.validation.effort import Effort, Patience
-from electronwind.validation.report.diagnosis import diagnose
-from electronwind.validation.runner import validate
-from electronwind.validation.trial import run_check
+from electronwind.validation.diagnosis.symptoms import diagnose
+from electronwind.validation.run.runner import validate
+from electronwind.validation.run.trial import run_check
+from electronwind.validation.work.effort import Effort, Patience
 
 
 def test_shrinks() -> None:
@@ -111,7 +111,7 @@ def test_a_failure_that_cannot_be_described_does_not_end_the_run(monkeypatch) ->
     def broken(*_: object) -> str:
         raise IndexError("too many indices")
 
-    monkeypatch.setattr("electronwind.validation.kept._by_how_much", broken)
+    monkeypatch.setattr("electronwind.validation.diagnosis.kept._by_how_much", broken)
     suite = toys.suite(*(toys.make(toys.compare_force, id=f"law.{n}") for n in ("one", "two")))
     report = validate(toys.solver(lambda s: toys.right(s) + 1), checks=suite, quick=True, **toys.RULES)
     assert [record.status for record in report.records] == ["error", "error"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from electronwind.validation.difference import difference
-from electronwind.validation.report.model import Record
-from electronwind.validation.tolerances import EPS
+from electronwind.validation.core.record import Record
+from electronwind.validation.core.tolerances import EPS
+from electronwind.validation.run.difference import difference
 
 
 def _record(**more: Any) -> Record:

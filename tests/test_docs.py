@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 import pytest
 
-from electronwind.validation.check import TIERS
-from electronwind.validation.cli import app
+from electronwind.validation.checks.catalogue import all_checks, select
+from electronwind.validation.cli.app import app
+from electronwind.validation.core.check import TIERS
 from electronwind.validation.faults.catalogue import FAULTS
-from electronwind.validation.runner import all_checks, select
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])

@@ -13,7 +13,7 @@ import pytest
 from electronwind import load_solver
 from electronwind.models import single_level
 from electronwind.validation import validate
-from electronwind.validation.guard import Guarded
+from electronwind.validation.under_test.guard import Guarded
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SMALL = 40

@@ -19,8 +19,9 @@ from programs import RIGHT, Write
 from electronwind import SolverProcessError, load_solver
 from electronwind.external import Bounds
 from electronwind.external.process import Process
-from electronwind.validation import runner, validate
+from electronwind.validation import validate
 from electronwind.validation.report.files import Folder
+from electronwind.validation.run import runner
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)

@@ -17,7 +17,7 @@ from electronwind import OpenSystem, SolverLoadError, load_solver, models
 from electronwind.claims import CONVENTIONS
 from electronwind.solvers import offers
 from electronwind.validation import validate
-from electronwind.validation.guard import Guarded, Unsupported
+from electronwind.validation.under_test.guard import Guarded, Unsupported
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)

@@ -10,16 +10,17 @@ from command import electronwind
 
 from electronwind import DYNAMICS, NAMES, OBSERVABLES, fast
 from electronwind.solvers import offers
+from electronwind.validation.campaigns import matrix
+from electronwind.validation.campaigns.show import markdown
+from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.checks.tools import ask
-from electronwind.validation.faults import matrix
 from electronwind.validation.faults.catalogue import FAULTS
-from electronwind.validation.faults.closed import Closed
-from electronwind.validation.faults.direct import Direct
 from electronwind.validation.faults.registry import Fault, plant, solver
-from electronwind.validation.faults.show import markdown
-from electronwind.validation.faults.surface import Surface
-from electronwind.validation.faults.viscous import CentralTime
-from electronwind.validation.runner import BAD, all_checks, validate
+from electronwind.validation.faults.steady.closed import Closed
+from electronwind.validation.faults.steady.direct import Direct
+from electronwind.validation.faults.steady.surface import Surface
+from electronwind.validation.faults.steady.viscous import CentralTime
+from electronwind.validation.run.runner import BAD, validate
 
 
 def command(*arguments):

@@ -24,13 +24,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from solver_modules import write
 
-from electronwind.validation import Report, runner, validate
-from electronwind.validation.fingerprint import content
-from electronwind.validation.report import Sample, files, writing
+from electronwind.validation import Report, validate
+from electronwind.validation.core import writing
+from electronwind.validation.core.fingerprint import content
+from electronwind.validation.core.seal import KEY
+from electronwind.validation.report import Sample, files
 from electronwind.validation.report.files import Folder, FolderError
 from electronwind.validation.report.html import page
 from electronwind.validation.report.junit import junit
-from electronwind.validation.seal import KEY
+from electronwind.validation.run import runner
 
 if sys.platform == "win32":
     pytest.skip("kills processes as POSIX does", allow_module_level=True)

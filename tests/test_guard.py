@@ -13,8 +13,8 @@ import pytest
 import toys
 
 from electronwind import OpenSystem, SolverLoadError, UnsupportedError
-from electronwind.validation import guard
-from electronwind.validation.declared import load
+from electronwind.validation.under_test import guard
+from electronwind.validation.under_test.declared import load
 
 
 def guarded(**functions: Any) -> guard.Guarded:

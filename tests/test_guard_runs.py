@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from electronwind import ClassicalBody, Harmonic, SolverLoadError, Straight, models
-from electronwind.validation import guard
+from electronwind.validation.under_test import guard
 
 MODEL = models.two_level()
 PATH = Straight([0.0], [0.1])

@@ -16,7 +16,7 @@ import solver_modules
 import toys
 from command import electronwind
 
-from electronwind.validation import runner
+from electronwind.validation.run import runner
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
@@ -112,7 +112,8 @@ REPLACES = {
     "modules": ("pass", "for m in list(sys.modules):\n    if 'electronwind' in m: sys.modules[m] = None"),
     "numpy": ("np.allclose = np.isclose = lambda *a, **k: True; np.abs = lambda x: np.asarray(x) * 0", ""),
     "the judge": (
-        "import electronwind.validation.judging as j; j.default_rules = lambda: (lambda *a: 9, lambda e: 9)",
+        "from electronwind.validation.under_test import judging as j\n"
+        "j.default_rules = lambda: (lambda *a: 9, lambda e: 9)",
         "",
     ),
     "the fast solver": (

@@ -17,10 +17,13 @@ from solver_modules import write
 
 from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, fast, load_solver
 from electronwind.external import Bounds
-from electronwind.validation import chain_strategies, runner, strategies, validate
+from electronwind.validation import validate
 from electronwind.validation.causes.evidence import Clock, Evidence, ask
-from electronwind.validation.declared import load, release
-from electronwind.validation.guard import Guarded
+from electronwind.validation.run import runner
+from electronwind.validation.systems import chains as chain_strategies
+from electronwind.validation.systems import strategies
+from electronwind.validation.under_test.declared import load, release
+from electronwind.validation.under_test.guard import Guarded
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
-from electronwind.validation.culprit import Culprit
-from electronwind.validation.effort import Effort
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.diagnosis.culprit import Culprit
+from electronwind.validation.diagnosis.likeness import likely, sentence
 from electronwind.validation.faults.catalogue import FAULTS
-from electronwind.validation.faults.direct import Direct
-from electronwind.validation.faults.likeness import likely, sentence
-from electronwind.validation.runner import all_checks
-from electronwind.validation.strategies import wide
-from electronwind.validation.trial import run_check
+from electronwind.validation.faults.steady.direct import Direct
+from electronwind.validation.run.trial import run_check
+from electronwind.validation.systems.strategies import wide
+from electronwind.validation.work.effort import Effort
 
 # --- planted faults -------------------------------------------------------------------------------
 

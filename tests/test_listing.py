@@ -13,10 +13,10 @@ import toys
 from command import electronwind
 
 from electronwind import NAMES, OBSERVABLES
-from electronwind.validation import runner
-from electronwind.validation.check import TIERS, Comparison
-from electronwind.validation.formulas import DEFINITIONS, FORMULAS, formula
-from electronwind.validation.listing import unwrapped
+from electronwind.validation.checks.formulas import DEFINITIONS, FORMULAS, formula
+from electronwind.validation.cli.listing import unwrapped
+from electronwind.validation.core.check import TIERS, Comparison
+from electronwind.validation.run import runner
 
 CHECKS = runner.all_checks()
 Captured = pytest.CaptureFixture[str]

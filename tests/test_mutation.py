@@ -9,10 +9,10 @@ import pytest
 from scipy.stats import norm
 
 from electronwind import fast
-from electronwind.validation.mutation.arena import Arena, Fate
-from electronwind.validation.mutation.mutant import Mutant
-from electronwind.validation.mutation.page import KINDS, explanations, page, summary
-from electronwind.validation.mutation.results import Result, append, load, wilson
+from electronwind.validation.campaigns.mutation.arena import Arena, Fate
+from electronwind.validation.campaigns.mutation.mutant import Mutant
+from electronwind.validation.campaigns.mutation.page import KINDS, explanations, page, summary
+from electronwind.validation.campaigns.mutation.results import Result, append, load, wilson
 
 FOLDER = Path(fast.__file__).parent
 FLOW = "flow = 2 * system.degeneracy"
@@ -59,8 +59,8 @@ def test_what_does_not_import_is_dead(arena):
 
 def test_what_computes_too_long_is_stopped(arena, monkeypatch):
     """A process that gives no verdict is ended, and its mutant counted as killed by the clock."""
-    monkeypatch.setattr("electronwind.validation.mutation.arena.PATIENCE", 0.0)
-    monkeypatch.setattr("electronwind.validation.mutation.arena.GRACE", 1.0)
+    monkeypatch.setattr("electronwind.validation.campaigns.mutation.arena.PATIENCE", 0.0)
+    monkeypatch.setattr("electronwind.validation.campaigns.mutation.arena.GRACE", 1.0)
 
     fate = arena.fight(mutant("current", FLOW, "while True: pass\n    " + FLOW), "quick")
 
@@ -151,7 +151,7 @@ def test_explanations_are_of_a_known_kind():
 @pytest.fixture(scope="module")
 def mutants():
     pytest.importorskip("cosmic_ray", reason="it makes the mutants, and only make mutation installs it")
-    from electronwind.validation.mutation import mutants
+    from electronwind.validation.campaigns.mutation import mutants
 
     return mutants
 

@@ -12,9 +12,10 @@ import solver_modules
 from command import electronwind
 
 from electronwind import load_solver
-from electronwind.validation import parallel, validate
-from electronwind.validation.executor import executor
-from electronwind.validation.spawning import SAFE
+from electronwind.validation import validate
+from electronwind.validation.run import parallel
+from electronwind.validation.work.executor import executor
+from electronwind.validation.work.spawning import SAFE
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)

@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from electronwind import ChainLead, OpenSystem, WideBandLead, fast
 from electronwind.validation import validate
-from electronwind.validation.check import CHECKS, Problem
-from electronwind.validation.checks.tools import changed
-from electronwind.validation.peers.__main__ import study
-from electronwind.validation.peers.lorentzian import junction
-from electronwind.validation.peers.measure import JUNCTIONS, between, digits_of
-from electronwind.validation.peers.study import STRATEGIES, lorentzian_checks, run_seeds
-from electronwind.validation.runner import QUICK, all_checks
+from electronwind.validation.campaigns.peers.__main__ import study
+from electronwind.validation.campaigns.peers.lorentzian import junction
+from electronwind.validation.campaigns.peers.measure import JUNCTIONS, between, digits_of
+from electronwind.validation.campaigns.peers.study import STRATEGIES, lorentzian_checks, run_seeds
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.core.check import CHECKS, Problem
+from electronwind.validation.run.runner import QUICK
+from electronwind.validation.systems.transformations import changed
 
 all_checks()
 FAMILY = ("force", "friction", "curl", "current", "bond_current")
@@ -37,7 +38,7 @@ kwant = pytest.mark.skipif(
 
 def hierarchy(**more: Any) -> Any:
     """Return the adapter to QuTiP."""
-    from electronwind.validation.peers.qutip_heom import QutipHeom
+    from electronwind.validation.campaigns.peers.qutip_heom import QutipHeom
 
     return QutipHeom(**more)
 
@@ -241,8 +242,10 @@ def test_seeds_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Alarms name the seed and the check; a right solver raises none."""
     lossy = SimpleNamespace(current=lambda system: fast.current(system) + 1)
     chosen = {"law.sum.current": lorentzian_checks(fast)["law.sum.current"]}
-    monkeypatch.setattr("electronwind.validation.runner.QUICK", replace(QUICK, shrinking=0.1))
-    monkeypatch.setattr("electronwind.validation.peers.study.lorentzian_checks", lambda solver: chosen)
+    monkeypatch.setattr("electronwind.validation.run.runner.QUICK", replace(QUICK, shrinking=0.1))
+    monkeypatch.setattr(
+        "electronwind.validation.campaigns.peers.study.lorentzian_checks", lambda solver: chosen
+    )
     good, bad = (list(run_seeds(s, range(2)))[-1][1] for s in (fast, lossy))
 
     assert (good.seeds, good.status, good.alarms) == (2, {"passed": 2}, [])
@@ -255,9 +258,13 @@ def test_seeds_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_study_is_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
     chosen = {"law.sum.current": lorentzian_checks(fast)["law.sum.current"]}
     for module in ("study", "__main__"):
-        monkeypatch.setattr(f"electronwind.validation.peers.{module}.lorentzian_checks", lambda _: chosen)
+        monkeypatch.setattr(
+            f"electronwind.validation.campaigns.peers.{module}.lorentzian_checks", lambda _: chosen
+        )
     for part in ("_speed", "_digits", "_pade"):
-        monkeypatch.setattr(f"electronwind.validation.peers.__main__.{part}", lambda *_: iter([["x"]]))
+        monkeypatch.setattr(
+            f"electronwind.validation.campaigns.peers.__main__.{part}", lambda *_: iter([["x"]])
+        )
     done = CliRunner().invoke(study, ["qutip", "--seeds", "2", "--no-suite"])
 
     assert done.exit_code == 0, done.output
@@ -277,6 +284,6 @@ def test_a_peer_that_is_not_installed_is_exit_code_3() -> None:
 @kwant
 @pytest.mark.parametrize("name", ["density_matrix", *FAMILY, "transmission", "white_noise"])
 def test_kwant_keeps_its_claim(name: str) -> None:
-    from electronwind.validation.peers.kwant_greens import KwantGreens
+    from electronwind.validation.campaigns.peers.kwant_greens import KwantGreens
 
     assert (digits_of(KwantGreens(), name, JUNCTIONS["two levels"](0.2)) or 0) >= 9

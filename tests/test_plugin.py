@@ -10,7 +10,7 @@ import pytest
 
 from electronwind import load_solver
 from electronwind.validation import parametrize_with_checks
-from electronwind.validation.check import TIERS
+from electronwind.validation.core.check import TIERS
 
 pytest_plugins = ["pytester"]
 

@@ -19,9 +19,9 @@ from command import electronwind
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
-from electronwind.validation import progress
 from electronwind.validation.benchmark.model import schema
-from electronwind.validation.progress import Progress
+from electronwind.validation.work import progress
+from electronwind.validation.work.progress import Progress
 
 SLOW = """
 import time

@@ -22,8 +22,10 @@ from command import electronwind
 from runs_to_compare import record
 from solver_modules import write
 
-from electronwind.validation import cli, fingerprint, runner
-from electronwind.validation.reading import BYTES, DEPTH, FileError, parse, read
+from electronwind.validation.cli import app as cli
+from electronwind.validation.core import fingerprint
+from electronwind.validation.files.reading import BYTES, DEPTH, FileError, parse, read
+from electronwind.validation.run import runner
 
 folder = solver_modules.folder  # for every test
 

@@ -13,7 +13,8 @@ from command import electronwind
 
 from electronwind import fast
 from electronwind.models import two_level
-from electronwind.validation.reproduce import FIGURES, Figure, Statement, command, figure, steady
+from electronwind.validation.cli import reproduce as command
+from electronwind.validation.reproduce import FIGURES, Figure, Statement, figure, steady
 from electronwind.validation.reproduce.cycle import balance, growth
 from electronwind.validation.reproduce.figure import stack
 from electronwind.validation.reproduce.oscillator import equilibrium, ratio

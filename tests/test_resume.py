@@ -20,8 +20,9 @@ from command import electronwind
 from solver_modules import write
 
 from electronwind import OpenSystem
-from electronwind.validation import Report, runner, validate
-from electronwind.validation.resume import ResumeError
+from electronwind.validation import Report, validate
+from electronwind.validation.run import runner
+from electronwind.validation.run.resume import ResumeError
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)

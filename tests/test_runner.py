@@ -13,9 +13,9 @@ import pytest
 import toys
 
 from electronwind.validation import Comparison, Problem, Report, validate
-from electronwind.validation.effort import Effort
-from electronwind.validation.runner import select
-from electronwind.validation.trial import run_check
+from electronwind.validation.checks.catalogue import select
+from electronwind.validation.run.trial import run_check
+from electronwind.validation.work.effort import Effort
 
 
 def test_expected_failure() -> None:

@@ -31,8 +31,8 @@ from electronwind.external import Bounds
 from electronwind.external.runs import pack, unpack
 from electronwind.solvers import offers
 from electronwind.validation import validate
-from electronwind.validation.check import Comparison, Problem
-from electronwind.validation.guard import Guarded
+from electronwind.validation.core.check import Comparison, Problem
+from electronwind.validation.under_test.guard import Guarded
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)

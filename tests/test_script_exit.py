@@ -15,7 +15,8 @@ import pytest
 from command import electronwind
 
 from electronwind import models
-from electronwind.validation.report.model import Call, Failure, Record, Report
+from electronwind.validation.core.record import Call, Failure, Record
+from electronwind.validation.report.model import Report
 from electronwind.validation.report.script import MARK, reproducer, requests
 
 RIGHT, WRONG, CANNOT_TELL = 0, 1, 125

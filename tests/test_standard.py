@@ -13,9 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from electronwind import DYNAMICS, OBSERVABLES, reference
-from electronwind.validation import runner, standard, validate
-from electronwind.validation.archive import RECALLED, anew, gathered, recall
-from electronwind.validation.tables.command import tables
+from electronwind.validation import validate
+from electronwind.validation.cli.tables import tables
+from electronwind.validation.run import runner
+from electronwind.validation.truth import standard
+from electronwind.validation.truth.archive import RECALLED, anew, gathered, recall
 
 AGAIN = "electronwind tables answers"
 

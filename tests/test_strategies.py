@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, find, given
 from hypothesis.strategies import SearchStrategy
 
 from electronwind import OpenSystem, fast
-from electronwind.validation import strategies
-from electronwind.validation.chain_strategies import chains, lorentzian
-from electronwind.validation.checks.tools import spectral
-from electronwind.validation.strategies import (
+from electronwind.validation.core.tolerances import decay
+from electronwind.validation.numerics.matrices import spectral
+from electronwind.validation.systems import strategies
+from electronwind.validation.systems.chains import chains, lorentzian
+from electronwind.validation.systems.strategies import (
     decoupled,
     degenerate,
     equilibrium,
@@ -26,7 +27,6 @@ from electronwind.validation.strategies import (
     systems,
     wide,
 )
-from electronwind.validation.tolerances import decay
 
 WIDE = {
     "systems": systems((1, 6), (1, 3), (2, 4)),

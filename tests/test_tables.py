@@ -15,11 +15,11 @@ import pytest
 from command import electronwind
 
 from electronwind import OBSERVABLES, fast, reference
-from electronwind.validation.check import CHECKS, Comparison, Problem
-from electronwind.validation.checks.table import judge
+from electronwind.validation.checks.steady.table import judge
+from electronwind.validation.core.check import CHECKS, Comparison, Problem
+from electronwind.validation.core.tolerances import digits, natural, tolerance
 from electronwind.validation.tables import Table, TableError, storage, tables
 from electronwind.validation.tables.problems import problem_set
-from electronwind.validation.tolerances import digits, natural, tolerance
 
 flint = pytest.importorskip("flint", reason="the extra certify is not installed")
 
@@ -345,7 +345,7 @@ def test_check_without_flint_names_the_extra(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Without python-flint the checksums are verified, and the rest is refused with the way out."""
-    monkeypatch.setattr("electronwind.validation.tables.command.find_spec", lambda module: None)
+    monkeypatch.setattr("electronwind.validation.cli.tables.find_spec", lambda module: None)
     assert electronwind("tables", "check") == 2
     assert electronwind("tables", "regenerate") == 2
     said = capsys.readouterr()

@@ -22,20 +22,29 @@ from electronwind import (
     models,
     path_from_dict,
 )
-from electronwind.validation import motion_strategies, strategies
-from electronwind.validation.check import Comparison, Problem
-from electronwind.validation.checks.statistical import ALPHA, TESTS, Statistic, products, sequential, squares
-from electronwind.validation.checks.time_tools import Setting, grid, observed, rules, run, setting, size
-from electronwind.validation.checks.tools import spectral
+from electronwind.validation.campaigns.matrix import MANY, SOME, verdict
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.checks.motion.tools import Setting, observed, run, setting, size
+from electronwind.validation.checks.steady.statistical import (
+    ALPHA,
+    TESTS,
+    Statistic,
+    products,
+    sequential,
+    squares,
+)
+from electronwind.validation.core.check import Comparison, Problem
+from electronwind.validation.core.record import plain
+from electronwind.validation.core.tolerances import decay, tolerance
 from electronwind.validation.faults.catalogue import FAULTS
-from electronwind.validation.faults.matrix import MANY, SOME, verdict
-from electronwind.validation.faults.stepping import Stepping
-from electronwind.validation.guard import Guarded
-from electronwind.validation.judging import judge_problem
-from electronwind.validation.oracle import run_agreement
-from electronwind.validation.report.model import plain
-from electronwind.validation.runner import all_checks
-from electronwind.validation.tolerances import decay, tolerance
+from electronwind.validation.faults.motion.stepping import Stepping
+from electronwind.validation.numerics.matrices import spectral
+from electronwind.validation.numerics.quadrature import grid, rules
+from electronwind.validation.systems import motion as motion_strategies
+from electronwind.validation.systems import strategies
+from electronwind.validation.truth.oracle import run_agreement
+from electronwind.validation.under_test.guard import Guarded
+from electronwind.validation.under_test.judging import judge_problem
 
 CHECKS = {id: check for id, check in all_checks().items() if set(check.observables) & set(DYNAMICS)}
 FAMED = {name: sum(name in check.catches for check in CHECKS.values()) for name in FAULTS}

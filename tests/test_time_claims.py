@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from electronwind import DYNAMICS, OBSERVABLES, fast
-from electronwind.validation.effort import Effort
-from electronwind.validation.runner import all_checks
-from electronwind.validation.trial import run_check
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.run.trial import run_check
+from electronwind.validation.work.effort import Effort
 
 BRIEF = Effort(cheap=2, dear=2, shrinking=1.0, naming=0.0)
 RUNS = sorted(

@@ -10,12 +10,12 @@ import pytest
 
 from electronwind import DYNAMICS, OBSERVABLES, OpenSystem, WideBandLead, fast, models
 from electronwind.models import single_level
-from electronwind.validation import oracle
-from electronwind.validation.cases import CASES
-from electronwind.validation.check import Comparison
-from electronwind.validation.checks.time_tools import size
-from electronwind.validation.oracle import agreement, arbitrate, truth
-from electronwind.validation.tolerances import condition, digits, natural, slack, tolerance
+from electronwind.validation.checks.motion.tools import size
+from electronwind.validation.core.check import Comparison
+from electronwind.validation.core.tolerances import condition, digits, natural, slack, tolerance
+from electronwind.validation.systems.cases import CASES
+from electronwind.validation.truth import oracle
+from electronwind.validation.truth.oracle import agreement, arbitrate, truth
 
 EPS = np.finfo(float).eps
 

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from toy_report import CHECKS
 
-from electronwind.validation import fingerprint
+from electronwind.validation.compare.verify import Refused, examine
+from electronwind.validation.core import fingerprint
 from electronwind.validation.report.model import Report, schema
-from electronwind.validation.verify import Refused, examine
 
 text = toy_report.text
 

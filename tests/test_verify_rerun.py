@@ -17,9 +17,10 @@ from toy_report import CHECKS
 
 from electronwind import solvers
 from electronwind.solvers import ENTRY_POINTS
-from electronwind.validation import fingerprint, runner
+from electronwind.validation.compare.verify import Refused, examine
+from electronwind.validation.core import fingerprint
 from electronwind.validation.report.model import Report
-from electronwind.validation.verify import Refused, examine
+from electronwind.validation.run import runner
 
 text = toy_report.text
 

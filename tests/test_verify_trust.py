@@ -14,8 +14,9 @@ import solver_modules
 import toys
 from command import electronwind
 
-from electronwind.validation import fingerprint, runner
+from electronwind.validation.core import fingerprint
 from electronwind.validation.report.model import Report, schema
+from electronwind.validation.run import runner
 
 folder = solver_modules.folder  # for every test
 

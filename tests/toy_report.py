@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import toys
 
-from electronwind.validation import fingerprint, runner
+from electronwind.validation.core import fingerprint
+from electronwind.validation.run import runner
 
 CHECKS = toys.suite(
     toys.make(toys.compare_force, "law.force_is_minus_level"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from electronwind import OpenSystem, WideBandLead
 from electronwind.external import Bounds
 from electronwind.validation import validate
-from electronwind.validation.check import Check, Comparison, Judge, Problem
+from electronwind.validation.core.check import Check, Comparison, Judge, Problem
 
 
 def system(level: float = 0.0, shape: tuple[int, ...] = ()) -> OpenSystem:

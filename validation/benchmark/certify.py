@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
 
-from ..report.model import plain
-from ..tolerances import condition
+from ..core.record import plain
+from ..core.tolerances import condition
 from .problems import BLOCKS, arguments, block_system, corner, geometries, hidden
 
 __all__ = ["DIGITS", "SCHEMA", "SIZES", "TEMPERATURES", "TRUTH", "certified", "make", "sealed"]

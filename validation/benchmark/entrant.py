@@ -14,8 +14,8 @@ from electronwind import OBSERVABLES, OpenSystem
 from electronwind.external import Apart
 from electronwind.solvers import offers
 
-from ..fingerprint import identity
-from ..guard import Guarded
+from ..core.fingerprint import identity
+from ..under_test.guard import Guarded
 from .growth import predict
 from .ladder import EVERY, Rung
 from .toll import Meter

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, ChainLead, OpenSystem
 
-from ..check import Comparison
+from ..core.check import Comparison
 from .certify import CHAINS, SCHEMA, TRUTH, sealed
 from .problems import chain, geometries, hidden, hide
 

@@ -12,10 +12,10 @@ import numpy as np
 
 from electronwind.external import Bounds
 
-from ..declared import load
-from ..guard import Guarded, SolverFault, Unsupported
-from ..report.environment import environment
-from ..tolerances import digits, tolerance
+from ..core.environment import environment
+from ..core.tolerances import digits, tolerance
+from ..under_test.declared import load
+from ..under_test.guard import Guarded, SolverFault, Unsupported
 from .entrant import Entrant
 from .ladder import Rung, Workload, floor, workload
 from .model import Benchmark, Outcome, Standing

@@ -12,9 +12,10 @@ from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
-from ..fingerprint import digest, written
-from ..report.model import plain
-from ..report.writing import put
+from ..core.canonical import written
+from ..core.fingerprint import digest
+from ..core.record import plain
+from ..core.writing import put
 from .growth import Growth, growth
 from .ladder import Rung, truth
 

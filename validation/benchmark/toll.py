@@ -15,7 +15,7 @@ from typing import Any
 from electronwind import load_solver
 from electronwind.external import Apart, Bounds
 
-from ..guard import Guarded
+from ..under_test.guard import Guarded
 from .ladder import Rung, Workload
 from .problems import arguments
 

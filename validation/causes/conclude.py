@@ -10,9 +10,10 @@ import numpy as np
 
 from electronwind import NAMES
 
-from ..check import Check
+from ..core.check import Check
+from ..core.record import Cause, Record
 from ..faults.catalogue import FAULTS
-from ..report.model import Cause, Record, Report
+from ..report.model import Report
 from .evidence import Clock, Evidence, extent, gather
 from .strays import attach, rooted
 from .suspects import LEAST_FIT, Suspect, suspects

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from electronwind import NAMES, OpenSystem
 
-from ..culprit import Culprit
-from ..report.model import Cause, Record
-from ..report.values import array_of
+from ..core.record import Cause, Record
+from ..core.values import array_of
+from ..diagnosis.culprit import Culprit
 from .evidence import Evidence, extent, is_wrong
 from .where import separating
 from .words import listed, problem_lines

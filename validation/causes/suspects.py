@@ -14,12 +14,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, fast
 
-from ..culprit import Culprit
+from ..core.record import Record
+from ..diagnosis.culprit import Culprit
+from ..diagnosis.likeness import likely
+from ..diagnosis.symptoms import likenesses
 from ..faults.catalogue import FAULTS
-from ..faults.likeness import likely
-from ..guard import Guarded
-from ..report.diagnosis import likenesses
-from ..report.model import Record
+from ..under_test.guard import Guarded
 from .evidence import Clock, Evidence, ask, extent, is_wrong, replay
 from .panel import HARD
 from .where import separating

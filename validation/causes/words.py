@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..core.record import Record
+from ..core.values import array_of
 from ..faults.catalogue import FAULTS
-from ..report.model import Record
-from ..report.values import array_of
 
 __all__ = ["listed", "of_fault", "problem_lines"]
 

@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-from . import (
+from .motion import (
+    bodies as time_bodies,
+)
+from .motion import (
+    cross as time_cross,
+)
+from .motion import (
+    laws as time_laws,
+)
+from .motion import (
+    links as time_links,
+)
+from .motion import (
+    noise as time_noise,
+)
+from .motion import (
+    oscillator as time_oscillator,
+)
+from .motion import (
+    slow as time_slow,
+)
+from .motion import (
+    symmetries as time_symmetries,
+)
+from .motion import (
+    values as time_values,
+)
+from .steady import (
     analytic,
     analytic_many,
     balances,
@@ -16,15 +43,6 @@ from . import (
     statistical,
     symmetries,
     table,
-    time_bodies,
-    time_cross,
-    time_laws,
-    time_links,
-    time_noise,
-    time_oscillator,
-    time_slow,
-    time_symmetries,
-    time_values,
 )
 
 __all__ = [

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from . import (
-    branches,
-    calls,
-    closed,
-    formula,
-    reading,
-    software,
-    surface,
-    time_bodies,
-    time_driven,
-    time_memory,
-    values,
-    viscous,
-)
+from .motion import bodies as time_bodies
+from .motion import driven as time_driven
+from .motion import memory as time_memory
 from .registry import FAULTS, Fault
+from .software import calls, software
+from .steady import branches, closed, formula, reading, surface, values, viscous
 
 __all__ = [
     "FAULTS",

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, fast
 
-from ..checks.tools import changed
+from ..systems.transformations import changed
 
 __all__ = [
     "ALL",

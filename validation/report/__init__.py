@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Failure, Record, Report, Sample, Status
+from ..core.record import Failure, Record, Sample, Status
+from .model import Report
 
 __all__ = ["Failure", "Record", "Report", "Sample", "Status"]

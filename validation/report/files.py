@@ -12,9 +12,10 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
-from .model import BAD, Record, Report
+from ..core.record import BAD, Record
+from ..core.writing import STAGING, put
+from .model import Report
 from .script import MARK, MARK_REQUESTS, reproducer, requests
-from .writing import STAGING, put
 
 __all__ = ["DATA", "FORMS", "Folder", "FolderError"]
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ..core.record import BAD, Cause, Record
+from ..core.values import array_of
+from ..core.writing import visible
 from . import plots
-from .model import BAD, Cause, Record, Report
+from .model import Report
 from .script import reproducer
 from .summary import duration, grouped, headline, hints, rows, shares, why
-from .values import array_of
-from .writing import visible
 
 __all__ = ["page", "render"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from .model import Record, Report
-from .writing import visible
+from ..core.record import Record
+from ..core.writing import visible
+from .model import Report
 
 __all__ = ["junit"]
 

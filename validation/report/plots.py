@@ -10,7 +10,8 @@ import numpy as np
 
 from electronwind import NAMES
 
-from .model import Report, Sample
+from ..core.record import Sample
+from .model import Report
 from .summary import Row, rows
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from electronwind import OBSERVABLES, Lead, OpenSystem
 from electronwind.external.handshake import greeting
 from electronwind.solvers import ENTRY_POINTS
 
-from .model import Call, Record, Report, plain
+from ..core.record import Call, Record, plain
+from .model import Report
 
 __all__ = ["MARK", "MARK_REQUESTS", "problem", "reproducer", "requests"]
 

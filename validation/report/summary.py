@@ -7,7 +7,8 @@ from typing import Any
 
 from electronwind import NAMES
 
-from .model import BAD, Cause, Record, Report
+from ..core.record import BAD, Cause, Record
+from .model import Report
 
 __all__ = ["Row", "Shares", "duration", "grouped", "headline", "hints", "rows", "shares", "why"]
 

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .model import Cause, Record, Report
+from ..core.record import Cause, Record
+from .model import Report
 from .summary import duration, grouped, headline, hints, rows, shares, why
 
 __all__ = ["STYLES", "show"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, PrecisionError
 
-from .. import tolerances
+from ..core import tolerances
 from .balls import Ball, Junction, NeedsPrecision, exact, precision, rational, trace, whole
 from .chain import eigenvalues
 from .closed import Closed, transmission

@@ -16,7 +16,7 @@ from typing import Any
 
 from electronwind import OBSERVABLES
 
-from ..executor import executor as processes_or_cluster
+from ..work.executor import executor as processes_or_cluster
 from .problems import PROBLEM_SET, TableProblem, problem_set
 from .storage import (
     DIGITS,

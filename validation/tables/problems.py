@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from electronwind import ChainLead, Lead, OpenSystem, WideBandLead
 
-from ..cases import CASES
+from ..systems.cases import CASES
 from .drawing import Dyadic, TableProblem
 from .extreme import extreme
 

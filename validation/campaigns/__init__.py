@@ -1,0 +1,1 @@
+"""Many runs: seeds, planted faults, mutants, peers."""

@@ -1,0 +1,298 @@
+"""The kill matrix: which check kills which fault."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from typing import Any, Literal
+
+import hypothesis
+import numpy as np
+from hypothesis import HealthCheck, Phase
+
+from electronwind import load_solver
+
+from ..checks.catalogue import all_checks
+from ..core.canonical import canonical
+from ..core.check import Problem
+from ..core.fingerprint import identity, suite
+from ..core.tolerances import tolerance
+from ..faults.catalogue import FAULTS
+from ..under_test.guard import Guarded, SolverFault, Unsupported
+from ..under_test.judging import judge_problem
+from ..work.executor import processes
+from ..work.journal import Journal
+
+__all__ = ["IDLE", "KILLS", "Matrix", "Verdict", "drawn", "run", "verdict"]
+
+Verdict = Literal["failed", "crashed", "error", "survived"]
+# A solver that gives no usable answer is found out as surely as one that gives a wrong one.
+KILLS: tuple[Verdict, ...] = ("failed", "crashed")
+
+# Problems on which a check may kill any fault, and one that it names: some need a special system.
+FEW, SOME, MANY = 4, 12, 60
+
+# Checks that may kill no fault, with the reason why they stay.
+IDLE: dict[str, str] = {}
+
+Task = tuple[str, tuple[str, ...], int, bool]
+Found = dict[str, Verdict]
+
+
+# Of some checks only: what the reference computed for a problem is kept as long as its system is.
+@lru_cache(maxsize=8)
+def drawn(id: str, count: int) -> list[Problem]:
+    """Return problems of a check: the same ones in every run, kept with the truths known about them."""
+    found: list[Problem] = []
+
+    @hypothesis.settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - an enum lists its members
+        phases=[Phase.generate],
+    )
+    @hypothesis.given(all_checks()[id].problems)
+    def keep(problem: Problem) -> None:
+        found.append(problem)
+
+    keep()
+    # Hypothesis begins with the simplest problem, which hides most mistakes.
+    return found[::-1]
+
+
+def verdict(id: str, solver: Any, count: int = SOME) -> Verdict:
+    """Return what a check says of a solver on `count` problems.
+
+    Notes
+    -----
+    A comparison that fails counts for more than a crash, since some mistakes make single problems
+    unsolvable: the check goes on to the next one.
+    """
+    check, guarded = all_checks()[id], Guarded(solver)
+    result: Verdict = "survived"
+    for problem in drawn(id, count):
+        try:
+            # Overflow is a usual sign of a wrong solver, and no news.
+            with np.errstate(all="ignore"):
+                for comparison, allowed in judge_problem(check, guarded, problem, tolerance):
+                    if not comparison.error <= allowed:
+                        return "failed"
+        except SolverFault:
+            result = "crashed"
+        except Unsupported:
+            continue
+        # A mistake of the check: it kills nothing, and must be seen.
+        except Exception:
+            return "error"
+    return result
+
+
+def _work(task: Task) -> Found:
+    """Return the verdicts of one check on some faults; stop at the first kill where told to."""
+    id, names, count, stop = task
+    found: Found = {}
+    for name in names:
+        found[name] = verdict(id, FAULTS[name].factory(), count)
+        if stop and found[name] == "failed":
+            break
+    return found
+
+
+@dataclass
+class Matrix:
+    """What was found.
+
+    Attributes
+    ----------
+    quick : bool
+        Whether the search stopped at the first kill of each fault and of each check.
+    faults, checks : tuple of str
+        Names of the faults, and ids of the checks whose coverage was judged.
+    verdicts : dict
+        By fault, then by check: pairs that were tried, or that cannot touch one another.
+    seconds : float
+        Time it took.
+    """
+
+    quick: bool
+    faults: tuple[str, ...]
+    checks: tuple[str, ...]
+    verdicts: dict[str, dict[str, Verdict]] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def killers(self, name: str) -> list[str]:
+        """Return the ids of the checks that kill a fault."""
+        return [id for id, v in self.verdicts.get(name, {}).items() if v in KILLS]
+
+    def killed(self, id: str) -> list[str]:
+        """Return the faults that a check sees in the numbers, not by a crash."""
+        return [name for name in self.faults if self.verdicts.get(name, {}).get(id) == "failed"]
+
+    @property
+    def survivors(self) -> list[str]:
+        """Faults that no check kills."""
+        return [name for name in self.faults if not self.killers(name)]
+
+    @property
+    def idle(self) -> list[str]:
+        """Checks that kill nothing and give no reason."""
+        return [id for id in self.checks if id not in IDLE and not self.killed(id)]
+
+    @property
+    def broken(self) -> dict[str, list[str]]:
+        """Checks that are themselves at fault, and the faults that they broke on."""
+        found: dict[str, list[str]] = {}
+        for name in self.faults:
+            for id, said in self.verdicts.get(name, {}).items():
+                if said == "error":
+                    found.setdefault(id, []).append(name)
+        return found
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 where every fault is killed, every check kills one and none breaks."""
+        return 1 if self.survivors or self.idle or self.broken or not self.faults else 0
+
+    def note(self, id: str, found: Mapping[str, Verdict]) -> None:
+        """Enter the verdicts of a check; one that broke once stays broken."""
+        for name, said in found.items():
+            row = self.verdicts.setdefault(name, {})
+            if row.get(id) != "error":
+                row[id] = said
+
+
+def run(
+    names: Iterable[str] | None = None,
+    *,
+    quick: bool = False,
+    jobs: int = 1,
+    journal: Path | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, planned: None,
+) -> Matrix:
+    """Run the checks of the suite on faults.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Faults; all where none is given. Whether each check kills one is judged for all faults only.
+    quick : bool
+        Stop at the first kill of each fault, and of each check.
+    jobs : int
+        Number of processes.
+    journal : Path, optional
+        A line for every task that is done; those of this suite and this fast solver are not done again.
+    on_progress : callable
+        Called with the number of tasks done and of tasks planned.
+    """
+    start = time.perf_counter()
+    chosen = tuple(FAULTS if names is None else names)
+    # Dear checks first: at the end no process waits for the last one.
+    ids = sorted(all_checks(), key=lambda id: all_checks()[id].cost != "dear")
+    matrix = Matrix(quick, chosen, tuple(all_checks()) if names is None else ())
+    key = canonical([suite(), identity("fast", load_solver("fast"))])
+    with Journal(journal, key) as done, _pool(jobs, done) as each:
+
+        def sweep(tasks: list[Task]) -> None:
+            for count, (task, found) in enumerate(each(tasks), 1):
+                matrix.note(task[0], found)
+                on_progress(count, len(tasks))
+
+        if quick:
+            _quick(matrix, ids, sweep)
+        else:
+            sweep([(id, _touched(id, chosen), FEW, False) for id in ids])
+            # A check owes a verdict on the faults that it names.
+            sweep([task for id in ids if (task := _owed(matrix, id, chosen))[1]])
+    matrix.seconds = time.perf_counter() - start
+    return matrix
+
+
+def _quick(matrix: Matrix, ids: list[str], sweep: Callable[[list[Task]], None]) -> None:
+    if matrix.checks:
+        for count in (SOME, MANY):
+            idle = set(matrix.idle)
+            sweep([(id, _named(id, matrix.faults), count, True) for id in ids if id in idle])
+    cheap = sorted(ids, key=lambda id: (all_checks()[id].cost == "dear", all_checks()[id].tier != "law"))
+    for naming, count in ((True, SOME), (True, MANY), (False, SOME)):
+        for depth in range(len(cheap)):
+            # Faults that wait for the same check share its problems.
+            tasks: dict[str, list[str]] = {}
+            for name in matrix.survivors:
+                asked = [id for id in cheap if _worth_asking(id, name, naming)]
+                if depth < len(asked):
+                    tasks.setdefault(asked[depth], []).append(name)
+            if not tasks:
+                break
+            sweep([(id, tuple(names), count, False) for id, names in tasks.items()])
+
+
+def _worth_asking(id: str, name: str, naming: bool) -> bool:
+    """Return whether a check names a fault or else is cheap and may see it."""
+    check = all_checks()[id]
+    if naming:
+        return name in check.catches
+    return name not in check.catches and check.cost == "cheap" and bool(_touched(id, (name,)))
+
+
+@contextmanager
+def _pool(jobs: int, done: Journal) -> Iterator[Callable[[list[Task]], Iterator[tuple[Task, Found]]]]:
+    """Give a function that works on tasks, in this process or in several, in the order they are done."""
+
+    def each(tasks: list[Task], work: Callable[[list[Task]], Iterator[tuple[Task, Found]]]) -> Any:
+        known = {task: done.known.get(canonical(task)) for task in tasks}
+        yield from ((task, found) for task, found in known.items() if found is not None)
+        for task, found in work([task for task, found in known.items() if found is None]):
+            done.keep(canonical(task), found)
+            yield task, found
+
+    if jobs == 1:
+        yield partial(each, work=lambda tasks: ((task, _work(task)) for task in tasks))
+        return
+    pool = processes(jobs)
+
+    def side_by_side(tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
+        waiting = {pool.submit(_work, task): task for task in tasks}
+        for one in as_completed(waiting):
+            yield waiting[one], one.result()
+
+    try:
+        yield partial(each, work=side_by_side)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _changed(name: str) -> set[str]:
+    return set(FAULTS[name].observables)
+
+
+def _touched(id: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the faults that change what a check asks for."""
+    return tuple(name for name in names if _changed(name) & set(all_checks()[id].observables))
+
+
+def _named(id: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the faults that a check names, those that few checks name first."""
+    chosen = set(names) & set(all_checks()[id].catches)
+    return tuple(sorted(chosen, key=lambda name: (_fame()[name], name)))
+
+
+@cache
+def _fame() -> Mapping[str, int]:
+    """Return how many checks name each fault."""
+    fame = dict.fromkeys(FAULTS, 0)
+    for check in all_checks().values():
+        for name in check.catches:
+            fame[name] += 1
+    return fame
+
+
+def _owed(matrix: Matrix, id: str, names: Iterable[str]) -> Task:
+    missed = [name for name in _named(id, names) if matrix.verdicts[name].get(id) != "failed"]
+    return id, tuple(missed), MANY, False

@@ -1,0 +1,301 @@
+"""Laws of the software: sizes, batches and the order of calls change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
+
+from ...core.check import Comparison, Problem
+from ...systems.chains import chains
+from ...systems.strategies import HOT, equilibrium, problems, systems, wide
+from ...systems.transformations import changed, relead
+from ..family import family
+from ..tools import arguments, ask, exact
+
+Array = NDArray[Any]
+
+ALL = tuple(OBSERVABLES)
+CHAINS = tuple(name for name in ALL if OBSERVABLES[name].chains)
+# Zero where one Fermi function serves all leads: these laws would hold for any mistake.
+FLOWS = ("curl", "current")
+GENERAL = problems(systems((1, 2), bias=0.25))
+
+
+def grid(system: OpenSystem, shape: tuple[int, ...]) -> OpenSystem:
+    """Return a batch of that shape in which every number differs from member to member."""
+    k = np.arange(int(np.prod(shape))).reshape(shape) / 8
+    factor = 1 + k[..., None, None]
+    leads = [
+        WideBandLead(factor * lead.broadening, lead.mu - k, lead.temperature * (1 + k))
+        for lead in wide(system)
+    ]
+    h = system.hamiltonian + k[..., None, None] * system.gradient[0]
+    return changed(system, hamiltonian=h, gradient=factor[..., None, :, :] * system.gradient, leads=leads)
+
+
+@family(
+    "law.grid",
+    ALL,
+    problems=problems(
+        # With fewer levels, coordinates or potentials some observables vanish.
+        st.builds(grid, systems((2, 2), (2, 2), bias=0.25), st.sampled_from([(2, 2), (1,), (3, 1)])),
+    ),
+    source="definition of a batch",
+    says="Batches of several axes, and of one member, must give the {observable} of each. Usual mistakes: "
+    "one axis taken for granted, axes exchanged, a part of the system not broadcast along.",
+    catches={
+        "": "wrong-in-grids wrong-for-batch-of-one",
+        "density_matrix": "grid-transposed first-temperature-of-batch first-broadening-of-batch",
+        "force": "wrong-in-grids first-gradient-of-batch batch-of-one-squeezed",
+    },
+)
+def _grid(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    members = [ask(solver, name, problem, system[i]) for i in np.ndindex(*system.shape)]
+    want = np.stack(members).reshape(*system.shape, *members[0].shape)
+    yield exact(name, ask(solver, name, problem), want, system, *arguments(name, problem))
+
+
+def lifted(system: OpenSystem, step: float) -> OpenSystem:
+    """Return the same junction with another zero of energy."""
+    return changed(
+        system,
+        hamiltonian=system.hamiltonian + step * np.eye(system.levels),
+        leads=relead(system, lambda lead: (lead.broadening, lead.mu + step, lead.temperature)),
+    )
+
+
+@family(
+    "law.memory",
+    ALL,
+    problems=GENERAL,
+    source="an answer depends on the question only",
+    says="The {observable} must not depend on which system was asked about before, however alike. Usual "
+    "mistake: a cache whose key leaves out a part of the system.",
+    catches={
+        "": "cache-ignores-hamiltonian cache-ignores-leads",
+        "friction": "cache-ignores-gradient cache-ignores-degeneracy",
+        "transmission": "cache-ignores-hamiltonian",
+    },
+)
+def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    (point,) = arguments(name, problem) or (0.0,)
+    want = ask(solver, name, problem)
+
+    def other(part: OpenSystem) -> list[OpenSystem]:
+        # Each differs in one part only: the rest is what a cache would know it by.
+        shifted = relead(part, lambda lead: (2 * lead.broadening, lead.mu + 0.375, lead.temperature))
+        return [
+            changed(part, leads=shifted),
+            changed(part, hamiltonian=part.hamiltonian + np.diag(np.arange(part.levels) + 0.5)),
+            changed(part, gradient=2 * part.gradient),
+            changed(part, degeneracy=part.degeneracy + 1),
+        ]
+
+    for k in range(4):
+        moved = lifted(system, k + 1.25)
+        # Energies of a transmission count from the zero of energy, frequencies do not.
+        extra = {"transmission": (point + k + 1.25,)}.get(name, arguments(name, problem))
+        getattr(solver, name)(other(moved)[k], *extra)
+        yield exact(name, getattr(solver, name)(moved, *extra), want, moved, *extra)
+
+
+@family(
+    "law.copies",
+    ALL,
+    problems=problems(systems((2, 2), temperatures=HOT)),
+    source="junctions side by side add up",
+    says="Three copies of a junction on common leads must give three times the {observable}. Usual mistake: "
+    "work arrays or formulas for a few levels.",
+    catches={"": "wrong-above-four-levels"},
+)
+def _copies(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    one = np.eye(3)
+    triple = changed(
+        system,
+        hamiltonian=np.kron(one, system.hamiltonian),
+        gradient=np.stack([np.kron(one, part) for part in system.gradient]),
+        leads=relead(system, lambda lead: (np.kron(one, lead.broadening), lead.mu, lead.temperature)),
+    )
+    value = ask(solver, name, problem)
+    want = np.kron(one, value) if name in ("density_matrix", "bond_current") else 3 * value
+    yield exact(name, ask(solver, name, problem, triple), want, triple, *arguments(name, problem))
+
+
+@family(
+    "law.one_lead",
+    [name for name in ALL if name not in FLOWS],
+    problems=problems(equilibrium((1, 2))),
+    source="leads with one Fermi function are one lead",
+    says="At equilibrium all leads are one lead, and its {observable} is that of all together. Usual "
+    "mistake: code that takes the second lead for granted.",
+    catches={"": "wrong-for-one-lead"},
+)
+def _one_lead(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    first, *rest = wide(system)
+    total = first.broadening + sum(lead.broadening for lead in rest)
+    single = changed(system, leads=[WideBandLead(total, first.mu, first.temperature)])
+    want = ask(solver, name, problem)
+    if name == "transmission":
+        want = np.sum(want).reshape(1, 1)
+    yield exact(name, ask(solver, name, problem, single), want, system, *arguments(name, problem))
+
+
+@family(
+    "law.idle",
+    ALL,
+    problems=GENERAL,
+    source="a lead that touches nothing does nothing",
+    says="One more lead without coupling must leave the {observable} alone. Usual mistake: a division by "
+    "the broadening of each lead.",
+    catches={"": "wrong-for-idle-lead"},
+)
+def _idle(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    idle = WideBandLead(0 * wide(system)[0].broadening, 0.8125, 0.125)
+    want = ask(solver, name, problem)
+    if name in ("current", "transmission"):
+        want = np.pad(want, (0, 1))
+    got = ask(solver, name, problem, changed(system, leads=[*system.leads, idle]))
+    yield exact(name, got, want, system, *arguments(name, problem))
+
+
+def _thermal(system: OpenSystem) -> OpenSystem:
+    """Return the system with one potential, and a temperature of its own for each lead."""
+    leads = [
+        WideBandLead(lead.broadening, system.leads[0].mu, lead.temperature + a / 8)
+        for a, lead in enumerate(wide(system))
+    ]
+    return changed(system, leads=leads)
+
+
+@family(
+    "law.thermal",
+    [name for name in ALL if name not in (*FLOWS, "transmission")],
+    problems=problems(systems().map(_thermal)),
+    source="the numbering of leads is arbitrary",
+    says="Leads of one potential and unequal temperatures are no equilibrium: listed in another order they "
+    "must give the same {observable}. Usual mistake: equal potentials are taken for equilibrium.",
+    catches={"": "thermal-bias-ignored one-temperature"},
+)
+def _unequal(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    want = ask(solver, name, problem)
+    got = ask(solver, name, problem, changed(system, leads=system.leads[::-1]))
+    yield exact(name, got, want, system, *arguments(name, problem))
+
+
+def _of_chains(system: OpenSystem) -> list[ChainLead]:
+    return [lead for lead in system.leads if isinstance(lead, ChainLead)]
+
+
+@family(
+    "law.unit_chains",
+    CHAINS,
+    problems=problems(chains((2, 3))),
+    source="the unit and the zero of energy are arbitrary",
+    says="On chain leads, too, the {observable} must follow a change of the unit and of the zero of "
+    "energy. Usual mistakes: the band of the chains centred at zero, their hopping taken for the unit.",
+    catches={"": "chain-onsite-ignored chain-hopping-fixed"},
+)
+def _unit_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    # Far from 1, both ways: what is compared with a fixed energy then falls on the other side of it.
+    s = 64.0 if problem.numbers["frequency"] > 0 else 1 / 64
+    step = s / 4
+    leads = [
+        ChainLead(
+            lead.site,
+            s * lead.hopping,
+            s * lead.mu + step,
+            s * lead.temperature,
+            s * lead.onsite + step,
+            s * lead.coupling,
+        )
+        for lead in _of_chains(system)
+    ]
+    moved = changed(system, hamiltonian=s * system.hamiltonian + step * np.eye(system.levels), leads=leads)
+    extra = tuple(s * point + step for point in arguments(name, problem))
+    power = {"current": 1, "bond_current": 1, "curl": -1}.get(name, 0)
+    got = getattr(solver, name)(moved, *extra) / s**power
+    yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
+
+
+@family(
+    "law.batch_chains",
+    ("density_matrix", "curl", "current"),
+    problems=problems(chains((2, 2), (2, 2))),
+    source="definition of a batch",
+    says="On chain leads, too, a batch of systems must give the {observable} of each. Usual mistake: an axis "
+    "counted from the front, which is another one in a batch.",
+    catches={"": "first-of-batch"},
+    cost="dear",
+)
+def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    # A weaker coupling binds no state that a stronger one does not.
+    steps, weaker = np.array([0.0, 0.25, -0.375]), np.array([1.0, 0.75, 0.5])
+    h = system.hamiltonian
+    batch = changed(
+        system,
+        hamiltonian=np.stack([h, h.conj(), h]),
+        leads=[
+            ChainLead(
+                lead.site,
+                lead.hopping,
+                lead.mu + (1 - 2 * a) * steps,
+                lead.temperature,
+                lead.onsite,
+                weaker * lead.coupling,
+            )
+            for a, lead in enumerate(_of_chains(system))
+        ],
+    )
+    want = np.stack([ask(solver, name, problem, batch[i]) for i in range(len(steps))])
+    yield exact(name, ask(solver, name, problem, batch), want, batch, *arguments(name, problem))
+
+
+@family(
+    "law.longer_chain",
+    CHAINS,
+    problems=problems(chains((2, 3))),
+    source="where a chain lead begins is arbitrary",
+    says="The first site of a chain lead may as well be a level of the junction: the {observable} stays. "
+    "Usual mistakes: the coupling of a chain taken for its hopping, a root of the surface Green's function "
+    "that changes from energy to energy.",
+    catches={
+        "": "chain-coupling-ignored",
+        "density_matrix": "chain-coupling-ignored root-by-modulus",
+        "force": "chain-coupling-ignored root-by-modulus",
+        "curl": "chain-coupling-ignored root-by-modulus",
+    },
+)
+def _longer(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    n = system.levels
+    first, *rest = _of_chains(system)
+    h = np.pad(system.hamiltonian, (0, 1))
+    h[n, n] = first.onsite
+    h[n, first.site] = h[first.site, n] = first.coupling
+    longer = changed(
+        system,
+        hamiltonian=h,
+        gradient=np.pad(system.gradient, ((0, 0), (0, 1), (0, 1))),
+        leads=[ChainLead(n, first.hopping, first.mu, first.temperature, first.onsite), *rest],
+    )
+    got, want = ask(solver, name, problem, longer), ask(solver, name, problem)
+    if name in ("density_matrix", "bond_current"):
+        got = got[:n, :n]
+    elif name == "transmission":
+        # The diagonal, Tr[Gamma G Gamma G^+], depends on where the lead begins.
+        got, want = (part * (1 - np.eye(len(part))) for part in (got, want))
+    yield exact(name, got, want, longer, *arguments(name, problem))

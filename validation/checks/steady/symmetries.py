@@ -1,0 +1,275 @@
+"""Laws that tie a system to a transformed one: each holds for every system, at any bias."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import OBSERVABLES, OpenSystem, WideBandLead
+
+from ...core.check import Comparison, Problem, check
+from ...numerics.matrices import adjoint
+from ...systems.strategies import hard, problems, systems, wide
+from ...systems.transformations import changed, relead
+from ..family import family
+from ..tools import arguments, ask, exact
+
+Array = NDArray[Any]
+
+ALL = tuple(OBSERVABLES)
+PAIRS = ("friction", "curl", "white_noise", "force_noise", "response")
+OCCUPIED = tuple(name for name in ALL if name != "transmission")
+
+# Three leads, since two are always each other's partner.
+BIASED = problems(systems(bias=0.25))
+GENERAL = problems(hard())
+
+
+def rotation(n: int) -> Array:
+    """Return a fixed unitary with no zero and no real column: a complex reflection times phases."""
+    k = np.arange(1, n + 1)
+    v = k + 1j * (n - k / 2)
+    reflection = np.eye(n) - 2 * np.multiply.outer(v, v.conj()) / np.vdot(v, v)
+    return np.asarray(reflection * np.exp(1j * k))
+
+
+def turned(system: OpenSystem, u: Array) -> OpenSystem:
+    """Return the system in another orthonormal basis."""
+    return changed(
+        system,
+        hamiltonian=u @ system.hamiltonian @ adjoint(u),
+        gradient=u @ system.gradient @ adjoint(u),
+        leads=relead(system, lambda lead: (u @ lead.broadening @ adjoint(u), lead.mu, lead.temperature)),
+    )
+
+
+# Mistakes that depend on the basis.
+TURNED = "diagonal-broadening transposed-broadening injection-transposed conjugate-for-adjoint"
+
+
+@family(
+    "law.basis",
+    [name for name in ALL if name != "bond_current"],
+    problems=GENERAL,
+    source="unitary covariance",
+    says="The {observable} must not depend on the orthonormal basis: h, dh/dx and every Gamma turned by "
+    "one constant unitary are the same junction. Usual mistakes: only the diagonal of Gamma is used, "
+    "a transpose stands where a conjugate transpose belongs, or Gamma is transposed.",
+    catches={
+        "": TURNED,
+        "density_matrix": f"{TURNED} eight-decimals five-digits-lost single-precision-hamiltonian "
+        "real-part-kept eigenvectors-not-conjugated eigenvectors-transposed",
+        "force": f"{TURNED} sorted-levels eigenvectors-transposed",
+    },
+)
+def _basis(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    u = rotation(system.levels)
+    want = ask(solver, name, problem)
+    if name == "density_matrix":
+        want = u @ want @ adjoint(u)
+    yield exact(name, ask(solver, name, problem, turned(system, u)), want, system,
+                *arguments(name, problem))  # fmt: skip
+
+
+@check(
+    "law.relabel.bond_current",
+    "bond_current",
+    problems=GENERAL,
+    source="unitary covariance",
+    says="Levels numbered in another order and with other phases carry the same bond currents. Usual "
+    "mistakes: the current is taken from the product of real parts, or Gamma is transposed.",
+    catches=("transposed-broadening", "ignores-imaginary-hamiltonian"),
+)
+def _relabel(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    n = system.levels
+    u = np.diag(np.exp(1j * np.arange(n)))[::-1]
+    want = solver.bond_current(system)[::-1, ::-1]
+    yield exact("bond_current", solver.bond_current(turned(system, u)), want, system)
+
+
+@family(
+    "law.shift",
+    ALL,
+    problems=GENERAL,
+    source="the zero of energy is arbitrary",
+    says="The {observable} must not change when h and all electrochemical potentials (and the energy of a "
+    "transmission) are shifted alike. Usual mistakes: an energy grid with fixed ends, a bias taken as "
+    "+V/2 and -V/2 about zero, energies counted from the Fermi level.",
+    catches={
+        "": "mirrored-bias band-bottom",
+        "transmission": "energy-from-fermi-level",
+        "curl": "mirrored-bias",
+        "current": "mirrored-bias truncated-potentials",
+        "bond_current": "mirrored-bias",
+    },
+)
+def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    step = 1.25
+    moved = changed(
+        system,
+        hamiltonian=system.hamiltonian + step * np.eye(system.levels),
+        leads=relead(system, lambda lead: (lead.broadening, lead.mu + step, lead.temperature)),
+    )
+    argument = arguments(name, problem)
+    if name == "transmission":
+        argument = (argument[0] + step,)
+    got = getattr(solver, name)(moved, *argument)
+    yield exact(name, got, ask(solver, name, problem), moved, *argument)
+
+
+# Power of the energy scale at fixed dh/dx.
+POWERS = {
+    "density_matrix": 0, "force": 0, "transmission": 0, "current": 1, "bond_current": 1,
+    "friction": -2, "curl": -1, "white_noise": -1, "force_noise": -1, "response": -1,
+}  # fmt: skip
+
+
+@family(
+    "law.unit",
+    ALL,
+    problems=GENERAL,
+    source="dimensional analysis",
+    says="All energies times s at fixed dh/dx must multiply the {observable} by a power of s. Usual "
+    "mistakes: an artificial i eta of fixed size, a fixed energy grid, a broadening hidden in the code.",
+    catches={
+        "": "finite-eta uniform-grid",
+        "density_matrix": "finite-eta uniform-grid temperature-floor frozen-below-a-temperature",
+        "transmission": "finite-eta point-clipped point-rounded",
+    },
+)
+def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    # Far from 1: what is compared with a fixed energy then falls on the other side of it.
+    s = 256.0
+    scaled = changed(
+        system,
+        hamiltonian=s * system.hamiltonian,
+        leads=relead(system, lambda lead: (s * lead.broadening, s * lead.mu, s * lead.temperature)),
+    )
+    argument = tuple(s * a for a in arguments(name, problem))
+    got = getattr(solver, name)(scaled, *argument) / s ** POWERS[name]
+    yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
+
+
+@family(
+    "law.particle_hole",
+    OCCUPIED,
+    problems=GENERAL,
+    source="particle-hole symmetry; todorov2010 Sec. V",
+    says="Turning particles into holes (h, dh/dx -> minus their conjugates, mu -> -mu, Gamma -> its "
+    "conjugate) must reverse currents, turn the density matrix into 1 minus its conjugate, and keep the "
+    "curl, friction, noise and response. The {observable} breaks this. Usual mistakes: a cut-off of the "
+    "filled band, a missing factor 1/2pi, holes counted as electrons on one side only.",
+    catches={"": "band-bottom"},
+)
+def _particle_hole(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    mirror = changed(
+        system,
+        hamiltonian=-system.hamiltonian.conj(),
+        gradient=-system.gradient.conj(),
+        leads=relead(system, lambda lead: (lead.broadening.conj(), -lead.mu, lead.temperature)),
+    )
+    want = ask(solver, name, problem)
+    if name == "density_matrix":
+        want = np.eye(system.levels) - want.conj()
+    elif name == "force":
+        want = want + system.degeneracy * np.trace(system.gradient, axis1=-2, axis2=-1).real
+    elif name in ("current", "bond_current"):
+        want = -want
+    got = ask(solver, name, problem, mirror)
+    yield exact(name, got, want, system, *arguments(name, problem))
+
+
+@family(
+    "law.degeneracy",
+    ALL,
+    problems=GENERAL,
+    source="definition of the spin factor",
+    says="The spin factor must multiply forces, friction, curl, currents, noise and response once, and "
+    "leave the density matrix and the transmission alone. The {observable} does otherwise.",
+    catches={
+        "": "spin-dropped spin-squared wrong-for-degeneracy-two",
+        "density_matrix": "spin-on-density",
+        "transmission": "spin-on-transmission",
+    },
+)
+def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    single = changed(problem.system, degeneracy=1)
+    value = ask(solver, name, problem, single)
+    for factor in (3, 2):
+        several = changed(problem.system, degeneracy=factor)
+        want = factor * value if OBSERVABLES[name].spin else value
+        yield exact(name, ask(solver, name, problem, several), want, several, *arguments(name, problem))
+
+
+@family(
+    "law.coordinates",
+    ("force", *PAIRS),
+    problems=problems(systems(coordinates=(1, 2), bias=0.25)),
+    source="change of coordinates",
+    says="The {observable} must follow a linear change of coordinates: dh/dx -> M dh/dx makes M F of a "
+    "force and M X M^T of a matrix. Usual mistakes: only the diagonal is computed, the gradient is "
+    "normalised.",
+    catches={
+        "": "diagonal-coordinates normalised-gradient wrong-for-three-coordinates",
+        "curl": "normalised-gradient absolute-curl",
+        "force": "normalised-gradient wrong-for-one-coordinate wrong-for-three-coordinates "
+        "small-gradient-zero",
+    },
+)
+def _coordinates(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    # More coordinates than there are: sizes are put to the test along with directions.
+    m = np.array([[1.0, -2.0], [1.5, 0.5], [0.25, 1.0]])[:, : system.coordinates]
+    moved = changed(system, gradient=np.einsum("ab,bij->aij", m, system.gradient))
+    want = ask(solver, name, problem)
+    want = m @ want @ m.T if name in PAIRS else m @ want
+    yield exact(name, ask(solver, name, problem, moved), want, moved, *arguments(name, problem))
+
+
+@check(
+    "law.exchange.curl",
+    "curl",
+    problems=problems(systems((2, 3), (2, 2), (2, 2), bias=0.25)),
+    source="todorov2010 Eq. 24 with two leads",
+    says="Exchanging the complete Fermi functions of two leads, potential and temperature, must reverse "
+    "the curl. Usual mistakes: one temperature for both leads, an equilibrium part left in.",
+    catches=("one-temperature",),
+)
+def _exchange(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    one, two = wide(system)
+    leads = [
+        WideBandLead(one.broadening, two.mu, two.temperature),
+        WideBandLead(two.broadening, one.mu, one.temperature),
+    ]
+    got = solver.curl(changed(system, leads=leads))
+    yield exact("curl", got, -solver.curl(system), system)
+
+
+@check(
+    "law.reversal.transmission",
+    "transmission",
+    problems=GENERAL,
+    source="time reversal; Landauer-Buttiker",
+    says="Reversing time (h and Gamma conjugated) must exchange source and drain of every transmission. "
+    "Usual mistake: one Gamma transposed.",
+    catches=("one-broadening-transposed",),
+)
+def _reversal(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    back = changed(
+        system,
+        hamiltonian=system.hamiltonian.conj(),
+        leads=relead(system, lambda lead: (lead.broadening.conj(), lead.mu, lead.temperature)),
+    )
+    point = problem.numbers["energy"]
+    want = solver.transmission(system, point).T
+    yield exact("transmission", solver.transmission(back, point), want, system, point)

@@ -1,0 +1,136 @@
+"""``electronwind benchmark``."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import click
+
+from electronwind import SolverLoadError
+
+from ..benchmark.measure import BUDGET, ROUNDS
+from ..benchmark.model import Benchmark, Standing
+
+__all__ = ["benchmark"]
+
+UNLOADABLE = 3
+# Seconds for a quick run.
+QUICK_RUN = 60.0
+# Seconds between two times that the data so far are written.
+EVERY = 1.0
+
+
+@click.command(epilog="Example: electronwind benchmark mycode --quick --only levels/*/friction")
+@click.argument("solvers", nargs=-1, required=True, metavar="SOLVER [SOLVER ...]")
+@click.option("--quick", is_flag=True, help="A few small rungs: seconds, not minutes.")
+@click.option("--long", is_flag=True, help="Also the rungs that take minutes.")
+@click.option("--only", metavar="PATTERN", help="Part of a rung's id, or a pattern like 'levels/*/friction'.")
+@click.option(
+    "--budget",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help=f"For the whole run; what does not fit is skipped [default: {QUICK_RUN:g} when quick].",
+)
+@click.option(
+    "--rung-budget",
+    type=click.FloatRange(0, min_open=True),
+    default=BUDGET,
+    show_default=True,
+    metavar="SECONDS",
+    help="For one solver on one rung; what is predicted to take longer is skipped.",
+)
+@click.option(
+    "--rounds", type=click.IntRange(3), default=ROUNDS, show_default=True, help="Timings of each, in turns."
+)
+@click.option(
+    "--report",
+    "--out",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="electronwind-benchmark",
+    show_default=True,
+    help="Folder for benchmark.json and benchmark.html.",
+)
+def benchmark(
+    solvers: tuple[str, ...],
+    quick: bool,
+    long: bool,
+    only: str | None,
+    budget: float | None,
+    rung_budget: float,
+    rounds: int,
+    folder: Path,
+) -> int:
+    """Time SOLVERs on a ladder of workloads, each after its answer was judged.
+
+    Solvers are named as in `electronwind validate`. The fast solver and numpy.linalg.eig of the same
+    matrices are timed with them, in turns. What is done is in benchmark.json at any moment, marked as not
+    complete; it cannot be resumed, since all times of a benchmark are of one run.
+    """
+    from rich.console import Console
+
+    from ..benchmark import ladder, measure
+    from ..benchmark.page import write_page
+    from ..benchmark.terminal import harmless, show
+    from ..work.progress import Progress
+
+    try:
+        rungs = ladder.select(only, quick=quick, long=long)
+        # Absolute at once: a solver may change the current folder.
+        out = folder.absolute()
+        out.mkdir(parents=True, exist_ok=True)
+        # What an earlier run left must not pass for this one.
+        for name in ("benchmark.json", "benchmark.html"):
+            (out / name).unlink(missing_ok=True)
+    except (ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from error
+    if quick and budget is None:
+        budget = QUICK_RUN
+    following = iter([rung.id for rung in rungs[1:]])
+    bar = Progress("rungs", len(rungs), bad="wrong")
+    bar.begin(rungs[0].id)
+    written = time.monotonic()
+
+    told: set[tuple[str, str, str]] = set()
+
+    def on_skip(solver: str, rung: ladder.Rung, words: str) -> None:
+        # What is larger will not fit either: one sentence does for the rest of a ladder.
+        if (family := (solver, rung.ladder, rung.observable)) not in told:
+            told.add(family)
+            bar.say(harmless(f"{solver} leaves out {rung.id} and what is larger: {words}."))
+
+    def on_rung(result: Benchmark, standing: Standing) -> None:
+        nonlocal written
+        bad = sum(count["wrong"] + count["crashed"] for count in map(result.counts, result.labels))
+        bar.advance(next(following, ""), bad)
+        if time.monotonic() - written > EVERY:
+            result.write(out / "benchmark.json")
+            written = time.monotonic()
+
+    try:
+        with bar:
+            result = measure.benchmark(
+                solvers,
+                rungs,
+                rounds=rounds,
+                budget=rung_budget,
+                run_budget=budget,
+                settings={"quick": quick, "long": long, "only": only or ""},
+                on_rung=on_rung,
+                on_skip=on_skip,
+            )
+    except SolverLoadError as error:
+        click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
+        return UNLOADABLE
+    if not result.complete:
+        # Impatient users interrupt twice: the second must not cost them what was found.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    result.write(out / "benchmark.json")
+    write_page(result, out / "benchmark.html")
+    console = Console()
+    # The tables need a hundred columns; a file or a pipe has as many as are asked for.
+    show(result, console if console.is_terminal else Console(width=100))
+    click.echo(f"Data and plots: {folder / 'benchmark.json'}, {folder / 'benchmark.html'}")
+    return result.exit_code

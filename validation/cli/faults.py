@@ -1,0 +1,78 @@
+"""The command `electronwind faults`."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import click
+
+from electronwind import NAMES
+
+__all__ = ["faults"]
+
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command(epilog="Example: electronwind faults --quick --only 'cache-*'")
+@click.option("--quick", is_flag=True, help="Stop at the first kill of each fault and of each check.")
+@click.option("--only", metavar="PATTERN", help="Part of a fault's name, or a pattern like 'cache-*'.")
+@click.option("--observable", "names", multiple=True, type=click.Choice(NAMES), help="Faults that change it.")
+@click.option(
+    "--json",
+    "data",
+    type=_FILE,
+    default="electronwind-faults.json",
+    show_default=True,
+    help="The matrix, fault by check, is written here.",
+)
+@click.option("--markdown", "page", type=_FILE, help="Write the matrix as a page of documentation.")
+@click.option("--journal", type=_FILE, help="Keep here what is done, and go on from it.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
+def faults(
+    quick: bool,
+    only: str | None,
+    names: tuple[str, ...],
+    data: Path,
+    page: Path | None,
+    journal: Path | None,
+    jobs: int,
+) -> int:
+    """Run the checks on solvers with one planted mistake each: which check kills which fault.
+
+    Exit code 1 when a fault survives, when a check kills none and gives no reason, or when a check is
+    itself at fault.
+    """
+    from rich.console import Console
+
+    from ..campaigns.matrix import run
+    from ..campaigns.show import markdown, show, write_json
+    from ..faults.catalogue import FAULTS
+    from ..work.progress import Progress
+
+    chosen = None
+    if only is not None or names:
+        part = only or "*"
+        pattern = part if set(part) & set("*?[") else f"*{part}*"
+        asked = set(names or NAMES)
+        chosen = [n for n, f in FAULTS.items() if fnmatchcase(n, pattern) and asked & set(f.observables)]
+        if not chosen:
+            raise click.UsageError(f"no fault matches {only!r}" if only else "no fault changes that")
+    try:
+        with Progress("tasks", bad="") as bar:
+            matrix = run(
+                chosen,
+                quick=quick,
+                jobs=jobs,
+                journal=journal,
+                on_progress=bar.reached,
+            )
+    except KeyboardInterrupt:
+        if journal is not None:
+            click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
+        raise
+    show(matrix, Console())
+    write_json(matrix, data)
+    if page is not None:
+        page.write_text(markdown(matrix), encoding="utf-8")
+    return matrix.exit_code

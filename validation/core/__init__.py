@@ -1,0 +1,1 @@
+"""What a check, a comparison and a record are; tolerances and fingerprints."""

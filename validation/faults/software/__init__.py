@@ -1,0 +1,1 @@
+"""Right physics in wrong code."""

@@ -1,0 +1,222 @@
+"""The definitions by quadrature on the real axis, with hooks for mistakes in a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import Lead, OpenSystem, fast
+
+from ...systems.strategies import wide
+from ..registry import adjoint
+from .axis import fermi, panels, poles, spectral
+
+__all__ = ["Direct", "every_pair", "occupations", "unbatched"]
+
+Array = NDArray[Any]
+
+# Beyond these energies f and X are a step and a power; a uniform grid ends at the inner ones.
+FAR, EDGE = 2.0**46, 8.0
+
+
+def occupations(w: Array, leads: Sequence[Lead]) -> Array:
+    """Return f of each lead at each energy, shape (leads, W)."""
+    return np.array([fermi(w, lead) for lead in leads])
+
+
+def every_pair(full: Array, later: Array) -> Array:
+    """Return f_a (1 - f_b) for every pair of leads, out of f at either energy, shape (leads, leads, W)."""
+    return full[:, None] * (1 - later)
+
+
+class Direct:
+    """A solver that integrates the definitions; each hook puts in one mistake. Wide-band leads only.
+
+    Parameters
+    ----------
+    effective : callable
+        ``effective(system)``: H of the Green's function, h - i Gamma/2.
+    adjoint : callable
+        What takes G for G^+.
+    injected : callable
+        Applied to Gamma where electrons come in, and nowhere else.
+    width_last : bool
+        G^+ Gamma G in place of G Gamma G^+.
+    filled : callable
+        ``filled(w, leads)``: f of each lead, as `occupations`.
+    points : int
+        Where positive, number of points of a uniform grid between -`EDGE` and `EDGE`.
+    part, states, product : callable, callable, str
+        Of the curl: which part of the trace; A out of G and the sum of all X; the trace as a sum.
+    kernel : callable
+        Of the friction: G^2 L out of G, shape (W, 1, n, n), and L = dh/dx.
+    pauli : callable
+        Of the noise: the weights of all pairs of leads, as `every_pair`.
+    return_flow : bool
+        Of the current: f_a - f_b, or f_a alone.
+    two_sided : bool
+        Of the response: both orders of perturbation, or the first one twice.
+    """
+
+    name, version, accuracy = "direct", "1", 1e-11
+
+    def __init__(
+        self,
+        *,
+        effective: Callable[[OpenSystem], Array] = spectral,
+        adjoint: Callable[[Array], Array] = adjoint,
+        injected: Callable[[Array], Array] = np.asarray,
+        width_last: bool = False,
+        filled: Callable[[Array, Sequence[Lead]], Array] = occupations,
+        points: int = 0,
+        part: Callable[[Array], Array] = np.imag,
+        states: Callable[[Array, Array], Array] = lambda g, x: x,
+        product: str = "wmik,wvki->mv",
+        kernel: Callable[[Array, Array], Array] = lambda g, gradient: g @ g @ gradient,
+        pauli: Callable[[Array, Array], Array] = every_pair,
+        return_flow: bool = True,
+        two_sided: bool = True,
+    ) -> None:
+        self.effective, self.adjoint, self.injected = effective, adjoint, injected
+        self.width_last, self.filled, self.points = width_last, filled, points
+        self.part, self.states, self.product = part, states, product
+        self.kernel, self.pauli = kernel, pauli
+        self.return_flow, self.two_sided = return_flow, two_sided
+
+    def takes(self, system: OpenSystem) -> bool:
+        """Return whether the leads are of the kind it integrates over."""
+        return system.wide_band
+
+    def _axis(self, system: OpenSystem, *shifts: float) -> tuple[Array, Array]:
+        if not self.takes(system):
+            raise NotImplementedError("other leads")
+        near, cuts = poles(system)
+        if self.effective is not spectral:
+            near = np.concatenate([near, np.linalg.eigvals(self.effective(system))])
+        moved = np.concatenate([near - s for s in (0.0, *shifts)])
+        ends = 2.0 ** np.arange(2, 46)
+        marks = [*(cut - s for cut in cuts for s in (0.0, *shifts)), *ends, *-ends]
+        if not self.points:
+            w, weights = panels(moved, marks, -FAR, FAR)
+            return w, weights / (2 * np.pi)
+        left, right = panels(moved, marks, -FAR, -EDGE), panels(moved, marks, EDGE, FAR)
+        spacing = 2 * EDGE / self.points
+        grid = spacing * (np.arange(self.points) + 0.5) - EDGE
+        w = np.concatenate([left[0], grid, right[0]])
+        return w, np.concatenate([left[1], np.full(self.points, spacing), right[1]]) / (2 * np.pi)
+
+    def _green(self, system: OpenSystem, w: Array) -> Array:
+        return np.linalg.inv(w[:, None, None] * np.eye(system.levels) - self.effective(system))
+
+    def _widths(self, system: OpenSystem, w: Array) -> Array:
+        """Return Gamma of each lead at each energy, shape (leads, W or 1, n, n)."""
+        return np.stack([lead.broadening[None] for lead in wide(system)])
+
+    def _spectra(self, system: OpenSystem, w: Array) -> Array:
+        g = self._green(system, w)
+        other = self.adjoint(g)
+        if self.width_last:
+            g, other = other, g
+        return g @ self.injected(self._widths(system, w)) @ other
+
+    def _electrons(self, system: OpenSystem, w: Array) -> Array:
+        """Return N, the sum of f X over the leads."""
+        return np.einsum("aw,awij->wij", self.filled(w, system.leads), self._spectra(system, w))
+
+    def _trace(self, system: OpenSystem, weights: Array, a: Array, b: Array) -> Array:
+        left, right = (np.einsum("mij,wjk->wmik", system.gradient, x) for x in (a, b))
+        return system.degeneracy * np.einsum(self.product, left, weights[:, None, None, None] * right)
+
+    def density_matrix(self, system: OpenSystem) -> Array:
+        """Integrate f X over energy."""
+        w, weights = self._axis(system)
+        return np.einsum("w,wij->ij", weights, self._electrons(system, w))
+
+    def force(self, system: OpenSystem) -> Array:
+        """Trace it with minus dh/dx."""
+        sigma = self.density_matrix(system)
+        return -system.degeneracy * np.einsum("aij,ji->a", system.gradient, sigma).real
+
+    def bond_current(self, system: OpenSystem) -> Array:
+        """Take it from the density matrix."""
+        sigma = self.density_matrix(system)
+        return 2 * system.degeneracy * (system.hamiltonian.T * sigma).imag
+
+    def curl(self, system: OpenSystem) -> Array:
+        """Integrate Im Tr[dh A dh N]."""
+        w, weights = self._axis(system)
+        states = self.states(self._green(system, w), self._spectra(system, w).sum(axis=0))
+        return 2 * self.part(self._trace(system, weights, states, self._electrons(system, w)))
+
+    def friction(self, system: OpenSystem) -> Array:
+        """Integrate Im Tr[dh G^2 dh N]."""
+        w, weights = self._axis(system)
+        right = self.kernel(self._green(system, w)[:, None], system.gradient)
+        right = right @ self._electrons(system, w)[:, None]
+        found = np.einsum("w,mij,wvji->mv", weights, system.gradient, right, optimize=True)
+        return 2 * system.degeneracy * found.imag
+
+    def transmission(self, system: OpenSystem, energy: Any) -> Array:
+        """Trace Gamma G Gamma G^+."""
+        if not self.takes(system):
+            raise NotImplementedError("other leads")
+        w = np.atleast_1d(energy)
+        x = self._spectra(system, w)
+        widths = np.broadcast_to(self._widths(system, w), x.shape)
+        found = np.einsum("awij,bwji->wab", widths, x, optimize=True).real
+        return found if np.ndim(energy) else found[0]
+
+    def current(self, system: OpenSystem) -> Array:
+        """Integrate the transmission."""
+        w, weights = self._axis(system)
+        f = self.filled(w, system.leads)
+        flow = self.transmission(system, w) * weights[:, None, None] * system.degeneracy
+        back = f if self.return_flow else 0 * f
+        return np.einsum("wab,aw->a", flow, f) - np.einsum("wab,bw->a", flow, back)
+
+    def force_noise(self, system: OpenSystem, frequency: Any) -> Array:
+        """Integrate Tr[dh P dh N]."""
+        found = np.array([self._noise(system, float(s)) for s in np.atleast_1d(frequency)])
+        return found if np.ndim(frequency) else found[0]
+
+    def white_noise(self, system: OpenSystem) -> Array:
+        """Take it at zero frequency."""
+        return np.real(self._noise(system, 0.0))
+
+    def _noise(self, system: OpenSystem, shift: float) -> Array:
+        w, weights = self._axis(system, shift)
+        pairs = self.pauli(self.filled(w, system.leads), self.filled(w + shift, system.leads))
+        x, y = self._spectra(system, w), self._spectra(system, w + shift)
+        total: Any = 0
+        for a, b in np.ndindex(pairs.shape[:2]):
+            total = total + self._trace(system, weights * pairs[a, b], y[b], x[a])
+        return total
+
+    def response(self, system: OpenSystem, frequency: Any) -> Array:
+        """Integrate both orders of first-order perturbation."""
+        found = np.array([self._response(system, float(s)) for s in np.atleast_1d(frequency)])
+        return found if np.ndim(frequency) else found[0]
+
+    def _response(self, system: OpenSystem, shift: float) -> Array:
+        w, weights = self._axis(system, shift, -shift)
+        n = self._electrons(system, w)
+        one = self._trace(system, weights, self._green(system, w + shift), n)
+        two = self._trace(system, weights, n, self.adjoint(self._green(system, w - shift)))
+        return -(one + two) if self.two_sided else -2 * one
+
+
+def unbatched(direct: Direct, *names: str) -> dict[str, Callable[..., Any]]:
+    """Return some functions of `direct`, looped over batches; the fast ones on leads it does not take."""
+
+    def ask(name: str, system: OpenSystem, *argument: Any) -> Any:
+        if not direct.takes(system):
+            return getattr(fast, name)(system, *argument)
+        if not system.shape:
+            return getattr(direct, name)(system, *argument)
+        return np.stack([ask(name, system[i], *argument) for i in range(system.shape[0])])
+
+    return {name: partial(ask, name) for name in names}

@@ -1,0 +1,1 @@
+"""Reports and benchmarks that come from elsewhere."""

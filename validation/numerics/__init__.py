@@ -1,0 +1,1 @@
+"""The judge's own numerics, which no solver on trial uses."""

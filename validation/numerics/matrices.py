@@ -1,0 +1,28 @@
+"""Matrices of a system on wide-band leads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import OpenSystem, WideBandLead
+
+__all__ = ["adjoint", "spectral"]
+
+Array = NDArray[Any]
+
+
+def adjoint(matrix: Array) -> Array:
+    """Return the conjugate transpose."""
+    return np.conj(np.swapaxes(matrix, -1, -2))
+
+
+def spectral(system: OpenSystem) -> Array:
+    """Return H = h - i Gamma/2 of a system on wide-band leads."""
+    total: Array = sum(
+        (lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)),
+        np.zeros((system.levels, system.levels)),
+    )
+    return np.asarray(system.hamiltonian - 0.5j * total)

@@ -1,0 +1,1 @@
+"""What is right: conditioning, the oracle, and what the reference said before."""

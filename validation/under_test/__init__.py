@@ -1,0 +1,1 @@
+"""A solver under test: loaded, guarded, and judged on one problem."""
