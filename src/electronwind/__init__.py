@@ -28,16 +28,18 @@ from .leads import ChainLead, Lead, WideBandLead
 from .models import Model
 from .models.derivative import GradientCheck, check_gradient
 from .motion import Oscillation, Path, Straight, Trajectory, path_from_dict
-from .observables import DYNAMICS, NAMES, OBSERVABLES, Dynamics, Observable
+from .observables import CALLS, DYNAMICS, NAMES, OBSERVABLES, STATICS, Dynamics, Observable, Static
 from .solvers import load_solver
 from .system import OpenSystem
 from .units import Units
 from .vibrations import Vibrations
 
 __all__ = [
+    "CALLS",
     "DYNAMICS",
     "NAMES",
     "OBSERVABLES",
+    "STATICS",
     "BoundStates",
     "ChainLead",
     "ClassicalBody",
@@ -64,6 +66,7 @@ __all__ = [
     "PrecisionError",
     "SolverLoadError",
     "SolverProcessError",
+    "Static",
     "Straight",
     "Trajectory",
     "UnbroadenedLevelError",

@@ -6,7 +6,7 @@ these. Batch axes come first; then the axis of times or delays.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ __all__ = [
     "EhrenfestRun",
     "LangevinRun",
     "NoiseRecord",
+    "answered",
     "fields_of",
 ]
 
@@ -128,6 +129,11 @@ class NoiseRecord:
     white: Array
     adiabatic_white: Array
     correlation_time: Array
+
+
+def answered(result: Any, names: Collection[str]) -> dict[str, Any]:
+    """Return by name what a solver answered: the fields of a result, or the one ``value`` itself."""
+    return {"value": result} if tuple(names) == ("value",) else fields_of(result, names)
 
 
 def fields_of(result: Any, names: Iterable[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from .system import OpenSystem
 
-__all__ = ["DYNAMICS", "NAMES", "OBSERVABLES", "Dynamics", "Observable"]
+__all__ = ["CALLS", "DYNAMICS", "NAMES", "OBSERVABLES", "STATICS", "Dynamics", "Observable", "Static"]
 
 
 @dataclass(frozen=True)
@@ -247,4 +247,51 @@ DYNAMICS: dict[str, Dynamics] = {
     )
 }  # fmt: skip
 
-NAMES: tuple[str, ...] = (*OBSERVABLES, *DYNAMICS)
+
+@dataclass(frozen=True)
+class Static:
+    """One row of the table of what a solver may offer at rest beyond observables of a system.
+
+    Attributes
+    ----------
+    name : str
+        Name of the function that a solver offers.
+    arguments : tuple of str
+        Names of its arguments. The first is the problem: a ``system``, a ``model`` or a jellium ``wire``.
+    fields : dict
+        Attributes of the result, each with its trailing axes: ``n`` levels, ``d`` coordinates, ``2d`` modes,
+        ``leads``, ``xy`` two components, ``W`` the axes of the argument ``frequency``. A row with the one
+        field ``value`` returns that array itself.
+    complex : tuple of str
+        The fields that are complex.
+    like : dict
+        What each field has the dimension of, as powers of the inputs, like `Observable.dimension`.
+    options : tuple of str
+        Names of arguments that may be left out, and say which problem it is.
+    meaning : str
+        What is computed.
+    source : str
+        Paper and equation.
+    """
+
+    name: str
+    arguments: tuple[str, ...]
+    fields: dict[str, tuple[str, ...]]
+    complex: tuple[str, ...]
+    like: dict[str, dict[str, int]]
+    options: tuple[str, ...]
+    meaning: str
+    source: str
+
+    @property
+    def signature(self) -> str:
+        """The call, as a user writes it."""
+        return f"{self.name}({', '.join(self.arguments)})"
+
+
+STATICS: dict[str, Static] = {}
+
+CALLS: dict[str, Dynamics | Static] = {**DYNAMICS, **STATICS}
+"""What is asked with Python objects, which no line of text carries."""
+
+NAMES: tuple[str, ...] = (*OBSERVABLES, *STATICS, *DYNAMICS)

@@ -126,7 +126,7 @@ def lacking(solver: Any, names: Iterable[str]) -> str:
     offered = offers(solver)
     missing = [name for name in names if name not in offered]
     if barred := [name for name in missing if name in getattr(solver, "not_carried", ())]:
-        reason = "the protocol of programs carries systems, not motions"
+        reason = "the protocol of programs carries systems, no families"
         return f"{reason}: it cannot ask for {' or '.join(barred)}"
     return f"the solver does not offer {' and '.join(missing)}" if missing else ""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from electronwind import DYNAMICS, NAMES, OBSERVABLES
+from electronwind import CALLS, NAMES, OBSERVABLES
 
 from ..core.check import TIERS, Check
 
@@ -182,7 +182,7 @@ def observables(ids: bool) -> int:
             continue
         click.secho(row.signature, bold=True, nl=False)
         click.echo(f"  {shape}, unit {row.unit}\n    {row.meaning}\n    {row.symmetry}; {row.source}")
-    for run in DYNAMICS.values():
+    for run in CALLS.values():
         fields = ", ".join(f"{name} (..., {', '.join(axes)})" for name, axes in run.fields.items())
         if lines:
             click.echo(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import Dynamics, Model
+from electronwind import Dynamics, Model, Static
 from electronwind.external.wire import MaskedError, refuse_masked
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "WrongType",
     "checked",
     "run_shapes",
+    "static_shapes",
 ]
 
 # Far beyond all units of length and energy, and checks may still multiply five of them.
@@ -163,6 +164,22 @@ def run_shapes(
     }
     batch = first.shape[:-1]
     return first, {name: (*batch, *(sizes[a] for a in axes)) for name, axes in row.fields.items()}
+
+
+def static_shapes(row: Static, arguments: tuple[Any, ...]) -> dict[str, tuple[int, ...]]:
+    """Return the promised shape of each field of what is asked of a system, a family or a jellium wire."""
+    given = dict(zip(row.arguments, arguments, strict=True))
+    sizes: dict[str, tuple[int, ...]] = {"xy": (2,), "W": np.shape(given.get("frequency", 0))}
+    if row.arguments[0] == "wire":
+        batch: tuple[int, ...] = np.shape(given["points"])[:-1]
+    else:
+        system = given["system"] if row.arguments[0] == "system" else given["model"].at(given["x"])
+        batch, d = system.shape, system.coordinates
+        sizes |= {"n": (system.levels,), "d": (d,), "2d": (2 * d,), "leads": (len(system.leads),)}
+    return {
+        name: (*batch, *(length for axis in axes for length in sizes[axis]))
+        for name, axes in row.fields.items()
+    }
 
 
 # Where the junction is at first, by the argument that tells.

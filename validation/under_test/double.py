@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from types import SimpleNamespace
 
-from electronwind import DYNAMICS, OBSERVABLES
+from electronwind import DYNAMICS, OBSERVABLES, STATICS
 from electronwind import reference as exact
 
 __all__ = ["reference"]
@@ -16,6 +16,6 @@ STEADY, RUNS = 16, 8
 reference = SimpleNamespace(
     name="reference",
     version=f"to {STEADY} digits",
-    **{name: partial(getattr(exact, name), digits=STEADY) for name in OBSERVABLES},
+    **{name: partial(getattr(exact, name), digits=STEADY) for name in (*OBSERVABLES, *STATICS)},
     **{name: partial(getattr(exact, name), digits=RUNS) for name in DYNAMICS},
 )

@@ -15,15 +15,17 @@ from numpy.typing import ArrayLike, NDArray
 from electronwind import (
     DYNAMICS,
     OBSERVABLES,
+    STATICS,
     Dynamics,
     Model,
     Observable,
     OpenSystem,
     SolverLoadError,
     SolverProcessError,
+    Static,
 )
 from electronwind.claims import Limits, check_conventions, declared_orders
-from electronwind.dynamics import fields_of
+from electronwind.dynamics import answered
 from electronwind.solvers import solver_name, solver_version
 
 from .answers import (
@@ -39,6 +41,7 @@ from .answers import (
     checked,
     in_words,
     run_shapes,
+    static_shapes,
 )
 from .intact import kept
 
@@ -149,6 +152,8 @@ class Guarded:
             return partial(self._call, OBSERVABLES[name])
         if name in DYNAMICS:
             return partial(self._run, DYNAMICS[name])
+        if name in STATICS:
+            return partial(self._static, STATICS[name])
         raise AttributeError(f"a guarded solver has observables only, not {name!r}")
 
     def _lend(self, system: OpenSystem) -> OpenSystem:
@@ -164,9 +169,7 @@ class Guarded:
         return self._given[1]
 
     def _call(self, row: Observable, system: OpenSystem, *argument: ArrayLike) -> NDArray[Any]:
-        function = getattr(self._solver, row.name, None)
-        if not callable(function):
-            raise Unsupported(f"{row.name} is not offered")
+        function = self._offered(row.name)
         if len(argument) != bool(row.argument):
             raise TypeError(f"expected the call {row.signature}")
         if beyond := self.limits.exclude(system, *argument):
@@ -222,18 +225,43 @@ class Guarded:
 
     def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> Run:
         """Return a run in time, each of its fields checked like the value of an observable."""
-        function = getattr(self._solver, row.name, None)
-        if not callable(function):
-            raise Unsupported(f"{row.name} is not offered")
+        function = self._offered(row.name)
         first, shapes = run_shapes(row, model, arguments)
         if beyond := self.limits.exclude_family(model) or self.limits.exclude(model.at(first)):
             raise Unsupported(f"{row.name}: {beyond}")
         result = self._ask(row.name, function, model, *copy.deepcopy(arguments), **options)
+        return Run(row.name, self._fields(row, result, shapes))
+
+    def _static(self, row: Static, problem: Any, *arguments: Any, **options: Any) -> Any:
+        """Return what a solver says of a system, a family or a jellium wire, checked alike."""
+        function = self._offered(row.name)
+        shapes = static_shapes(row, (problem, *arguments))
+        beyond = ""
+        if row.arguments[0] == "model":
+            beyond = self.limits.exclude_family(problem)
+        elif row.arguments[0] == "system":
+            beyond, problem = self.limits.exclude(problem), self._lend(problem)
+        if beyond:
+            raise Unsupported(f"{row.name}: {beyond}")
+        result = self._ask(row.name, function, problem, *copy.deepcopy(arguments), **options)
+        fields = self._fields(row, result, shapes)
+        return fields["value"] if tuple(shapes) == ("value",) else Run(row.name, fields)
+
+    def _offered(self, name: str) -> Callable[..., Any]:
+        function = getattr(self._solver, name, None)
+        if not callable(function):
+            raise Unsupported(f"{name} is not offered")
+        return function
+
+    def _fields(
+        self, row: Dynamics | Static, result: Any, shapes: dict[str, tuple[int, ...]]
+    ) -> dict[str, NDArray[Any]]:
+        """Return the fields of a result by name, each checked."""
         if result is None:
             raise WrongType(row.name, f"returned None; expected a result with {', '.join(shapes)}")
         try:
             with kept():
-                fields = fields_of(result, shapes)
+                fields = answered(result, shapes)
         except KeyboardInterrupt:
             raise
         # A field may be computed when it is asked for.
@@ -241,13 +269,12 @@ class Guarded:
             words = f"raised {in_words(_kind, error)} where its result was read: {in_words(str, error)}"
             raise Raised(row.name, words.rstrip(": ")) from error
         with kept():
-            return Run(
-                row.name,
-                {
-                    name: checked(row.name, value, shapes[name], name in row.complex, name)
-                    for name, value in fields.items()
-                },
-            )
+            return {
+                name: checked(
+                    row.name, value, shapes[name], name in row.complex, "" if name == "value" else name
+                )
+                for name, value in fields.items()
+            }
 
 
 def _kind(error: BaseException) -> str:

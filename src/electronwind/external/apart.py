@@ -14,8 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind.errors import SolverProcessError
 from electronwind.lookup import search_path
-from electronwind.models import Model
-from electronwind.observables import Dynamics, Observable
+from electronwind.observables import Dynamics, Observable, Static
 from electronwind.system import OpenSystem
 
 from .frames import arrays, question, received
@@ -76,7 +75,7 @@ class Apart(Program):
         )
         return self._arrays(reply, ("",))[""]
 
-    def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> SimpleNamespace | None:
+    def _run(self, row: Dynamics | Static, model: Any, *arguments: Any, **options: Any) -> Any:
         self._ready(row.name)
         # The family apart from the rest, so that the worker knows it again.
         family, call = pack(model), pack((arguments, options))
@@ -90,7 +89,10 @@ class Apart(Program):
             return f"{row.name}({', '.join(said)})"
 
         reply = self._ask(row.name, message, self._bounds.seconds, in_words)
-        return None if reply["value"] is None else SimpleNamespace(**self._arrays(reply, row.fields))
+        if reply["value"] is None:
+            return None
+        fields = self._arrays(reply, row.fields)
+        return fields["value"] if tuple(row.fields) == ("value",) else SimpleNamespace(**fields)
 
     def _ask(self, op: str, message: bytes, seconds: float, in_words: Callable[[], str]) -> dict[str, Any]:
         try:

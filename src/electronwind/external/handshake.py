@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from electronwind.claims import CONVENTIONS, Limits, check_conventions, declared_orders
 from electronwind.errors import SolverLoadError
-from electronwind.observables import DYNAMICS, OBSERVABLES
+from electronwind.observables import CALLS, OBSERVABLES
 
 __all__ = ["PROTOCOL", "Description", "greeting"]
 
@@ -89,7 +89,7 @@ class Description:
             return described
         return replace(
             described,
-            runs=_names(reply, "runs", DYNAMICS),
+            runs=_names(reply, "runs", CALLS),
             time_accuracy=reply.get("time_accuracy"),
             orders=declared_orders(reply.get("orders")),
         )

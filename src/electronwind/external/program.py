@@ -6,15 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind.errors import SolverLoadError, SolverProcessError, UnsupportedError
-from electronwind.models import Model
-from electronwind.observables import DYNAMICS, OBSERVABLES, Dynamics, Observable
+from electronwind.observables import CALLS, OBSERVABLES, Dynamics, Observable, Static
 from electronwind.system import OpenSystem
 
 from .handshake import Description, greeting
@@ -58,7 +56,7 @@ class Program:
         The program cannot be run, gives no usable description, or declares other conventions.
     """
 
-    not_carried: tuple[str, ...] = tuple(DYNAMICS)
+    not_carried: tuple[str, ...] = tuple(CALLS)
     _framed = False
 
     def __init__(self, command: Sequence[str], bounds: Bounds | None = None) -> None:
@@ -81,7 +79,7 @@ class Program:
             if name in self._described.observables:
                 return partial(self._value, OBSERVABLES[name])
             if name in self._described.runs:
-                return partial(self._run, DYNAMICS[name])
+                return partial(self._run, CALLS[name])
         raise AttributeError(f"the program {' '.join(self._command)!r} offers no {name!r}")
 
     @property
@@ -140,8 +138,8 @@ class Program:
         except (ValueError, RecursionError) as error:
             raise SolverProcessError(f"answered with a value that is none: {error}") from error
 
-    def _run(self, row: Dynamics, model: Model, *arguments: Any, **options: Any) -> SimpleNamespace | None:
-        raise UnsupportedError(f"{row.name}: the protocol of programs carries systems, not motions")
+    def _run(self, row: Dynamics | Static, model: Any, *arguments: Any, **options: Any) -> Any:
+        raise UnsupportedError(f"{row.name}: the protocol of programs carries systems, no families")
 
     def _in_words(self, row: Observable, system: OpenSystem, *argument: ArrayLike) -> str:
         """Return a request as the protocol writes it."""

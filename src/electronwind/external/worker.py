@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind.claims import declared_orders
-from electronwind.dynamics import fields_of
+from electronwind.dynamics import answered
 from electronwind.errors import SolverLoadError
 from electronwind.lookup import admit
 from electronwind.models import Model
-from electronwind.observables import DYNAMICS, OBSERVABLES
+from electronwind.observables import CALLS, OBSERVABLES
 from electronwind.solvers import load_solver, offers, solver_name, solver_version
 from electronwind.system import OpenSystem
 
@@ -90,7 +90,7 @@ class _Server:
             self._model = unpack(model)
         arguments, options = unpack(call)
         result = getattr(self.solver, op)(self._model, *arguments, **options)
-        return None if result is None else fields_of(result, DYNAMICS[op].fields)
+        return None if result is None else answered(result, CALLS[op].fields)
 
     def described(self) -> dict[str, Any]:
         """Return what the solver says of itself."""
@@ -100,8 +100,8 @@ class _Server:
             "name": _encodable(solver_name(solver)),
             "version": _encodable(solver_version(solver)),
             "observables": [name for name in offers(solver) if name in OBSERVABLES],
-            # Between the suite and this worker only: the protocol of programs carries systems, not motions.
-            "runs": [name for name in offers(solver) if name in DYNAMICS],
+            # Between the suite and this worker only: the protocol of programs carries systems, no families.
+            "runs": [name for name in offers(solver) if name in CALLS],
             "orders": declared_orders(getattr(solver, "orders", None)),
         }
         for name in ("accuracy", "time_accuracy", "limits", "conventions"):
@@ -185,7 +185,7 @@ def serve_frames(spec: str, megabytes: int, requests: int, answers: int) -> None
             nonlocal arrays
             if op == "describe":
                 return server.described()
-            if op in DYNAMICS:
+            if op in CALLS:
                 fields = server.run(op, *rest)
                 if fields is None:
                     return {"value": None}
