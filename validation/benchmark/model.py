@@ -13,6 +13,7 @@ from typing import Any, Literal, Self, get_args
 import numpy as np
 
 from ..core.canonical import written
+from ..core.exit_codes import Exit
 from ..core.fingerprint import digest
 from ..core.record import plain
 from ..core.writing import put
@@ -159,11 +160,11 @@ class Benchmark:
     def exit_code(self) -> int:
         """Exit code: 0 all right, 1 a wrong answer, 5 nothing was timed, 130 interrupted."""
         if not self.complete:
-            return 130
+            return Exit.INTERRUPTED
         counts = {label: self.counts(label) for label in self.labels}
         if any(count["wrong"] + count["crashed"] for count in counts.values()):
-            return 1
-        return 0 if any(counts[label]["timed"] for label in self.subjects) else 5
+            return Exit.FAILED
+        return Exit.RIGHT if any(counts[label]["timed"] for label in self.subjects) else Exit.NOTHING
 
     @property
     def verdict(self) -> str:

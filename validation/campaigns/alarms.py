@@ -15,6 +15,7 @@ import click
 
 from electronwind import SolverLoadError
 
+from ..core.exit_codes import Exit
 from ..core.record import BAD, STATUSES, Record
 from ..under_test.declared import load
 from ..work.executor import executor
@@ -24,7 +25,6 @@ from ..work.progress import Progress
 __all__ = ["Tally", "alarms", "run_seeds"]
 
 DEPTHS: dict[str, dict[str, Any]] = {"quick": {"quick": True}, "full": {}, "thorough": {"thorough": True}}
-UNLOADABLE, NOTHING = 3, 5
 
 
 @dataclass
@@ -241,12 +241,12 @@ def alarms(
                 bar.advance(bad=len(total.alarms))
     except SolverLoadError as error:
         click.echo(f"electronwind: {error}", err=True)
-        return UNLOADABLE
+        return Exit.UNLOADABLE
     except (ConnectionError, ModuleNotFoundError, ValueError) as error:
         raise click.UsageError(str(error)) from error
     except BrokenExecutor:
         click.echo("electronwind: the solver ended the process that it ran in", err=True)
-        return 1
+        return Exit.FAILED
     except KeyboardInterrupt:
         click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
     part = f", {share:g} of the checks each" if share < 1 else ""
@@ -261,5 +261,5 @@ def alarms(
         raise click.Abort
     if not (total.alarms or total.comparisons):
         click.echo("Nothing was judged.")
-        return NOTHING
+        return Exit.NOTHING
     return 1 if total.alarms else 0

@@ -20,6 +20,7 @@ from electronwind import load_solver
 from ..checks.catalogue import all_checks
 from ..core.canonical import canonical
 from ..core.check import Problem
+from ..core.exit_codes import Exit
 from ..core.fingerprint import identity, suite
 from ..core.tolerances import tolerance
 from ..faults.catalogue import FAULTS
@@ -158,7 +159,7 @@ class Matrix:
     @property
     def exit_code(self) -> int:
         """Return 0 where every fault is killed, every check kills one and none breaks."""
-        return 1 if self.survivors or self.idle or self.broken or not self.faults else 0
+        return Exit.FAILED if self.survivors or self.idle or self.broken or not self.faults else Exit.RIGHT
 
     def note(self, id: str, found: Mapping[str, Verdict]) -> None:
         """Enter the verdicts of a check; one that broke once stays broken."""

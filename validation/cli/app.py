@@ -24,6 +24,7 @@ from ..campaigns.alarms import alarms
 from ..compare.command import compare
 from ..compare.verify import verify
 from ..core.check import TIERS
+from ..core.exit_codes import Exit
 from ..tables import TableError
 from ..under_test.declared import APART
 from ..work.streams import colour, forgiving
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from ..report.files import Folder
 
 __all__ = ["app", "main"]
-
-FAILED, USAGE, UNLOADABLE = 1, 2, 3
-INTERRUPTED = 130
 
 
 @click.group(
@@ -236,7 +234,7 @@ def validate(
             )
     except SolverLoadError as error:
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
-        return UNLOADABLE
+        return Exit.UNLOADABLE
     except (ResumeError, TableError) as error:
         raise click.UsageError(harmless(str(error))) from error
     unwritten = _finish(writer, report)
@@ -245,7 +243,7 @@ def validate(
     show(report, Console(), folder)
     if unwritten:
         click.echo(f"electronwind: the report could not be written: {unwritten}", err=True)
-        return report.exit_code or USAGE
+        return report.exit_code or Exit.USAGE
     if old is not None and old.complete:
         click.echo("This run had ended before: nothing was asked of the solver.")
     click.echo(f"Report: {folder / 'report.html'}")
@@ -347,11 +345,11 @@ def _run(arguments: Sequence[str] | None) -> int:
     # click turns the user's interrupt into this, after a line feed.
     except click.Abort:
         click.echo("electronwind: interrupted", err=True)
-        code = INTERRUPTED
+        code = Exit.INTERRUPTED
     # No command leaves so: a solver did.
     except SystemExit as left:
         click.echo(f"electronwind: the solver left the run by SystemExit({left.code!r:.40})", err=True)
-        code = FAILED
+        code = Exit.FAILED
     return code
 
 

@@ -12,10 +12,10 @@ from electronwind import SolverLoadError
 
 from ..benchmark.measure import BUDGET, ROUNDS
 from ..benchmark.model import Benchmark, Standing
+from ..core.exit_codes import Exit
 
 __all__ = ["benchmark"]
 
-UNLOADABLE = 3
 # Seconds for a quick run.
 QUICK_RUN = 60.0
 # Seconds between two times that the data so far are written.
@@ -123,7 +123,7 @@ def benchmark(
             )
     except SolverLoadError as error:
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
-        return UNLOADABLE
+        return Exit.UNLOADABLE
     if not result.complete:
         # Impatient users interrupt twice: the second must not cost them what was found.
         signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -14,6 +14,7 @@ import click
 from electronwind import CALLS, NAMES, OBSERVABLES
 
 from ..core.check import TIERS, Check
+from ..core.exit_codes import Exit
 
 __all__ = ["explain", "list_checks", "observables", "unwrapped"]
 
@@ -52,7 +53,7 @@ def list_checks(only: str | None, tiers: tuple[str, ...], observable: str | None
             ),
             nl=False,
         )
-        return 0
+        return Exit.RIGHT
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("check", no_wrap=True)
     table.add_column("what a failing user reads", overflow="fold")
@@ -60,7 +61,7 @@ def list_checks(only: str | None, tiers: tuple[str, ...], observable: str | None
         table.add_row(check.id, check.says)
     console.print(table)
     click.echo(f"{len(checks)} {_checks(checks)}; electronwind explain CHECK tells more.")
-    return 0
+    return Exit.RIGHT
 
 
 def _checks(found: Any) -> str:
@@ -80,7 +81,7 @@ def explain(names: tuple[str, ...]) -> int:
     for i, check in enumerate(found):
         click.echo("\n" if i else "", nl=False)
         _explain(check)
-    return 0
+    return Exit.RIGHT
 
 
 def _meant(name: str, checks: Mapping[str, Check]) -> Check:
@@ -173,7 +174,7 @@ def observables(ids: bool) -> int:
 
     if ids:
         click.echo("\n".join(NAMES))
-        return 0
+        return Exit.RIGHT
     lines = not Console().file.isatty()
     for row in OBSERVABLES.values():
         shape = f"{'complex' if row.complex else 'real'}, shape (..., {', '.join(row.axes)})"
@@ -191,4 +192,4 @@ def observables(ids: bool) -> int:
             continue
         click.secho(run.signature, bold=True, nl=False)
         click.echo(f"  result with {fields}\n    {run.meaning}\n    {run.source}")
-    return 0
+    return Exit.RIGHT

@@ -21,9 +21,10 @@ from typing import Any
 
 import click
 
+from ..core.exit_codes import Exit
+
 __all__ = ["settle", "supervised"]
 
-FAILED = 1
 # Seconds that the judge may take to end after it has said its verdict: a solver's threads may never end.
 GRACE = 5.0
 LONGEST = 2**16
@@ -78,7 +79,7 @@ def supervised(run: Callable[[], int]) -> int:
             os.close(pipe)
         keeper.control(keeper.PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != supervisor:
-            os._exit(FAILED)
+            os._exit(Exit.FAILED)
         _judge(run, says)
     os.close(says)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -97,7 +98,7 @@ def _judge(run: Callable[[], int], says: int) -> None:
     code = run()
     # A child of the solver that came to here has no verdict of its own.
     if os.getpid() != process:
-        os._exit(FAILED)
+        os._exit(Exit.FAILED)
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()
@@ -138,8 +139,8 @@ def _code(status: int, message: bytes) -> int:
             return 128 - ended
         words = "before it had a verdict: a solver in its process can do that"
         click.echo(f"electronwind: the judge left with exit code {ended} {words}", err=True)
-        return ended or FAILED
+        return ended or Exit.FAILED
     changed = [path for path, digest in verdict["settled"].items() if _digest(path) != digest]
     for path in changed:
         click.echo(f"electronwind: {path} was changed after it was written", err=True)
-    return int(verdict["code"]) or (FAILED if changed else 0)
+    return int(verdict["code"]) or (Exit.FAILED if changed else 0)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from ..core.exit_codes import Exit
 from ..work.progress import Progress
 
 __all__ = ["tables"]
@@ -65,7 +66,7 @@ def list_tables(folder: Path | None) -> int:
         raise click.UsageError(str(error)) from error
     Console().print(shown)
     click.echo(f"{systems} systems, {values} certified values.")
-    return 0
+    return Exit.RIGHT
 
 
 @tables.command(epilog="Example: electronwind tables check --sample 100")
@@ -115,7 +116,7 @@ def _check_answers(size: int, seed: int) -> int:
     if not questions:
         words = "are of another reference, or damaged; `electronwind tables answers` writes them."
         click.echo(f"The answers to the standard problems {words}")
-        return 1
+        return Exit.FAILED
     wrong = [question for question in questions if answers_again.differs(question)]
     for question in wrong:
         click.echo(f"WRONG answer: {question.get('observable', question.get('run'))} of {question['system']}")
@@ -147,11 +148,11 @@ def answers(out: Path | None) -> int:
         found = answers_again.gather(note)
     if bad:
         click.echo("\n".join(["No answers are written while fast and reference differ:", *bad]), err=True)
-        return 1
+        return Exit.FAILED
     path = out or standard.PATH
     path.write_text(standard.text(found), encoding="utf-8")
     click.echo(f"{len(found)} answers to the standard problems written, {path}")
-    return 0
+    return Exit.RIGHT
 
 
 @tables.command(epilog="Example: electronwind tables regenerate --only 'chain-*' --out tables")
@@ -187,10 +188,10 @@ def regenerate(jobs: int, scheduler: str | None, out: Path, only: str) -> int:
     except BrokenExecutor:
         words = "processes end without a word, too often; what is finished is kept. Run the command again."
         click.echo(f"electronwind: {words}", err=True)
-        return 1
+        return Exit.FAILED
     except OSError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"{counts['written']} tables written, {counts['kept']} kept, in {out}")
     if not complete:
         click.echo("The set is not complete: the manifest was not written.")
-    return 0
+    return Exit.RIGHT

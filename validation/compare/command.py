@@ -13,14 +13,13 @@ from typing import Any
 import click
 
 from ..benchmark.model import Benchmark
+from ..core.exit_codes import Exit
 from ..files.reading import FileError, read
 from ..report.model import Report
 from .reports import SLOWER, THRESHOLD, Change, compare_benchmarks, compare_reports
 from .timing import NOT_JUDGED, Pace, pace_table, paces
 
 __all__ = ["IncomparableError", "Verdict", "compare", "compare_files"]
-
-WORSE = 4
 
 
 class IncomparableError(ValueError):
@@ -61,7 +60,7 @@ class Verdict:
     @property
     def exit_code(self) -> int:
         """Exit code: 0, or 4 where anything got worse."""
-        return WORSE if self.worse else 0
+        return Exit.WORSE if self.worse else Exit.RIGHT
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""

@@ -18,6 +18,7 @@ from ..benchmark.terminal import harmless
 from ..core import fingerprint as prints
 from ..core.canonical import written
 from ..core.check import Check
+from ..core.exit_codes import Exit
 from ..core.record import RAN, plain
 from ..files.reading import AlteredError, FileError, as_report, parse, read_text
 from ..report.model import Report
@@ -29,9 +30,6 @@ from ..under_test.guard import Guarded
 
 __all__ = ["Refused", "Rerun", "examine", "rerun", "verify"]
 
-USAGE = 2
-UNLOADABLE = 3
-NOTHING = 5
 # In the schema these fields have the comment "unproven".
 UNPROVEN = (
     "times, dates and numbers of calls, the environment, messages, likely causes, failing problems with "
@@ -48,7 +46,7 @@ class Refused(Exception):  # noqa: N818 - a verdict, and not a mistake of ours
         Exit code: 1, or 2 for a file that is no report at all.
     """
 
-    def __init__(self, words: str, code: int = 1) -> None:
+    def __init__(self, words: str, code: int = Exit.FAILED) -> None:
         super().__init__(words)
         self.code = code
 
@@ -72,7 +70,7 @@ def examine(text: str, checks: Mapping[str, Check]) -> Report:
         data = parse(text)
         report = as_report(data)
     except FileError as error:
-        raise Refused(str(error), 1 if isinstance(error, AlteredError) else USAGE) from error
+        raise Refused(str(error), Exit.FAILED if isinstance(error, AlteredError) else Exit.USAGE) from error
     if written(data) != text:
         raise Refused("content: the text was changed after it was written, though not its numbers")
     if not report.complete:
@@ -268,10 +266,10 @@ def verify(report: Path, run: bool, solver: str | None, sample: int | None, seed
         return refused.code
     except SolverLoadError as error:
         click.echo(f"electronwind: {harmless(' '.join(str(error).split()))}", err=True)
-        return UNLOADABLE
+        return Exit.UNLOADABLE
     if not found.sampled:
         click.echo("Nothing to run again: no check of the report ran.")
-        return NOTHING
+        return Exit.NOTHING
     return _say(found)
 
 
@@ -279,9 +277,9 @@ def _content(path: Path) -> str:
     try:
         return read_text(path)
     except FileNotFoundError as error:
-        raise Refused(f"{path}: there is no such file", USAGE) from error
+        raise Refused(f"{path}: there is no such file", Exit.USAGE) from error
     except FileError as error:
-        raise Refused(f"{path}: {error}", USAGE) from error
+        raise Refused(f"{path}: {error}", Exit.USAGE) from error
 
 
 def _only_the_file(report: Report) -> int:
@@ -293,7 +291,7 @@ def _only_the_file(report: Report) -> int:
             f"--run would load the solver that it names, {harmless(repr(spec))}{limits}: it may be any code."
         )
     click.echo("--solver SPEC loads one that you name.")
-    return NOTHING
+    return Exit.NOTHING
 
 
 def _say(found: Rerun) -> int:
@@ -306,7 +304,7 @@ def _say(found: Rerun) -> int:
     number, others = len(found.sampled), found.asked - len(found.sampled)
     if found.differ:
         click.echo(f"Refused: {len(found.differ)} of {number} checks came out differently.", err=True)
-        return 1
+        return Exit.FAILED
     click.echo(f"Verified: {number} of the checks were run again, and came out the same.")
     click.echo(
         f"That proves the verdicts of these {number}, and of those that passed the numbers of problems and "
@@ -317,4 +315,4 @@ def _say(found: Rerun) -> int:
             f"Of the other {others} it proves nothing, as anybody can compute a hash; --sample all runs them."
         )
     click.echo(f"No run proves {UNPROVEN}.")
-    return 0
+    return Exit.RIGHT

@@ -12,6 +12,7 @@ from typing import Any, Self
 from electronwind import NAMES
 
 from ..core.canonical import written
+from ..core.exit_codes import Exit
 from ..core.fingerprint import content
 from ..core.record import BAD, RAN, STATUSES, Cause, Record, plain
 from ..core.seal import seal
@@ -81,10 +82,10 @@ class Report:
         """Exit code: 0 all right, 1 a check failed, 5 nothing ran, 130 interrupted."""
         counts = self.counts()
         if not self.complete:
-            return 130
+            return Exit.INTERRUPTED
         if any(counts[status] for status in BAD):
-            return 1
-        return 0 if counts["ran"] else 5
+            return Exit.FAILED
+        return Exit.RIGHT if counts["ran"] else Exit.NOTHING
 
     @property
     def verdict(self) -> str:

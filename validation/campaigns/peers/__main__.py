@@ -13,6 +13,7 @@ from electronwind import SolverLoadError, load_solver
 from electronwind.solvers import offers
 
 from ...core.environment import environment
+from ...core.exit_codes import Exit
 from ...run.runner import validate
 from .measure import JUNCTIONS, digits_of, ratio, table
 from .study import lorentzian_checks, run_seeds
@@ -23,7 +24,6 @@ PEERS = {
 }
 TEMPERATURES = (0.5, 0.2, 0.05)
 PADE = ("force", "friction", "current")
-UNLOADABLE = 3
 
 
 @click.command()
@@ -36,7 +36,7 @@ def study(peer: str, seeds: int, suite: bool) -> None:
         solver = load_solver(PEERS[peer])
     except SolverLoadError as error:
         click.echo(error, err=True)
-        sys.exit(UNLOADABLE)
+        sys.exit(Exit.UNLOADABLE)
     click.echo(f"{solver.name} {solver.version}, claims {solver.accuracy:g}\n")
     click.echo("".join(f"{key}: {words}\n" for key, words in environment().items()))
     failed = 0
