@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import toys
 
-from electronwind import OpenSystem, SolverLoadError, UnsupportedError
+from electronwind import OpenSystem, SolverLoadError, UnsupportedError, WideBandLead
 from electronwind.validation.under_test import guard
 from electronwind.validation.under_test.declared import load
 
@@ -129,6 +129,23 @@ def test_damage_stays_outside() -> None:
         with pytest.raises(guard.OverwroteInput):
             solver.force(given)
     assert vars(given.leads[0])["broadening"] == 1
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_damage_to_a_large_gradient_is_seen(sign: float) -> None:
+    """One bit in a million numbers, that of the sign of a zero included."""
+    given = OpenSystem(np.eye(100), np.zeros((60, 100, 100)), [WideBandLead(np.eye(100), 0.0, 0.1)])
+
+    def force(system: OpenSystem) -> np.ndarray:
+        system.gradient.setflags(write=True)
+        system.gradient[59, 99, 99] = sign * 0.0
+        return np.zeros(60)
+
+    if sign > 0:
+        guarded(force=force).force(given)
+        return
+    with pytest.raises(guard.OverwroteInput):
+        guarded(force=force).force(given)
 
 
 @pytest.mark.parametrize(
