@@ -21,6 +21,7 @@ from command import electronwind
 from jsonschema import Draft202012Validator
 
 from electronwind import __version__
+from electronwind.validation.checks import catalogue
 from electronwind.validation.cli import app as cli
 from electronwind.validation.report.model import schema
 from electronwind.validation.run import runner
@@ -47,7 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         toys.make(toys.compare_force, "law.force_is_minus_level"),
         toys.make(toys.compare_force, "cross.curl", "curl"),
     )
-    monkeypatch.setattr(runner, "all_checks", lambda: checks)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: checks)
     return tmp_path
 
 
@@ -206,7 +207,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {tests!r})
 import toys
 from electronwind.validation.cli import app as cli
-from electronwind.validation.run import runner
+from electronwind.validation.checks import catalogue
 
 def judge(solver, problem):
     print("judging", flush=True)
@@ -215,7 +216,7 @@ def judge(solver, problem):
 
 quick = toys.make(toys.compare_force, "law.quick")
 slow = toys.make(judge, "law.slow")
-runner.all_checks = lambda: toys.suite(quick, slow)
+catalogue.all_checks = lambda: toys.suite(quick, slow)
 cli.main(["validate", "toy_right", "--report", "out"])
 """
 

@@ -20,8 +20,8 @@ from electronwind import SolverProcessError, load_solver
 from electronwind.external import Bounds
 from electronwind.external.process import Process
 from electronwind.validation import validate
+from electronwind.validation.checks import catalogue
 from electronwind.validation.report.files import Folder
-from electronwind.validation.run import runner
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
@@ -213,7 +213,7 @@ assert mmap(None, 2**36, 0, 0x22, -1, 0) != ctypes.c_void_p(-1).value
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems do not limit memory")
 def test_memory_without_being_asked(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program may reserve what it never touches, as runtimes do, and is stopped where it takes memory."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     spec = write("x = bytearray(5 * 2**30)")
     path = tmp_path / "program.py"
     path.write_text(RESERVES + path.read_text())

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from solver_modules import write
 
 from electronwind.validation import Report, validate
+from electronwind.validation.checks import catalogue
 from electronwind.validation.core import writing
 from electronwind.validation.core.fingerprint import content
 from electronwind.validation.core.seal import KEY
@@ -45,7 +46,7 @@ COMMAND = ("--quick", "--report", "out")
 @pytest.fixture
 def wrong(monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a solver with a wrong force; the toy checks are the suite."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     write("return 1 - system.hamiltonian[..., 0].real")
     name = "toy_folder"
     Path("toy_apart.py").rename(f"{name}.py")

@@ -16,7 +16,7 @@ import solver_modules
 import toys
 from command import electronwind
 
-from electronwind.validation.run import runner
+from electronwind.validation.checks import catalogue
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
@@ -151,7 +151,7 @@ def write(does: str, top: str = "", wrong: float = 1.0) -> str:
 
 def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str, Any]]:
     """Judge the solver from the command line; return the exit code and the records by id."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     Path("out").mkdir()
     code = electronwind("validate", "hostile", "--quick", "--report", "out", "--time-limit", "3", *options)
     path = Path("out/report.json")

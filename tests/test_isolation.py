@@ -19,7 +19,7 @@ from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, fast, load_so
 from electronwind.external import Bounds
 from electronwind.validation import validate
 from electronwind.validation.causes.evidence import Clock, Evidence, ask
-from electronwind.validation.run import runner
+from electronwind.validation.checks import catalogue
 from electronwind.validation.systems import chains as chain_strategies
 from electronwind.validation.systems import strategies
 from electronwind.validation.under_test.declared import load, release
@@ -177,7 +177,7 @@ def test_needs_a_name() -> None:
 
 def test_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--isolate` turns the end of the process into a record, and the report says so."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     options = ["--quick", "--report", "out"]
     code = electronwind("validate", write("os._exit(3)"), "--isolate", "--time-limit", "20", *options)
     data = json.loads(Path("out/report.json").read_text())

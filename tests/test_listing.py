@@ -13,12 +13,12 @@ import toys
 from command import electronwind
 
 from electronwind import NAMES, OBSERVABLES
+from electronwind.validation.checks import catalogue
 from electronwind.validation.checks.formulas import DEFINITIONS, FORMULAS, formula
 from electronwind.validation.cli.listing import unwrapped
 from electronwind.validation.core.check import TIERS, Comparison
-from electronwind.validation.run import runner
 
-CHECKS = runner.all_checks()
+CHECKS = catalogue.all_checks()
 Captured = pytest.CaptureFixture[str]
 
 
@@ -109,7 +109,7 @@ def test_judges_of_any_make(
 ) -> None:
     """Closures, partial functions, objects, methods and what was made at run time: all are explained."""
     checks = toys.suite(toys.make(judge, "law.toy"))
-    monkeypatch.setattr(runner, "all_checks", lambda: checks)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: checks)
     assert electronwind("explain", "law.toy") == 0
     said = capsys.readouterr().out
     assert code in said

@@ -198,7 +198,7 @@ def test_an_end_in_the_middle(sent: signal.Signals, code: int, folder: Path) -> 
         (folder / "out" / name).write_text("of an earlier run")
     # Where the tests run in the background of a shell, the interrupt is ignored unless it is asked for.
     text = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    text += "from electronwind.validation.cli import main; "
+    text += "from electronwind.validation.cli.app import main; "
     text += "main(['benchmark', 'sleepy', '--only', '*/force', '--report', 'out'])"
     process = subprocess.Popen(
         [sys.executable, "-c", text], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -22,10 +22,10 @@ from command import electronwind
 from runs_to_compare import record
 from solver_modules import write
 
+from electronwind.validation.checks import catalogue
 from electronwind.validation.cli import app as cli
 from electronwind.validation.core import fingerprint
 from electronwind.validation.files.reading import BYTES, DEPTH, FileError, parse, read
-from electronwind.validation.run import runner
 
 folder = solver_modules.folder  # for every test
 
@@ -90,7 +90,7 @@ NOWHERE = {
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> str:
     """The name of a toy solver; the toy checks are the suite."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     return write()
 
 

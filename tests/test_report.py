@@ -19,14 +19,13 @@ from jsonschema import Draft202012Validator
 from rich.console import Console
 
 from electronwind import NAMES, UnsupportedError, fast
-from electronwind.validation import Comparison, Problem, Report, validate
+from electronwind.validation import Comparison, Problem, Report, replay, validate
 from electronwind.validation.core.record import STATUSES
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import render
 from electronwind.validation.report.model import schema
 from electronwind.validation.report.summary import Shares, duration, hints, rows, shares
 from electronwind.validation.report.terminal import show
-from electronwind.validation.run import replay
 from electronwind.validation.truth.archive import anew
 
 EVIL = "<script>alert(1)</script>[bold]\x1b[31m\x00"

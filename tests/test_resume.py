@@ -21,7 +21,7 @@ from solver_modules import write
 
 from electronwind import OpenSystem
 from electronwind.validation import Report, validate
-from electronwind.validation.run import runner
+from electronwind.validation.checks import catalogue
 from electronwind.validation.run.resume import ResumeError
 
 if sys.platform == "win32":
@@ -163,7 +163,7 @@ def test_resume_from_no_report(
     text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A file that is no report is refused; none is a new run, and one that did end gives its exit code."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     command = ["validate", write(), "--quick", "--report", "out", "--resume"]
     assert electronwind(*command) == 0
     assert electronwind(*command) == 0
@@ -177,7 +177,7 @@ def test_other_settings_are_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], interrupted: Report
 ) -> None:
     """The command line refuses to mix two runs with exit code 2."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     os.makedirs("out")
     interrupted.write(Path("out/report.json"))
     assert electronwind("validate", write(), "--quick", "--report", "out", "--resume") == 2
@@ -187,7 +187,7 @@ def test_other_settings_are_wrong_usage(
 @pytest.mark.parametrize("resume", [[], ["--resume"]])
 def test_stale_report(resume: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """No file of an earlier run passes for that of a solver that cannot be loaded; the user's own stay."""
-    monkeypatch.setattr(runner, "all_checks", lambda: toys.APART)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
     options = ["--quick", "--report", "out"]
     write("raise ValueError")
     name = f"toy_stale_{len(resume)}"

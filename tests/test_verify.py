@@ -18,6 +18,7 @@ from toy_report import CHECKS
 
 from electronwind.validation.compare.verify import Refused, examine
 from electronwind.validation.core import fingerprint
+from electronwind.validation.core.canonical import written
 from electronwind.validation.report.model import Report, schema
 
 text = toy_report.text
@@ -41,7 +42,7 @@ def test_untouched_is_accepted(text: str) -> None:
     """What a run wrote is accepted, and comes back from the data unchanged."""
     report = examine(text, CHECKS)
     assert [record.id for record in report.records] == list(CHECKS)
-    assert fingerprint.written(report.to_dict()) == text
+    assert written(report.to_dict()) == text
 
 
 @settings(max_examples=300, deadline=None)
@@ -67,7 +68,7 @@ def test_forged_content_with_a_right_hash(text: str) -> None:
     data["summary"]["counts"]["passed"] += 1
     data["fingerprint"]["content"] = fingerprint.content(data)
     with pytest.raises(Refused, match="summary: it is not what the records add up to"):
-        examine(fingerprint.written(data), CHECKS)
+        examine(written(data), CHECKS)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_other_parts_are_named(text: str, path: tuple[str, ...], value: Any, wor
         data["summary"] |= {"exit_code": 130, "verdict": Report.from_dict(data).verdict}
     data["fingerprint"]["content"] = fingerprint.content(data)
     with pytest.raises(Refused, match=words):
-        examine(fingerprint.written(data), CHECKS)
+        examine(written(data), CHECKS)
 
 
 @pytest.mark.parametrize("module", ["electronwind", "electronwind.fast", "electronwind.reference"])

@@ -17,10 +17,11 @@ from toy_report import CHECKS
 
 from electronwind import solvers
 from electronwind.solvers import ENTRY_POINTS
+from electronwind.validation.checks import catalogue
 from electronwind.validation.compare.verify import Refused, examine
 from electronwind.validation.core import fingerprint
+from electronwind.validation.core.canonical import written
 from electronwind.validation.report.model import Report
-from electronwind.validation.run import runner
 
 text = toy_report.text
 
@@ -46,7 +47,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(runner, "all_checks", lambda: CHECKS)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: CHECKS)
     return tmp_path
 
 
@@ -73,7 +74,7 @@ def _forged(report: Path, change: Callable[[dict[str, Any]], Any]) -> Path:
     whole = Report.from_dict(data)
     kept = [CHECKS[record.id] for record in whole.records]
     whole.fingerprint["problems"] = fingerprint.problems(kept)
-    report.write_text(fingerprint.written(whole.to_dict()))
+    report.write_text(written(whole.to_dict()))
     return report
 
 

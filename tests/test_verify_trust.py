@@ -14,9 +14,10 @@ import solver_modules
 import toys
 from command import electronwind
 
+from electronwind.validation.checks import catalogue
 from electronwind.validation.core import fingerprint
+from electronwind.validation.core.canonical import written
 from electronwind.validation.report.model import Report, schema
-from electronwind.validation.run import runner
 
 folder = solver_modules.folder  # for every test
 
@@ -32,7 +33,7 @@ CHECKS = toys.suite(
 @pytest.fixture
 def report(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The report on a solver that leaves a trace when it is loaded, which is wiped away."""
-    monkeypatch.setattr(runner, "all_checks", lambda: CHECKS)
+    monkeypatch.setattr(catalogue, "all_checks", lambda: CHECKS)
     for name in ("toy_trusted", "toy_stranger"):
         Path(f"{name}.py").write_text(RIGHT + f"# {name}\n")
         monkeypatch.delitem(sys.modules, name, raising=False)
@@ -46,7 +47,7 @@ def named(report: Path, spec: str) -> None:
     """Have a report name another solver, as one that comes from elsewhere may."""
     found = Report.from_dict(json.loads(report.read_text()))
     found.solver["spec"] = spec
-    report.write_text(fingerprint.written(found.to_dict()))
+    report.write_text(written(found.to_dict()))
 
 
 @pytest.mark.parametrize("spec", ["toy_trusted", "toy_trusted:force", "exec:touch loaded", "package.toy"])
@@ -141,7 +142,7 @@ def test_every_field_is_proven_or_marked(report: Path, capsys: pytest.CaptureFix
             else "forged"
         )
         data["fingerprint"]["content"] = fingerprint.content(data)
-        report.write_text(fingerprint.written(data))
+        report.write_text(written(data))
         checked += 1
         if not electronwind("verify", str(report), "--solver", "toy_trusted", "--sample", "all"):
             survived.append(way)

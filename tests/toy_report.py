@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import toys
 
-from electronwind.validation.core import fingerprint
+from electronwind.validation.core.canonical import written
 from electronwind.validation.run import runner
 
 CHECKS = toys.suite(
@@ -19,4 +19,4 @@ CHECKS = toys.suite(
 def text() -> str:
     """The text of a report on a solver of this process."""
     report = runner.validate(toys.solver(), checks=CHECKS, quick=True, **toys.RULES)
-    return fingerprint.written(report.to_dict())
+    return written(report.to_dict())

@@ -11,7 +11,8 @@ from typing import Any
 from electronwind.external import Bounds
 from electronwind.solvers import offers
 
-from ..checks.catalogue import all_checks, choose, refuse_unknown, select
+from ..checks import catalogue
+from ..checks.catalogue import choose, refuse_unknown, select
 from ..core.check import TIERS, Check
 from ..core.environment import environment
 from ..core.fingerprint import fingerprint
@@ -136,7 +137,7 @@ def validate(
     if bounds is not None and (here or not isinstance(solver, str)):
         raise ValueError("bounds: expected none unless the solver is given by name, and not to run here")
     registered = checks is None
-    checks = all_checks() if checks is None else checks
+    checks = catalogue.all_checks() if checks is None else checks
     tiers = tuple(tiers or TIERS)
     matching = len(select(checks, only, tiers))
     chosen = choose(checks, only, tiers, quick)
