@@ -13,13 +13,11 @@ import numpy as np
 
 from electronwind import (
     OBSERVABLES,
-    ChainLead,
     Lead,
     OpenSystem,
     PrecisionError,
     UnbroadenedLevelError,
     UnsupportedError,
-    WideBandLead,
 )
 from electronwind.doors import checked_axis, checked_system
 
@@ -97,7 +95,7 @@ def _exponent(system: OpenSystem) -> int:
     """Return the power of two of the largest energy of a batch, or 0 where it is an ordinary one."""
     if system not in _EXPONENTS:
         # A sum of squares is quick, and infinite or zero where it is none.
-        arrays = [system.hamiltonian, *(part for lead in system.leads for part in _numbers(lead))]
+        arrays = [system.hamiltonian, *(part for lead in system.leads for part in _energies(lead))]
         with np.errstate(over="ignore"):
             total = sum(float(np.vdot(array, array).real) for array in arrays)
         ordinary = 4.0**-ORDINARY < total < 4.0**ORDINARY
@@ -122,17 +120,9 @@ def _measured(system: OpenSystem) -> int:
     return (low + high) // 2
 
 
-def _numbers(lead: Lead) -> tuple[Array, ...]:
-    """Return the energies of a lead, that which is a matrix first."""
-    if isinstance(lead, ChainLead):
-        return lead.hopping, lead.coupling, lead.onsite, lead.mu, lead.temperature
-    return lead.broadening, lead.mu, lead.temperature
-
-
 def _energies(lead: Lead) -> list[Array]:
-    """Return the sizes of the energies of a lead, each of the shape of its batch."""
-    first, *rest = map(np.abs, _numbers(lead))
-    return [first if isinstance(lead, ChainLead) else np.max(first, axis=(-1, -2)), *rest]
+    """Return the sizes of the energies of a lead, each of a shape that broadcasts to that of its batch."""
+    return [lead.size, np.abs(lead.mu), lead.temperature]
 
 
 def _extremes(system: OpenSystem) -> str:
@@ -145,12 +135,5 @@ def _extremes(system: OpenSystem) -> str:
 
 def _scaled(system: OpenSystem, factor: float) -> OpenSystem:
     """Return the system with all energies times a power of two."""
-    leads: list[Lead] = []
-    for lead in system.leads:
-        mu, temperature = lead.mu * factor, lead.temperature * factor
-        if isinstance(lead, WideBandLead):
-            leads.append(WideBandLead(lead.broadening * factor, mu, temperature))
-        else:
-            hopping, onsite, coupling = (part * factor for part in (lead.hopping, lead.onsite, lead.coupling))
-            leads.append(ChainLead(lead.site, hopping, mu, temperature, onsite, coupling))
+    leads = [lead.scaled(factor) for lead in system.leads]
     return OpenSystem(system.hamiltonian * factor, system.gradient * factor, leads, system.degeneracy)

@@ -1,15 +1,19 @@
-"""The two kinds of lead in high precision: self-energy, band and Fermi function."""
+"""The kinds of lead in high precision: self-energy and slope, edges of bands, and the Fermi function."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any
 
 import numpy as np
 
-from .arithmetic import Array, function, number
+from electronwind import leads as given
 
-__all__ = ["Chain", "WideBand", "fermi", "surface_green"]
+from .arithmetic import Array, adjoint, array, function, number
+from .crystal import Crystal
+
+__all__ = ["Chain", "Lead", "Periodic", "WideBand", "fermi", "precise", "surface_green"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,10 +24,25 @@ class WideBand:
     mu: Any
     temperature: Any
 
+    @property
+    def edges(self) -> list[Any]:
+        """None: the band has no end."""
+        return []
+
     def self_energy(self, energies: Array) -> Array:
         """Return -i Gamma / 2, one for all energies, shape ``(1, n, n)``."""
         del energies
         return np.asarray(self.broadening * number(-0.5j))[None]
+
+    def slope(self, energies: Array) -> Array:
+        """Return dSigma/dE = 0, shape ``(1, n, n)``."""
+        del energies
+        return np.asarray(self.broadening * number(0j))[None]
+
+    def open(self, energy: Any) -> bool:
+        """Tell whether the lead broadens anything at a real energy: always."""
+        del energy
+        return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,31 +58,121 @@ class Chain:
     temperature: Any
 
     @property
-    def band(self) -> tuple[Any, Any]:
+    def edges(self) -> list[Any]:
         """Lower and upper edge of the band."""
         width = 2 * abs(self.hopping)
-        return self.onsite - width, self.onsite + width
+        return [self.onsite - width, self.onsite + width]
+
+    @property
+    def band(self) -> tuple[Any, Any]:
+        """Lower and upper edge of the band, as a pair."""
+        low, high = self.edges
+        return low, high
+
+    def open(self, energy: Any) -> bool:
+        """Tell whether a real energy is inside the band."""
+        low, high = self.edges
+        return bool(low < energy < high)
 
     def self_energy(self, energies: Array) -> Array:
-        """Return coupling^2 g(E) on the site of the lead, shape ``(nodes, n, n)``."""
-        sigma = np.full((len(energies), self.levels, self.levels), number(0j), dtype=object)
-        sigma[:, self.site, self.site] = [
-            self.coupling**2 * surface_green(energy - self.onsite, self.hopping) for energy in energies
-        ]
+        """Return coupling^2 g(E) on the site of the lead, shape ``(nodes, n, n)``; Im E >= 0."""
+        return self._on_site([surface_green(energy - self.onsite, self.hopping)[0] for energy in energies])
+
+    def slope(self, energies: Array) -> Array:
+        """Return dSigma/dE, infinite at the edges, shape ``(nodes, n, n)``; Im E >= 0."""
+        values = [surface_green(energy - self.onsite, self.hopping) for energy in energies]
+        # From the equation that g solves: g' = -g / (z - 2 t^2 g).
+        return self._on_site([-g / root for g, root in values])
+
+    def _on_site(self, values: list[Any]) -> Array:
+        matrix = np.full((len(values), self.levels, self.levels), number(0j), dtype=object)
+        matrix[:, self.site, self.site] = [self.coupling**2 * value for value in values]
+        return matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Periodic:
+    """A `PeriodicLead` in high precision."""
+
+    levels: int
+    sites: tuple[int, ...]
+    crystal: Crystal
+    coupling: Array
+    mu: Any
+    temperature: Any
+
+    def self_energy(self, energies: Array) -> Array:
+        """Return C g(E) C^+ on the sites of the lead, shape ``(nodes, n, n)``."""
+        return self._placed(self.crystal.surface(energies))
+
+    def slope(self, energies: Array) -> Array:
+        """Return the derivative of the self-energy, of the same shape; none at the edges."""
+        return self._placed(self.crystal.slope(self.crystal.surface(energies)))
+
+    @property
+    def edges(self) -> list[Any]:
+        """Energies at which the self-energy is not analytic, sorted; crossings of bands are among them."""
+        return self.crystal.edges
+
+    def open(self, energy: Any) -> bool:
+        """Tell whether a real energy is inside one of the bands."""
+        return any(low < energy < high for low, high in self.crystal.bands)
+
+    def _placed(self, surface: Array) -> Array:
+        sigma = np.full((len(surface), self.levels, self.levels), number(0j), dtype=object)
+        rows, columns = np.ix_(self.sites, self.sites)
+        sigma[:, rows, columns] = self.coupling @ surface @ adjoint(self.coupling)
         return sigma
 
 
-def surface_green(z: Any, hopping: Any) -> Any:
-    """Return g(E) at the end of a semi-infinite chain, z = E - onsite + i0.
+Lead = WideBand | Chain | Periodic
+
+
+@singledispatch
+def precise(lead: given.Lead, levels: int) -> Lead:
+    """Return a lead of a system of that many levels in high precision."""
+    raise TypeError(f"electronwind.reference knows no lead of the kind {type(lead).__name__}")
+
+
+@precise.register
+def _(lead: given.WideBandLead, levels: int) -> WideBand:
+    del levels
+    return WideBand(array(lead.broadening), *_occupation(lead))
+
+
+@precise.register
+def _(lead: given.ChainLead, levels: int) -> Chain:
+    hopping, coupling, onsite = (array(x).item() for x in (lead.hopping, lead.coupling, lead.onsite))
+    return Chain(levels, lead.site, hopping, coupling, onsite, *_occupation(lead))
+
+
+@precise.register
+def _(lead: given.PeriodicLead, levels: int) -> Periodic:
+    crystal = Crystal(array(lead.onsite), array(lead.hopping))
+    return Periodic(levels, lead.sites, crystal, array(lead.coupling), *_occupation(lead))
+
+
+def _occupation(lead: given.Lead) -> tuple[Any, Any]:
+    return array(lead.mu).item(), array(lead.temperature).item()
+
+
+def surface_green(z: Any, hopping: Any) -> tuple[Any, Any]:
+    """Return g at the end of a semi-infinite chain, and z - 2 t^2 g; z = E - onsite, Im z >= 0.
 
     The root of ``t^2 g^2 - z g + 1 = 0`` with Im g < 0 inside the band, and the one that falls off like
     1/z outside. |t g| = 1 inside the band, so its size could not choose there.
     """
-    inside = 4 * hopping**2 - z * z
-    if inside > 0:
-        return (z - number(1j) * function("sqrt")(inside)) / (2 * hopping**2)
-    root = function("sqrt")(-inside)
-    return number(0j) + 2 / (z + root if z > 0 else z - root)
+    width, sqrt = 2 * abs(hopping), function("sqrt")
+    if z.imag == 0:
+        x = z.real
+        inside = (width - x) * (width + x)
+        if inside > 0:
+            root = number(1j) * sqrt(inside)
+            return (x - root) * 2 / width**2, root
+        root = sqrt(-inside) if x > 0 else -sqrt(-inside)
+        return number(0j) + 2 / (x + root), number(0j) + root
+    root = sqrt(z - width) * sqrt(z + width)
+    return 2 / (z + root), root
 
 
 def fermi(energies: Array, mu: Any, temperature: Any) -> Array:

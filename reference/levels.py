@@ -118,7 +118,7 @@ def _above(problem: Problem, energy: Any, margin: Any, inside: list[Chain]) -> i
     matrix = _broadened(problem, inside)
     for lead in problem.chains:
         if lead not in inside:
-            g = surface_green(energy - lead.onsite, lead.hopping)
+            g, _ = surface_green(energy - lead.onsite, lead.hopping)
             matrix[lead.site, lead.site] += lead.coupling**2 * g
     digits = max(EXACT, problem.work_digits)
     values = mpmath.eig(mpmath.matrix(export(matrix, "mpc", digits)), False, False)

@@ -24,7 +24,7 @@ from .errors import (
 )
 from .jellium import JelliumWire
 from .laws import PowerLaw
-from .leads import ChainLead, Lead, WideBandLead
+from .leads import ChainLead, Lead, PeriodicLead, WideBandLead
 from .models import Model
 from .models.derivative import GradientCheck, check_gradient
 from .motion import Oscillation, Path, Straight, Trajectory, path_from_dict
@@ -61,6 +61,7 @@ __all__ = [
     "Oscillation",
     "PairPotential",
     "Path",
+    "PeriodicLead",
     "Potential",
     "PowerLaw",
     "PrecisionError",

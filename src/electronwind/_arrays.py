@@ -22,6 +22,7 @@ __all__ = [
     "described",
     "hermitian",
     "is_number",
+    "matrices",
     "positive_semidefinite",
     "real",
     "refuse_disorder",
@@ -196,6 +197,15 @@ def hermitian(name: str, value: ArrayLike, core: int = 2) -> ComplexArray:
     result.imag *= 0.5
     result.setflags(write=False)
     return result
+
+
+def matrices(name: str, value: ArrayLike, rows: int, columns: int) -> ComplexArray:
+    """Return a read-only copy of `value`, complex matrices of shape ``(..., rows, columns)``."""
+    array: ComplexArray = _numbers(name, value, np.complex128)
+    if array.shape[-2:] != (rows, columns):
+        raise InvalidSystemError(name, f"shape {array.shape}", f"shape (..., {rows}, {columns})")
+    array.setflags(write=False)
+    return array
 
 
 def _refuse_skew(name: str, array: ComplexArray, deviation: FloatArray) -> None:

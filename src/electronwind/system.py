@@ -13,11 +13,12 @@ from numpy.typing import ArrayLike
 
 from ._arrays import MOST, ComplexArray, assembled, described, hermitian, whole
 from .errors import InvalidSystemError
-from .leads import ChainLead, Lead, WideBandLead, lead_from_dict
+from .leads import Lead, lead_from_dict
 
 __all__ = ["OpenSystem"]
 
 SCHEMA = "electronwind-system/1"
+A_LEAD = "a WideBandLead, a ChainLead or a PeriodicLead"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +31,7 @@ class OpenSystem:
         Hermitian Hamiltonian h(x). Unit: energy.
     gradient : array_like, shape (..., d, n, n)
         Hermitian derivatives dh/dx of the Hamiltonian. Unit: energy per length.
-    leads : sequence of WideBandLead or ChainLead
+    leads : sequence of WideBandLead, ChainLead or PeriodicLead
         At least one. The self-energies do not depend on x.
     degeneracy : int
         Spin factor. It multiplies force, friction, curl, currents and noise, and never the density
@@ -50,7 +51,8 @@ class OpenSystem:
 
     hamiltonian: ComplexArray
     gradient: ComplexArray
-    leads: tuple[Lead, ...]
+    # Of kinds that have attributes of their own, as `Lead` has not.
+    leads: tuple[Any, ...]
     degeneracy: int
 
     def __init__(
@@ -67,7 +69,7 @@ class OpenSystem:
             raise InvalidSystemError(
                 "gradient", f"shape {g.shape}", f"shape (..., d, {n}, {n}) to fit the Hamiltonian"
             )
-        if isinstance(leads, (WideBandLead, ChainLead)):
+        if isinstance(leads, Lead):
             raise InvalidSystemError("leads", f"one {type(leads).__name__}", "a sequence of leads: [lead]")
         try:
             if isinstance(leads, (str, Set, Mapping)):
@@ -77,8 +79,8 @@ class OpenSystem:
             raise InvalidSystemError("leads", described(leads), "a sequence of leads") from error
         kept: list[Lead] = []
         for i, lead in enumerate(given):
-            if not isinstance(lead, (WideBandLead, ChainLead)):
-                raise InvalidSystemError(f"leads[{i}]", described(lead), "a WideBandLead or a ChainLead")
+            if not isinstance(lead, Lead):
+                raise InvalidSystemError(f"leads[{i}]", described(lead), A_LEAD)
             lead.fit(f"leads[{i}]", n)
             kept.append(lead)
         if not kept:
@@ -116,7 +118,7 @@ class OpenSystem:
     @cached_property
     def wide_band(self) -> bool:
         """Whether every lead is a `WideBandLead`."""
-        return all(isinstance(lead, WideBandLead) for lead in self.leads)
+        return all(lead.kind == "wide-band" for lead in self.leads)
 
     def __getitem__(self, index: Any) -> Self:
         """Return the part `index` of the batch, as a system of its own."""

@@ -208,7 +208,7 @@ def nearby(system: OpenSystem, size: float) -> OpenSystem:
         raw = matrix(shape)
         return np.asarray(raw + np.conj(np.swapaxes(raw, -1, -2)))
 
-    def lead(old: Lead) -> Lead:
+    def lead(old: Any) -> Lead:
         # Members of a batch may broadcast: the new axis must come before all of theirs.
         mu = np.broadcast_to(old.mu, system.shape) + size * number(system.shape)
         heat = np.broadcast_to(old.temperature, system.shape) * (1 + number(system.shape))
@@ -236,7 +236,7 @@ def _norm(matrices: NDArray[Any]) -> float:
     return float(np.max(np.linalg.norm(matrices, ord=2, axis=(-2, -1)), initial=0.0))
 
 
-def _width(lead: Lead) -> float:
+def _width(lead: Any) -> float:
     """Return the largest broadening of a lead."""
     if isinstance(lead, WideBandLead):
         return _norm(lead.broadening)

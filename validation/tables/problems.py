@@ -102,7 +102,7 @@ def _papers() -> Iterator[TableProblem]:
         yield TableProblem(id.replace(",", "-"), case.source, system)
     two = CASES["two-level/-0.2"].system
     for label, heat in (("cold", 0.0), ("t-1e-4", 1e-4), ("t-0.5", 0.5)):
-        leads = [WideBandLead(lead.broadening, lead.mu, heat) for lead in two.leads]  # type: ignore[union-attr]  # wide
+        leads = [WideBandLead(lead.broadening, lead.mu, heat) for lead in two.leads]
         system = OpenSystem(two.hamiltonian, two.gradient, leads)
         source = "preston2022 Eq. 54, 55 at another temperature"
         yield TableProblem(f"two-level-{label}", source, system, frequency=0.25)
@@ -157,8 +157,7 @@ def _hard() -> Iterator[TableProblem]:
         yield TableProblem(f"near-equal-{n}-t-{heat_:g}", source, system, frequency=2.0**-27)
     weak = _general(2, 2, (0.01, 0.02), "weak")
     leads: list[Lead] = [
-        WideBandLead(lead.broadening / 1024, lead.mu, lead.temperature)  # type: ignore[union-attr]  # wide
-        for lead in weak.leads
+        WideBandLead(lead.broadening / 1024, lead.mu, lead.temperature) for lead in weak.leads
     ]
     yield TableProblem(
         "weak-2", "drawn: levels 1000 times narrower than the temperature",

@@ -77,7 +77,7 @@ def _frozen(f: Fields, model: Model, path: Any, times: Any) -> Fields:
 def _quasistatic(f: Fields, model: Model, path: Any, times: Any) -> Fields:
     rest = steady(model, path, times)
     away = f["density_matrix"] - fast.density_matrix(rest)
-    lost = np.stack([np.einsum("ij,tji->t", lead.broadening, away).real for lead in rest.leads], axis=-1)  # type: ignore[union-attr]  # wide
+    lost = np.stack([np.einsum("ij,tji->t", lead.broadening, away).real for lead in rest.leads], axis=-1)
     return {"current": fast.current(rest) - model.degeneracy * lost}
 
 

@@ -1,0 +1,302 @@
+r"""The self-energy of a semi-infinite crystal, from the waves that leave through it.
+
+With :math:`t = V S W^\dagger` a wave :math:`\psi_{j+1} = \lambda\psi_j` of the crystal solves a linear pencil
+:math:`A x = \lambda B x` in the amplitudes that a cell passes on to either side. On the pencil a singular
+hopping has waves with :math:`\lambda` of zero and infinity, and no inverse is taken of it. Half of the waves
+leave: off the real axis, and where a band is closed, those that decay; on it those whose flux runs outwards.
+No energy is ever given an imaginary part.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg import eigh, schur
+from scipy.linalg.lapack import ztrsen
+
+from electronwind import PrecisionError
+
+from .calculus import adjoint
+
+__all__ = ["Cell", "passed", "steepness"]
+
+Array = np.ndarray[Any, Any]
+
+EPS = float(np.finfo(float).eps)
+# Points off the unit circle at which the pencil is turned into a matrix. A wave that lies on one of them by
+# chance does not lie on the other.
+SHIFTS = (1.7 * np.exp(0.6j), 0.55 * np.exp(2.1j))
+# |ln|lambda|| up to which a wave may be one that runs, and is told by its flux.
+RUNNING = 1e-7
+# Waves this close are taken together, and are of one kind where they differ by no more than the second.
+CLOSE, SAME = 1e-6, 1e-7
+# Residual of the equation of the surface, over its terms, that is rounding.
+SOLVED = 1e-11
+# The same where waves coincide, and the roots of rounding are what is left.
+DOUBTED = 1e-6
+# Smallest singular value of the equation of a slope that has no solution.
+INFINITE = 1e-7
+TINY = 1e-100
+
+
+class Cell(NamedTuple):
+    """A cell, and its hopping as V S W^+, of shapes ``(..., m, m)``, ``(..., m, r)`` and ``(..., r)``."""
+
+    onsite: Array
+    hopping: Array
+    outer: Array
+    strength: Array
+    inner: Array
+
+    @classmethod
+    def of(cls, onsite: Array, hopping: Array) -> Cell:
+        """Split the hopping, all of a batch by the largest of their ranks."""
+        outer, strength, inner = np.linalg.svd(hopping)
+        small = strength <= strength.shape[-1] * EPS * strength[..., :1]
+        rank = int(np.max(np.sum(~small, axis=-1), initial=1))
+        return cls(
+            onsite, hopping, outer[..., :rank], np.where(small, 0.0, strength)[..., :rank],
+            adjoint(inner)[..., :rank],
+        )  # fmt: skip
+
+
+def passed(cell: Cell, z: Array) -> Array:
+    """Return t g t^+, what the cells beyond the first do to it.
+
+    Parameters
+    ----------
+    cell : Cell
+    z : ndarray, shape (..., E)
+        Energies with Im z >= 0.
+
+    Returns
+    -------
+    ndarray, shape (..., E, m, m)
+
+    Raises
+    ------
+    PrecisionError
+        The self-energy diverges at one of the energies.
+    """
+    pencil = _Pencil(cell, z)
+    value, sure = pencil.solved(SHIFTS[0])
+    if not np.all(sure):
+        other, here = pencil.solved(SHIFTS[1])
+        value = np.where((here & ~sure)[..., None, None], other, value)
+        for where in map(tuple, np.argwhere(~(sure | here))):
+            value[where] = pencil.careful(where)
+    return value
+
+
+def steepness(cell: Cell, z: Array, value: Array) -> Array:
+    """Return the derivative of t g t^+ in the energy, from its `value`.
+
+    Parameters
+    ----------
+    cell : Cell
+    z : ndarray, shape (..., E)
+    value : ndarray, shape (..., E, m, m)
+
+    Returns
+    -------
+    ndarray, shape (..., E, m, m)
+
+    Raises
+    ------
+    PrecisionError
+        It is infinite, at the edge of a band.
+    """
+    outer, inner = cell.outer[..., None, :, :], cell.inner[..., None, :, :]
+    strength = cell.strength[..., None, :, None]
+    unit = np.eye(cell.onsite.shape[-1])
+    g = np.linalg.inv(z[..., None, None] * unit - cell.onsite[..., None, :, :] - value)
+    # t g' t^+ = V x V^+ with x = -S W^+ g g W S + l x r, from g' = -g (1 - (t g t^+)') g.
+    first = strength * (adjoint(inner) @ g)
+    last = (g @ inner) * np.swapaxes(strength, -1, -2)
+    start, left, right = -first @ last, first @ outer, adjoint(outer) @ last
+    x, apart = _stein(start, left, right)
+    with np.errstate(all="ignore"):
+        again = start + left @ x @ right
+        largest = np.max(np.abs(start), axis=(-1, -2)) + np.max(np.abs(x), axis=(-1, -2))
+        sure = np.max(np.abs(again - x), axis=(-1, -2)) <= SOLVED * largest
+    sure &= apart > INFINITE
+    for where in map(tuple, np.argwhere(~sure)):
+        x[where] = _stein_alone(start[where], left[where], right[where], complex(z[where]))
+    return np.asarray(outer @ x @ adjoint(outer))
+
+
+def _stein(start: Array, left: Array, right: Array) -> tuple[Array, Array]:
+    """Return the x of x = start + left x right by eigenvectors, wrong where there are too few of them.
+
+    The second value is the smallest eigenvalue of the equation: zero at the edge of a band.
+    """
+    decay, p = np.linalg.eig(left)
+    grow, q = np.linalg.eig(right)
+    with np.errstate(all="ignore"):
+        try:
+            inside = np.linalg.solve(p, start) @ q
+            own = 1 - decay[..., :, None] * grow[..., None, :]
+            return p @ (inside / own) @ np.linalg.inv(q), np.min(np.abs(own), axis=(-1, -2))
+        except np.linalg.LinAlgError:
+            return np.full(start.shape, np.nan + 0j), np.zeros(start.shape[:-2])
+
+
+def _stein_alone(start: Array, left: Array, right: Array, z: complex) -> Array:
+    """Return the same at one energy, without eigenvectors."""
+    r = len(start)
+    matrix = np.eye(r * r) - np.kron(left, right.T)
+    sizes = np.linalg.svd(matrix, compute_uv=False)
+    if sizes[-1] <= INFINITE:
+        raise PrecisionError(
+            f"the slope of the self-energy of a periodic lead at the energy {z.real:.15g}, an edge of a "
+            "band, is infinite, or rounding decides it"
+        )
+    return np.asarray(np.linalg.solve(matrix, start.ravel()).reshape(r, r))
+
+
+class _Pencil:
+    """The pencil of the waves at energies of shape ``(..., E)``, written here as ``*``.
+
+    A wave is the vector x = (w' + i v, v' + i w), shape ``(2 r,)``: w and v are the amplitudes of a cell on
+    its inner and its outer face, w' that on the inner face of the next cell, v' on the outer of the last.
+    """
+
+    def __init__(self, cell: Cell, z: Array) -> None:
+        self.z = z
+        outer, inner = cell.outer[..., None, :, :], cell.inner[..., None, :, :]
+        strength = cell.strength[..., None, None, :]
+        self.strength, self.outer, self.hopping = strength, outer, cell.hopping[..., None, :, :]
+        # A cell alone has real levels. With a damping of its faces on both sides of the equation there is an
+        # inverse at every energy.
+        damping = (outer * strength) @ adjoint(outer) + (inner * strength) @ adjoint(inner)
+        self.open = z[..., None, None] * np.eye(cell.onsite.shape[-1]) - cell.onsite[..., None, :, :]
+        faces = np.concatenate([outer * strength, inner * strength], axis=-1)
+        self.waves = np.linalg.solve(self.open + 1j * damping, faces + 0j)
+        self.rank = r = strength.shape[-1]
+        self.v, self.w = adjoint(outer) @ self.waves, adjoint(inner) @ self.waves
+        one = np.broadcast_to(np.eye(2 * r), (*z.shape, 2 * r, 2 * r))
+        self.left = np.concatenate([one[..., :r, :] - 1j * self.v, self.v], axis=-2)
+        self.right = np.concatenate([self.w, one[..., r:, :] - 1j * self.w], axis=-2)
+
+    def solved(self, shift: complex) -> tuple[Array, Array]:
+        """Return t g t^+ and whether it is beyond doubt, shape ``(*)``."""
+        matrix = self._matrix(shift)
+        with np.errstate(all="ignore"):
+            values, waves = np.linalg.eig(matrix)
+            factor = _factors(values, shift)
+            decay = _logarithms(factor)
+            running = np.abs(decay) <= RUNNING
+            rank = np.where(running, -RUNNING * np.sign(self._flux(waves)), decay)
+            order = np.argsort(rank, axis=-1)
+            waves = np.take_along_axis(waves, order[..., None, : self.rank], -1)
+            factor = np.take_along_axis(factor, order, -1)
+            leaving, arriving = factor[..., : self.rank, None], factor[..., None, self.rank :]
+            apart = np.min(np.abs(leaving - arriving), axis=(-1, -2)) > CLOSE
+            value = self._surface(waves)
+            return value, apart & (self._residual(value) <= SOLVED)
+
+    def careful(self, where: tuple[Any, ...]) -> Array:
+        """Return t g t^+ at one energy where waves all but coincide, by subspaces, not by waves."""
+        one = self._at(where)
+        triangle, basis = schur(one._matrix(SHIFTS[0]), "complex")
+        factor = _factors(triangle.diagonal(), SHIFTS[0])
+        decay = _logarithms(factor)
+        kept = [_subspace(triangle, basis, decay < -2 * CLOSE)]
+        running = np.abs(decay) <= 2 * CLOSE
+        while np.any(running):
+            group = running & (np.abs(factor - factor[running][0]) <= 4 * CLOSE)
+            inside = _subspace(triangle, basis, group)
+            turned = np.linalg.inv(adjoint(inside) @ (basis @ triangle @ adjoint(basis)) @ inside)
+            kept.append(inside @ one._leaving(inside, SHIFTS[0] * np.eye(len(turned)) + turned))
+            running &= ~group
+        waves = np.concatenate(kept, axis=-1)
+        if waves.shape[-1] == self.rank:
+            with np.errstate(all="ignore"):
+                value = one._surface(waves)
+            if one._residual(value) <= DOUBTED:
+                return value
+        raise PrecisionError(
+            f"the self-energy of a periodic lead at the energy {self.z[where].real:.15g} is infinite, or "
+            "rounding decides which of its waves leave"
+        )
+
+    def _leaving(self, basis: Array, factor: Array) -> Array:
+        """Return those of the all but equal waves of a subspace that leave, in its coordinates."""
+        spread = factor * (len(factor) / np.trace(factor)) - np.eye(len(factor))
+        form = self._form(basis)
+        if np.linalg.norm(spread) <= SAME or len(factor) % 2:
+            # Bands that cross: their velocities are the flux of the waves over what a cell holds of them.
+            held = self.waves @ basis
+            velocity, directions = eigh(form, adjoint(held) @ held)
+            return np.asarray(directions[:, velocity > 0])
+        # The edge of a band: a wave that leaves and one that arrives become one.
+        triangle, turn = schur(spread, "complex")
+        score = []
+        for step in triangle.diagonal():
+            wave = np.linalg.svd(spread - step * np.eye(len(spread)))[2][-1].conj()
+            outwards = np.sign(np.real(wave.conj() @ form @ wave))
+            score.append(step.real if abs(step.real) > abs(step.imag) else -outwards * abs(step))
+        first = np.argsort(score)[: len(score) // 2]
+        return _subspace(triangle, turn, np.isin(np.arange(len(score)), first))
+
+    def _at(self, where: tuple[Any, ...]) -> _Pencil:
+        """Return the pencil at one energy alone."""
+        one = object.__new__(_Pencil)
+        axes = len(self.z.shape)
+        for name, value in vars(self).items():
+            if isinstance(value, np.ndarray):
+                value = np.broadcast_to(value, (*self.z.shape, *value.shape[axes:]))[where]
+            setattr(one, name, value)
+        return one
+
+    def _matrix(self, shift: complex) -> Array:
+        """Return the matrix of which the waves are eigenvectors, 1 / (lambda - shift) the eigenvalues."""
+        return np.linalg.solve(self.left - shift * self.right, self.right)
+
+    def _form(self, waves: Array) -> Array:
+        """Return the matrix of the outward flux between waves, columns of shape ``(*, 2 r, k)``."""
+        v = self.v @ waves
+        half = adjoint(waves[..., : self.rank, :] - 1j * v) @ (np.swapaxes(self.strength, -1, -2) * v)
+        return np.asarray(-1j * (half - adjoint(half)))
+
+    def _flux(self, waves: Array) -> Array:
+        v = self.v @ waves
+        half = (waves[..., : self.rank, :] - 1j * v).conj() * (np.swapaxes(self.strength, -1, -2) * v)
+        return 2 * np.sum(half, axis=-2).imag
+
+    def _surface(self, waves: Array) -> Array:
+        """Return t g t^+ = V (S W^+ g W S) V^+ from the waves that leave, in any basis."""
+        w = self.w @ waves
+        try:
+            # From the outer face of the last cell, which a wave leaves that goes no further as well.
+            inside = w @ np.linalg.inv(waves[..., self.rank :, :] - 1j * w)
+        except np.linalg.LinAlgError:  # at one of the energies; told by the residual of all
+            inside = np.full(w.shape, np.nan + 0j)
+        scaled = self.outer * self.strength
+        return np.asarray(scaled @ inside @ adjoint(self.outer))
+
+    def _residual(self, value: Array) -> Array:
+        """Return how far t g t^+ is from solving its equation, over the largest term."""
+        back = adjoint(self.hopping)
+        try:
+            again = self.hopping @ np.linalg.solve(self.open - value, back + 0 * value)
+        except np.linalg.LinAlgError:
+            return np.full(value.shape[:-2], np.inf)
+        largest = np.max(np.abs(again), axis=(-1, -2)) + np.max(np.abs(value), axis=(-1, -2))
+        return np.asarray(np.max(np.abs(again - value), axis=(-1, -2)) / largest)
+
+
+def _factors(values: Array, shift: complex) -> Array:
+    """Return lambda from 1 / (lambda - shift); a very large number where it is infinite."""
+    return np.asarray(shift + 1 / np.where(np.abs(values) > TINY, values, TINY))
+
+
+def _logarithms(factor: Array) -> Array:
+    return np.asarray(np.log(np.maximum(np.abs(factor), TINY)))
+
+
+def _subspace(triangle: Array, basis: Array, chosen: Array) -> Array:
+    """Return an orthonormal basis of the invariant subspace of the chosen eigenvalues of a Schur form."""
+    ordered = ztrsen(chosen.astype(int), triangle, basis, job="N", lwork=1)
+    return np.asarray(ordered[1][:, : int(np.sum(chosen))])

@@ -1,0 +1,226 @@
+r"""A semi-infinite crystal in high precision: the Green's function of its first cell, and its bands.
+
+The surface solves :math:`g = (E - h_0 - t\,g\,t^\dagger)^{-1}`, which has many solutions on the real axis.
+The right one is the limit from above. Doubling (each step removes every other cell) converges above the axis,
+to a start whose height is small against the distance to the nearest edge of a band; from there Newton's
+method goes to the energy itself, on which no trace of the height is left.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from electronwind.errors import PrecisionError
+
+from .arithmetic import Array, adjoint, array, export, inverses, number, working
+
+__all__ = ["Crystal"]
+
+# Height of the start over the distance to the nearest edge, and over that where Newton's method goes astray.
+HEIGHTS = (-3, -20, -60)  # powers of two
+# Heights, over the largest energy of the cell, from which floats are good enough for the start.
+FLOAT = 1e-4
+DOUBLINGS, NEWTON, SECANTS = 2000, 14, 12
+# Distance from an edge, over the largest energy of the cell, at which Newton's method has no foothold: the
+# energies where bands cross are known to as many digits as floats have.
+CROSSED = 1e-13
+# What a wave that leaves may grow by, and a broadening be below zero, in floats.
+SLACK = 1e-7
+# Wave numbers among which the extrema of the bands are looked for, and halvings of the interval about one.
+WAVES, HALVINGS = 1536, 50
+
+
+class Crystal:
+    """The repetition of a cell.
+
+    Parameters
+    ----------
+    onsite, hopping : ndarray, shape (m, m)
+        Floats, as numbers of the arithmetic.
+    """
+
+    def __init__(self, onsite: Array, hopping: Array) -> None:
+        self.onsite, self.hopping, self.back = onsite, hopping, adjoint(hopping)
+        self.size = len(onsite)
+        self.scale = float(max(np.max(abs(onsite)), np.max(abs(hopping))))
+        self._found: dict[int, list[tuple[int, Any]]] = {}
+
+    @property
+    def edges(self) -> list[Any]:
+        """Energies of all maxima and minima of the bands, sorted; crossings of bands are among them."""
+        return sorted(energy for _, energy in self._extrema())
+
+    @property
+    def bands(self) -> list[tuple[Any, Any]]:
+        """Lower and upper edge of each band, counted by energy."""
+        inside = [[energy for k, energy in self._extrema() if k == band] for band in range(self.size)]
+        return [(min(energies), max(energies)) for energies in inside]
+
+    def surface(self, energies: Array) -> Array:
+        """Return g at the end, shape ``(nodes, m, m)``, at real energies or at energies above the axis.
+
+        Raises
+        ------
+        PrecisionError
+            At one of the energies g is infinite.
+        """
+        edges = self.edges
+        near = np.array([min(abs(e - edge) for edge in edges) for e in energies], dtype=object)
+        result = np.empty((len(energies), self.size, self.size), dtype=object)
+        there = near <= CROSSED * self.scale
+        for node in np.flatnonzero(there):
+            result[node] = self._at_edge(energies[node])
+        left = np.flatnonzero(~there)
+        for power in HEIGHTS:
+            if left.size:
+                height = near[left] * number(2.0**power)
+                g, settled = self._newton(energies[left], self._start(energies[left], height))
+                settled &= self._leaving(g)
+                result[left[settled]] = g[settled]
+                left = left[~settled]
+        if left.size:
+            raise _infinite(energies[left[0]])
+        return result
+
+    def slope(self, g: Array) -> Array:
+        """Return dg/dE from g, of the same shape."""
+        # g' = -g (1 - t g' t^+) g
+        return self._solved(g @ self.hopping, self.back @ g, -(g @ g))
+
+    def _start(self, energies: Array, height: Array) -> Array:
+        """Return g at some height above the energies."""
+        result = np.empty((len(energies), self.size, self.size), dtype=object)
+        high = height >= FLOAT * self.scale
+        z = energies + number(1j) * height
+        if np.any(high):
+            plain = self._doubled(z[high].astype(complex), np.linalg.inv, 1e-20)
+            result[high] = array(plain)
+        if not np.all(high):
+            result[~high] = self._doubled(z[~high], inverses, number(10) ** -mpmath.mp.dps)
+        return result
+
+    def _doubled(self, z: Array, inverse: Any, small: Any) -> Array:
+        """Return g above the axis; every step removes every other cell of what is left."""
+        onsite, out, back = (part.astype(z.dtype) for part in (self.onsite, self.hopping, self.back))
+        level = z[:, None, None] * np.eye(self.size, dtype=int)
+        end = inside = np.broadcast_to(onsite, level.shape)
+        out, back = np.broadcast_to(out, level.shape), np.broadcast_to(back, level.shape)
+        for _ in range(DOUBLINGS):
+            g = inverse(level - inside)
+            end = end + out @ g @ back
+            inside = inside + out @ g @ back + back @ g @ out
+            out, back = out @ g @ out, back @ g @ back
+            if np.max(abs(out)) * np.max(abs(back)) <= (small * self.scale) ** 2:
+                break
+        return np.asarray(inverse(level - end))
+
+    def _newton(self, energies: Array, g: Array) -> tuple[Array, Array]:
+        """Return the solution next to g, and where it was reached."""
+        settled = np.zeros(len(energies), dtype=bool)
+        level = energies[:, None, None] * np.eye(self.size, dtype=int) - self.onsite
+        goal = number(10) ** (-0.6 * mpmath.mp.dps)
+        g = g.copy()
+        for _ in range(NEWTON):
+            left = np.flatnonzero(~settled)
+            if not left.size:
+                break
+            again = inverses(level[left] - self.hopping @ g[left] @ self.back)
+            step = self._solved(again @ self.hopping, self.back @ again, again - g[left])
+            g[left] += step
+            sizes = [np.max(abs(part), axis=(-1, -2)) for part in (step, g[left])]
+            settled[left] = sizes[0] <= goal * sizes[1]
+        return g, settled
+
+    def _solved(self, left: Array, right: Array, start: Array) -> Array:
+        """Return the x of x = start + left x right, shape ``(nodes, m, m)``."""
+        square = self.size**2
+        product = left[:, :, None, :, None] * np.swapaxes(right, -1, -2)[:, None, :, None, :]
+        matrices = np.eye(square, dtype=int) - product.reshape(-1, square, square)
+        try:
+            return np.asarray((inverses(matrices) @ start.reshape(-1, square, 1)).reshape(start.shape))
+        except ZeroDivisionError as error:
+            raise PrecisionError(
+                "the slope of the self-energy of a periodic lead is infinite at the edge of a band"
+            ) from error
+
+    def _leaving(self, g: Array) -> Array:
+        """Return where g has waves that leave alone: none grows, and the broadening is none below zero."""
+        plain, back = g.astype(complex), self.back.astype(complex)
+        factors = np.linalg.eigvals(plain @ back)
+        sigma = adjoint(back) @ plain @ back
+        widths = np.linalg.eigvalsh(1j * (sigma - adjoint(sigma)))
+        largest = np.max(np.abs(sigma), axis=(-1, -2))
+        return (np.max(np.abs(factors), axis=-1) <= 1 + SLACK) & (widths[:, 0] >= -SLACK * largest)
+
+    def _at_edge(self, energy: Any) -> Array:
+        """Return g at an edge or a crossing, where it may be finite: from two heights, without their root."""
+        digits = mpmath.mp.dps
+        with working(4 * digits):
+            height = number(self.scale) * number(10) ** (-2 * digits)
+            steps = np.array([energy + number(1j) * height, energy + number(1j) * height / 4], dtype=object)
+            high, low = self._doubled(steps, inverses, number(10) ** (-4 * digits))
+            growth = np.max(abs(low)) / np.max(abs(high))
+            value = 2 * low - high
+        if growth > 1.5:
+            raise _infinite(energy)
+        return value
+
+    def _extrema(self) -> list[tuple[int, Any]]:
+        """Return band and energy of every maximum and minimum, in the working precision."""
+        digits = mpmath.mp.dps
+        if digits not in self._found:
+            self._found[digits] = [self._refined(*place) for place in self._places]
+        return self._found[digits]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, float]]:
+        """Band and wave number, in floats, of every extremum."""
+        waves = 0.123 + 2 * np.pi * np.arange(WAVES + 1) / WAVES
+        rising = self._plain_velocities(waves) > 0
+        start, band = np.nonzero(rising[:-1] != rising[1:])
+        low, high, first = waves[start], waves[start + 1], rising[start, band]
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            up = self._plain_velocities(middle)[np.arange(len(band)), band] > 0
+            low, high = np.where(up == first, middle, low), np.where(up == first, high, middle)
+        return [(int(k), float(wave)) for k, wave in zip(band, (low + high) / 2, strict=True)]
+
+    def _plain_velocities(self, waves: Any) -> Any:
+        onsite, hopping = self.onsite.astype(complex), self.hopping.astype(complex)
+        out = hopping * np.exp(1j * waves)[:, None, None]
+        states = np.linalg.eigh(onsite + out + adjoint(out))[1]
+        return np.einsum("kia,kij,kja->ka", states.conj(), 1j * (out - adjoint(out)), states).real
+
+    def _refined(self, band: int, wave: float) -> tuple[int, Any]:
+        """Return the energy of an extremum by secants on the velocity; of a crossing, as floats have it."""
+        digits = mpmath.mp.dps
+        before, here = mpmath.mpf(wave), mpmath.mpf(wave) + mpmath.mpf(2) ** -30
+        first, second = self._band(band, before)[1], self._band(band, here)[1]
+        small = self.scale * mpmath.mpf(10) ** (-0.55 * digits)
+        for _ in range(SECANTS):
+            if abs(second) <= small or second == first:
+                break
+            before, here = here, here - second * (here - before) / (second - first)
+            first, second = second, self._band(band, here)[1]
+        if abs(second) > small or abs(here - wave) > 2 * mpmath.pi / WAVES:
+            here = mpmath.mpf(wave)
+        return band, number(self._band(band, here)[0])
+
+    def _band(self, band: int, wave: Any) -> tuple[Any, Any]:
+        """Return energy and velocity of a band at a wave number."""
+        digits = mpmath.mp.dps
+        onsite, hopping = (mpmath.matrix(export(m, "mpc", digits)) for m in (self.onsite, self.hopping))
+        out = hopping * mpmath.expj(wave)
+        energies, states = mpmath.eighe(onsite + out + out.H)
+        state = states[:, band]
+        return energies[band], (state.H * (1j * (out - out.H)) * state)[0].real
+
+
+def _infinite(energy: Any) -> PrecisionError:
+    return PrecisionError(
+        f"the self-energy of a periodic lead is infinite at the energy {float(energy.real):.15g}"
+    )

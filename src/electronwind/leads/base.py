@@ -1,0 +1,133 @@
+"""What all leads have in common: named energies, a batch shape, and plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import FloatArray, assembled, described
+from ..errors import InvalidSystemError
+
+__all__ = ["Lead", "lead_from_dict"]
+
+_KINDS: dict[str, type[Lead]] = {}
+
+
+class Lead:
+    """A retarded self-energy on some levels, filled like a Fermi function.
+
+    A kind of lead is a frozen dataclass that derives from this. All its numbers are energies: `axes` names
+    them and tells how many of their last axes are not batch axes. Numbers with such axes are complex
+    matrices, all others are real.
+    """
+
+    kind: ClassVar[str]
+    axes: ClassVar[Mapping[str, int]]
+
+    mu: FloatArray
+    temperature: FloatArray
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        _KINDS[cls.kind] = cls
+
+    if TYPE_CHECKING:  # a field of some kinds, for which a property here would be a default
+
+        @property
+        def sites(self) -> tuple[int, ...]:
+            """Levels that the lead touches, in the order of the rows of its self-energy."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Batch shape that the numbers of the lead broadcast to."""
+        return self._batch_shape()
+
+    @property
+    def size(self) -> FloatArray:
+        """Largest energy of the lead apart from its occupation, of its batch shape."""
+        sizes = [
+            np.max(np.abs(value), axis=tuple(range(-core, 0)), initial=0.0) if core else np.abs(value)
+            for name, value, core in self._numbers()
+            if name not in ("mu", "temperature")
+        ]
+        return np.asarray(np.broadcast_to(np.max(np.broadcast_arrays(*sizes), axis=0), self.shape))
+
+    def fit(self, where: str, levels: int) -> None:
+        """Refuse, naming the lead as `where`, what does not fit a Hamiltonian of `levels` levels."""
+        raise NotImplementedError
+
+    def take(self, where: NDArray[np.intp], shape: tuple[int, ...]) -> Self:
+        """Return the lead at the flat positions `where` of a batch of `shape`."""
+        return self._with(
+            {
+                name: np.broadcast_to(value, (*shape, *_last(value, core))).reshape(-1, *_last(value, core))[
+                    where
+                ]
+                for name, value, core in self._numbers()
+            }
+        )
+
+    def scaled(self, factor: float) -> Self:
+        """Return the lead with all energies times a factor > 0."""
+        return self._with({name: value * factor for name, value, _ in self._numbers()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the lead as plain data that JSON can hold without loss."""
+        numbers: dict[str, Any] = {
+            name: {"re": value.real.tolist(), "im": value.imag.tolist()} if core else value.tolist()
+            for name, value, core in self._numbers()
+        }
+        return {"kind": self.kind, **self._fixed(), **numbers}
+
+    def _fixed(self) -> dict[str, Any]:
+        """Return what is the same in the whole batch, as plain data."""
+        return {}
+
+    def _numbers(self) -> list[tuple[str, NDArray[Any], int]]:
+        return [(name, getattr(self, name), core) for name, core in self.axes.items()]
+
+    def _with(self, numbers: dict[str, Any]) -> Self:
+        return type(self)(**self._fixed(), **numbers)
+
+    def _batch_shape(self) -> tuple[int, ...]:
+        shapes = [value.shape[: value.ndim - core] for _, value, core in self._numbers()]
+        try:
+            return np.broadcast_shapes(*shapes)
+        except ValueError as error:
+            raise InvalidSystemError(
+                "lead",
+                f"batch shapes {', '.join(map(str, shapes))}",
+                "batch shapes that broadcast together",
+            ) from error
+
+
+def _last(value: NDArray[Any], core: int) -> tuple[int, ...]:
+    return value.shape[value.ndim - core :]
+
+
+def lead_from_dict(data: dict[str, Any]) -> Lead:
+    """Return the lead that `to_dict` wrote.
+
+    Raises
+    ------
+    InvalidSystemError
+        An unknown kind, a missing or an unknown key.
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidSystemError("lead", described(data), "an object with the keys of a lead")
+    rest = dict(data)
+    kind = rest.pop("kind", None)
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise InvalidSystemError("lead.kind", described(kind), " or ".join(map(repr, _KINDS)))
+    cls = _KINDS[kind]
+    try:
+        for name, core in cls.axes.items():
+            if core and name in rest:
+                rest[name] = assembled(rest[name], name)
+        return cls(**rest)
+    except TypeError as error:
+        keys = described(sorted(map(str, data)))
+        raise InvalidSystemError("lead", f"keys {keys}", f"the keys of a {kind} lead ({error})") from error

@@ -1,0 +1,134 @@
+"""The lead with many bands: the semi-infinite repetition of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._arrays import MOST, ComplexArray, FloatArray, described, hermitian, matrices, real, whole
+from ..errors import InvalidSystemError
+from .base import Lead
+
+__all__ = ["PeriodicLead"]
+
+# Wave numbers at which a flat band is told from one that disperses: no fraction of pi, on both sides of zero.
+_WAVES = np.array([0.37, 1.19, 2.53, -0.71, -1.87, -2.96])
+# Energies this close, as a fraction of the largest of the cell, are the same.
+_SAME = 1e-11
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodicLead(Lead):
+    r"""The semi-infinite repetition of a cell of m orbitals, on some sites of the system.
+
+    The retarded self-energy on those sites is :math:`C g(E) C^\dagger`, where the Green's function of the
+    first cell solves :math:`g = (E - h_0 - t\,g\,t^\dagger)^{-1}` with the root whose waves decay or run
+    outwards.
+
+    Parameters
+    ----------
+    sites : sequence of int
+        The levels that the lead touches, counted from 0, each once.
+    onsite : array_like, shape (..., m, m)
+        Hermitian Hamiltonian :math:`h_0` of a cell. Unit: energy.
+    hopping : array_like, shape (..., m, m)
+        Matrix elements :math:`t` between a cell (rows) and the next one outwards (columns). It may be
+        singular. Unit: energy.
+    mu : array_like, shape (...)
+        Electrochemical potential. Unit: energy.
+    temperature : array_like, shape (...)
+        Temperature times k_B, >= 0. Unit: energy.
+    coupling : array_like, shape (..., len(sites), m), optional
+        Matrix elements :math:`C` between the sites (rows) and the first cell (columns); the hopping when left
+        out. Unit: energy.
+
+    Raises
+    ------
+    InvalidSystemError
+        Sites that are no different whole numbers >= 0, an onsite matrix that is not Hermitian, shapes that do
+        not fit, a flat band (a hopping of zero has no other), NaN, or a negative temperature.
+
+    Notes
+    -----
+    With cells of one orbital this is a `ChainLead`; ribbons and the leads of kwant and sisl are of this kind.
+    A band that does not disperse broadens nothing: its states stay where they are, and the steady state
+    remembers how they were filled.
+    """
+
+    kind: ClassVar[str] = "periodic"
+    axes: ClassVar[dict[str, int]] = {"onsite": 2, "hopping": 2, "mu": 0, "temperature": 0, "coupling": 2}
+
+    sites: tuple[int, ...]
+    onsite: ComplexArray
+    hopping: ComplexArray
+    mu: FloatArray
+    temperature: FloatArray
+    coupling: ComplexArray
+
+    def __init__(
+        self,
+        sites: Sequence[int],
+        onsite: ArrayLike,
+        hopping: ArrayLike,
+        mu: ArrayLike,
+        temperature: ArrayLike,
+        coupling: ArrayLike | None = None,
+    ) -> None:
+        object.__setattr__(self, "sites", _checked_sites(sites))
+        object.__setattr__(self, "onsite", hermitian("onsite", onsite))
+        m, s = self.onsite.shape[-1], len(self.sites)
+        object.__setattr__(self, "hopping", matrices("hopping", hopping, m, m))
+        if coupling is None and s != m:
+            raise InvalidSystemError(
+                "coupling", "nothing", f"a matrix of shape (..., {s}, {m}), from {s} sites to {m} orbitals"
+            )
+        coupled = self.hopping if coupling is None else matrices("coupling", coupling, s, m)
+        object.__setattr__(self, "coupling", coupled)
+        object.__setattr__(self, "mu", real("mu", mu))
+        object.__setattr__(self, "temperature", real("temperature", temperature, minimum=0.0))
+        self._batch_shape()
+        self._refuse_flat()
+
+    def fit(self, where: str, levels: int) -> None:
+        """Refuse a site that the Hamiltonian does not have."""
+        for i, site in enumerate(self.sites):
+            if site >= levels:
+                raise InvalidSystemError(
+                    f"{where}.sites[{i}]", str(site), f"a site of the Hamiltonian, 0 to {levels - 1}"
+                )
+
+    def _fixed(self) -> dict[str, Any]:
+        return {"sites": list(self.sites)}
+
+    def _refuse_flat(self) -> None:
+        """Refuse an energy that every Bloch wave shares."""
+        if np.any(~np.any(self.hopping, axis=(-1, -2))):
+            raise InvalidSystemError("hopping", "0", "a hopping that is not zero: a lead has a band")
+        one = self.hopping[..., None, :, :] * np.exp(1j * _WAVES)[:, None, None]
+        bloch = self.onsite[..., None, :, :] + one + np.swapaxes(one, -1, -2).conj()
+        energies = np.linalg.eigvalsh(bloch)
+        first, others = energies[..., :1, :, None], energies[..., 1:, None, :]
+        nearest = np.max(np.min(np.abs(others - first), axis=-1), axis=-2)
+        size = np.max(np.abs(energies), axis=(-1, -2))[..., None]
+        if np.any(flat := nearest <= _SAME * size):
+            energy = energies[..., 0, :][flat][0]
+            raise InvalidSystemError(
+                "hopping",
+                f"a flat band at the energy {energy:.6g}",
+                "a cell whose bands all disperse: a flat one broadens nothing",
+            )
+
+
+def _checked_sites(sites: object) -> tuple[int, ...]:
+    if not isinstance(sites, (Sequence, np.ndarray)) or isinstance(sites, (str, bytes)):
+        raise InvalidSystemError("sites", described(sites), "a sequence of levels, such as [0, 1]")
+    if np.ndim(sites) != 1 or not len(sites):
+        raise InvalidSystemError("sites", described(sites), "one level at least, in one row")
+    found = tuple(whole(f"sites[{i}]", site, 0, MOST) for i, site in enumerate(sites))
+    if len(set(found)) < len(found):
+        raise InvalidSystemError("sites", described(sites), "levels that differ: each once")
+    return found
