@@ -44,7 +44,7 @@ class Chain:
     hopping: Array
     first: int
     last: int
-    leads: tuple[Lead, Lead]
+    leads: tuple[Any, Any]
 
     @property
     def extent(self) -> float:

@@ -82,7 +82,7 @@ def vibrations(model: Model, body: ClassicalBody, x: ArrayLike, friction: bool =
     return Vibrations(*(part.reshape((*batch, *part.shape[1:])) for part in stacked))
 
 
-def _at_equilibrium(leads: Sequence[Lead]) -> tuple[Lead, ...]:
+def _at_equilibrium(leads: Sequence[Any]) -> tuple[Lead, ...]:
     """Return the leads with the mean of their potentials and the mean of their temperatures."""
     mu, temperature = (
         np.asarray(np.mean([getattr(lead, name) for lead in leads])) for name in ("mu", "temperature")
