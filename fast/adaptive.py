@@ -7,14 +7,14 @@ points, and for all of them together. `scipy.integrate.quad_vec` asks for one po
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial.legendre import legvander
 from scipy.special import roots_legendre
 
-__all__ = ["integrate"]
+__all__ = ["Panel", "integrate", "settled"]
 
 Array = np.ndarray[Any, Any]
 
@@ -27,6 +27,8 @@ TAIL = (legvander(2 * NODES - 1, N - 1) * (2 * np.arange(N) + 1)).T[-3:] * WEIGH
 # The coefficients fall off geometrically, and the error of the rule is about the square of the last one:
 # the power 1.5 of QUADPACK leaves room.
 ENOUGH = 1e-10
+# The same for factors of the integrand: last coefficients of each, over its largest value.
+FACTOR = 1e-9
 # Panels at most, times the number of pieces: an integrand that never gets smooth is noise.
 MOST = 200
 
@@ -94,3 +96,79 @@ def _panels(
     parts = (np.einsum("i,pi...->p...", WEIGHTS, values), np.einsum("i,pi...->p...", WEIGHTS, sizes), tail)
     integral, bulk, rest = (part * length.reshape(-1, *(1,) * (part.ndim - 1)) for part in parts)
     return integral, bulk, rest
+
+
+class Panel(NamedTuple):
+    """Points of panels that are done, in one axis.
+
+    Attributes
+    ----------
+    weights : ndarray, shape (P,)
+        Of the rule over s.
+    data : tuple of ndarray, shape (P, ...)
+        What was sampled there.
+    bulk : float
+        The integral of the size over these panels.
+    error : float
+        Its estimated error.
+    """
+
+    weights: Array
+    data: tuple[Array, ...]
+    bulk: float
+    error: float
+
+
+def settled(
+    sample: Callable[[Array, Array], tuple[list[Array], Array, tuple[Array, ...]]],
+    pieces: int,
+    most_points: int,
+) -> Iterator[Panel]:
+    """Halve panels of 0 < s < 1 until the factors of an integrand are resolved, and yield them.
+
+    Where the integrand is a product of few factors of many components, it costs less to look at these than
+    at all products.
+
+    Parameters
+    ----------
+    sample : callable
+        ``sample(piece, s)``, both of shape (P,), gives the factors, arrays of shape (P, ...), the size of the
+        integrand, shape (P,), and whatever is to be kept of the points. The product of two polynomials of the
+        degree that a panel resolves is integrated exactly, so that its error is of second order in theirs.
+    pieces, most_points : int
+        As for `integrate`.
+    """
+    piece, low, length = np.arange(pieces), np.zeros(pieces), np.ones(pieces)
+    total, panels = 0.0, 0
+    at_once = max(1, most_points // N)
+    while piece.size:
+        panels += piece.size
+        again = []
+        for at in (slice(i, i + at_once) for i in range(0, piece.size, at_once)):
+            s = low[at, None] + length[at, None] * NODES
+            factors, size, data = sample(np.repeat(piece[at], N), s.ravel())
+            bulk = length[at] * (size.reshape(-1, N) @ WEIGHTS)
+            rough = np.max([_rough(factor) for factor in factors], axis=0)
+            # What hardly counts may be rough.
+            share = bulk / max(total + float(np.sum(bulk)), 1e-300)
+            done = (rough * np.sqrt(share) <= FACTOR) | (panels > MOST * pieces)
+            total += float(np.sum(bulk[done]))
+            again.append(~done)
+            points = np.repeat(done, N)
+            weights = (length[at, None] * WEIGHTS).ravel()[points]
+            kept = tuple(part[points] for part in data)
+            yield Panel(
+                weights, kept, float(np.sum(bulk[done])), float(np.sum(rough[done] ** 1.5 * bulk[done]))
+            )
+        rest = np.concatenate(again)
+        half = length[rest] / 2
+        piece, low = np.tile(piece[rest], 2), np.concatenate([low[rest], low[rest] + half])
+        length = np.tile(half, 2)
+
+
+def _rough(factor: Array) -> Array:
+    """Return the last coefficients of a factor on each panel, over its largest value there."""
+    values = factor.reshape(-1, N, factor[0].size)
+    tail = np.max(np.abs(TAIL @ values), axis=(1, 2))
+    largest = np.max(np.abs(values), axis=(1, 2))
+    return np.asarray(tail / np.where(largest > 0, largest, 1.0))

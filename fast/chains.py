@@ -3,7 +3,8 @@ r"""Systems with chain leads, whose self-energy depends on the energy.
 One lead is the reference: with its occupation everywhere the density matrix is an equilibrium one, an
 integral of G alone, taken off the real axis (`contour`). What the other leads add lives in the bias window,
 where an adaptive rule (`window`) runs between the potentials, thermal edges, band edges and levels. Members
-of a batch with a resonance too narrow for that (`narrow`) are taken one by one.
+of a batch with a resonance too narrow for that (`narrow`) are taken one by one, and so are larger systems of
+which the leads touch few levels (`sweep`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from electronwind import ChainLead, OpenSystem, PrecisionError, UnsupportedError
 from electronwind.doors import checked_system
 
+from . import sweep
+from .attached import few_levels
 from .bound_states import found_states
 from .calculus import adjoint
 from .contour import fermi_rule
@@ -78,7 +81,10 @@ def green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
     if system.wide_band:
         spectrum(system)  # refuses unbroadened levels
         return dressed(system, z)
-    _resonances(system)
+    if few_levels(system):
+        refuse_unfilled(system)
+    else:
+        _resonances(system)
     g, gammas = dressed(system, z)
     # A single level loses nothing: E - h is exact where it is small.
     lost = EPS * size(system)[..., None] * np.max(np.abs(g), axis=(-1, -2))
@@ -178,8 +184,22 @@ def _refuse_missed(system: OpenSystem, resonances: list[Narrow]) -> None:
             )
 
 
-def _each(system: OpenSystem, compute: Callable[[OpenSystem, list[Narrow]], Array]) -> Array:
-    """Return an observable of the batch, members with narrow resonances one by one."""
+def _each(
+    system: OpenSystem,
+    compute: Callable[[OpenSystem, list[Narrow]], Array],
+    alone: Callable[[OpenSystem], Array],
+) -> Array:
+    """Return an observable of the batch: large members one by one, and those with narrow resonances."""
+    if few_levels(system) and int(np.prod(system.shape)):
+        refuse_unfilled(system)
+        members = [_member(system, index) for index in range(int(np.prod(system.shape)))]
+        large = [alone(one) if sweep.serves(one) else _each_small(one, compute) for one in members]
+        return np.stack(large).reshape(*system.shape, *large[0].shape)
+    return _each_small(system, compute)
+
+
+def _each_small(system: OpenSystem, compute: Callable[[OpenSystem, list[Narrow]], Array]) -> Array:
+    """Return an observable of a batch, members with narrow resonances one by one."""
     apart = _apart(system)
     if not apart:
         return compute(system, [])
@@ -230,7 +250,7 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     def compute(part: OpenSystem, apart: list[Narrow]) -> Array:
         return _equilibrium(part) + window(part, added, apart)[0] / (2 * np.pi)
 
-    sigma: Array = _each(system, compute)
+    sigma: Array = _each(system, compute, sweep.density_matrix)
     return np.asarray((sigma + adjoint(sigma)) / 2, dtype=complex)
 
 
@@ -252,7 +272,7 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
                 trace = np.einsum("...mij,...vji->...mv", left, right)
                 total = total + (f - occupations[0])[..., None, None] * trace
             # Where there is no curl the imaginary part is rounding, of the size of the whole.
-            return np.imag(total), np.abs(total)
+            return np.imag(total) / np.pi, np.abs(total) / np.pi
 
         # Traces that cancel may be too large for floats, which is told below.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -261,9 +281,9 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
             _refuse_drowned(part, float(np.max(np.abs(flow), initial=0.0)), float(bulk))
         return flow
 
-    flow = _each(system, compute) * (system.degeneracy / np.pi)
+    flow = _each(system, compute, sweep.curl)
     result: NDArray[np.float64] = (flow - np.swapaxes(flow, -1, -2)) / 2
-    return result
+    return result * system.degeneracy
 
 
 def _refuse_drowned(system: OpenSystem, curl: float, terms: float) -> None:
@@ -290,5 +310,7 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
         flow = np.stack(result, axis=-1)
         return flow, np.abs(flow)
 
-    flow = _each(system, lambda part, apart: window(part, flows, apart)[0])
-    return flow * (system.degeneracy / (2 * np.pi))
+    def compute(part: OpenSystem, apart: list[Narrow]) -> Array:
+        return window(part, flows, apart)[0] / (2 * np.pi)
+
+    return _each(system, compute, sweep.current) * system.degeneracy

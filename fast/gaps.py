@@ -8,7 +8,16 @@ import numpy as np
 
 from electronwind import ChainLead, OpenSystem, WideBandLead
 
-__all__ = ["Edge", "Interval", "broadens", "closed", "intervals", "self_energy_beside"]
+__all__ = [
+    "Edge",
+    "Interval",
+    "band_edges",
+    "broadens",
+    "closed",
+    "inside_band",
+    "intervals",
+    "self_energy_beside",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -46,6 +55,22 @@ def closed(lead: ChainLead, low: float, high: float) -> bool:
     """Tell whether energies between two neighbouring edges lie beside the band of a lead."""
     half = 2 * abs(float(lead.hopping))
     return high <= float(lead.onsite) - half or low >= float(lead.onsite) + half
+
+
+def band_edges(system: OpenSystem) -> list[float]:
+    """Return the edges of all bands of a system without batch axes, sorted."""
+    sides = (
+        float(lead.onsite + side * 2 * abs(lead.hopping))
+        for lead in system.leads
+        if not isinstance(lead, WideBandLead)
+        for side in (-1, 1)
+    )
+    return sorted(set(sides))
+
+
+def inside_band(lead: Any, e: float) -> bool:
+    """Tell whether an energy lies in the band of a lead."""
+    return isinstance(lead, WideBandLead) or bool(abs(e - lead.onsite) < 2 * abs(lead.hopping))
 
 
 def intervals(system: OpenSystem, scale: float) -> list[Interval]:

@@ -1,0 +1,160 @@
+"""Systems of which leads touch few levels: one eigenvalue problem of h instead of many inverses."""
+
+import numpy as np
+import pytest
+
+from electronwind import ChainLead, OpenSystem, PrecisionError, WideBandLead, fast, models
+from electronwind.fast import chains, sweep
+from electronwind.fast.attached import attached
+
+OBSERVABLES = ("density_matrix", "force", "curl", "current", "bond_current")
+
+
+def drawn(seed, n=12, cold=False):
+    """Return a complex system of n levels, two or three of them on leads of either kind."""
+    r = np.random.default_rng(seed)
+    a = r.normal(size=(3, 2, n, n))
+    h, *gradient = ((part[0] + 1j * part[1]) / 2 for part in a)
+    h, *gradient = (part + part.conj().T for part in (h / n**0.5, *gradient))
+    leads = [
+        ChainLead(
+            0, 1.0, 0.4, 0.0 if cold else 0.1, coupling=0.8
+        ),
+        ChainLead(n - 1, -0.8, -0.3, 0.0 if cold else 0.02, onsite=0.3, coupling=0.6),
+    ]  # fmt: skip
+    if seed % 3 == 1:
+        leads.append(ChainLead(n // 2, 1.5, 0.1, 0.0 if cold else 0.05, onsite=-0.2))
+    if seed % 3 == 2:
+        broad = np.zeros((n, n))
+        broad[3:5, 3:5] = [[0.5, 0.2], [0.2, 0.3]]
+        leads.append(WideBandLead(broad, 0.1, 0.0 if cold else 0.2))
+    # A lead for the states beyond the bands, so that all answer.
+    leads.append(WideBandLead(0.05 * np.diag(np.eye(n)[2]), 0.0, 0.0 if cold else 0.1))
+    return OpenSystem(h, gradient, leads, 2)
+
+
+@pytest.mark.parametrize("cold", [False, True])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_sweep_and_the_inverses_agree(seed, cold, monkeypatch):
+    """Drawn systems small enough for both ways: mixed leads, unequal temperatures, complex h."""
+    system = drawn(seed, 15 if seed == 2 else 12, cold)
+    assert sweep.serves(system)
+    swept = {name: getattr(fast, name)(system) for name in OBSERVABLES}
+    monkeypatch.setattr(chains, "few_levels", lambda system: False)
+    for name in OBSERVABLES:
+        scale = np.max(np.abs(swept[name]))
+        assert np.allclose(getattr(fast, name)(system), swept[name], rtol=0, atol=1e-11 * scale), name
+
+
+def extended(system, atoms):
+    """Return the system with the first atoms of each chain taken into it, which changes nothing."""
+    n = system.levels
+    size = n + sum(atoms)
+    h = np.zeros((size, size), complex)
+    gradient = np.zeros((system.coordinates, size, size), complex)
+    h[:n, :n], gradient[:, :n, :n] = system.hamiltonian, system.gradient
+    leads, at = [], n
+    for lead, more in zip(system.leads, atoms, strict=True):
+        last = lead.site
+        for k in range(more):
+            h[at, at] = lead.onsite
+            h[last, at] = h[at, last] = lead.hopping if k else lead.coupling
+            last, at = at, at + 1
+        leads.append(ChainLead(last, lead.hopping, lead.mu, lead.temperature, lead.onsite))
+    return OpenSystem(h, gradient, leads, system.degeneracy)
+
+
+SMALL = {
+    "corner": models.bent_chain(mu=(-0.5, -1.2), temperature=(0.0, 0.0)).at((-0.05, 0.04)),
+    "warm corner": models.bent_chain(mu=(-0.5, -1.2), temperature=(0.08, 0.02)).at((-0.05, 0.04)),
+    "bound corner": models.bent_chain(mu=(-0.5, -1.2), temperature=(0.0, 0.0)).at((0.05, -0.04)),
+    "perfect corner": models.bent_chain(mu=(-0.5, -1.2), temperature=(0.0, 0.0)).at((0.0, 0.0)),
+    "two bands": OpenSystem(
+        [[0.3, 0.4 + 0.2j], [0.4 - 0.2j, -0.1]],
+        [[[1.0, 0.5], [0.5, 0.0]], [[0.0, 0.3j], [-0.3j, 1.0]]],
+        [ChainLead(0, 1.0, 0.3, 0.0, coupling=0.7), ChainLead(1, -0.6, -0.2, 0.0, onsite=0.2)],
+    ),
+}
+
+
+@pytest.mark.parametrize("atoms", [(30, 40), (100, 100)])
+@pytest.mark.parametrize("name", SMALL)
+def test_atoms_of_a_chain_may_belong_to_either(name, atoms):
+    """Where the system ends and the chains begin is no physics: all values stay, at any bias."""
+    small = SMALL[name]
+    large = extended(small, atoms)
+    n = small.levels
+
+    assert np.allclose(fast.density_matrix(large)[:n, :n], fast.density_matrix(small), atol=1e-11)
+    for observable in ("force", "curl", "current"):
+        want = getattr(fast, observable)(small)
+        assert np.allclose(getattr(fast, observable)(large), want, rtol=0, atol=1e-10), observable
+
+
+@pytest.mark.parametrize("n", [10, 100])
+@pytest.mark.parametrize("disorder", [0.0, 0.1])
+def test_a_stretch_of_a_chain_is_filled_like_a_long_one(n, disorder):
+    """At equilibrium sigma is f(H), bound states and all."""
+    r = np.random.default_rng(n)
+    size = n + 800
+    h = -np.eye(size, k=1) - np.eye(size, k=-1)
+    part = slice(400, 400 + n)
+    h[part, part] += np.diag(disorder * (r.random(n) - 0.5))
+    values, vectors = np.linalg.eigh(h)
+    want = (vectors / (np.exp((values + 0.4) / 0.05) + 1)) @ vectors.T
+    system = OpenSystem(
+        h[part, part], [np.eye(n)], [ChainLead(site, -1.0, -0.4, 0.05) for site in (0, n - 1)]
+    )
+
+    assert np.allclose(fast.density_matrix(system), want[part, part], atol=1e-12)
+
+
+def test_a_cold_potential_on_a_level_of_the_isolated_system():
+    """Where mu is an eigenvalue of h itself nothing special happens."""
+    n = 101  # an odd chain has a level at zero
+    h = -np.eye(n, k=1) - np.eye(n, k=-1)
+    system = OpenSystem(h, [np.eye(n)], [ChainLead(site, -1.0, 0.0, 0.0) for site in (0, n - 1)])
+    sites = np.arange(n)
+    distance = sites[:, None] - sites
+    want = np.where(
+        distance == 0, 0.5, np.sin(np.pi * distance / 2) / np.where(distance, np.pi * distance, 1)
+    )
+
+    assert np.allclose(fast.density_matrix(system), want, atol=1e-13)
+
+
+def test_a_batch_of_larger_systems():
+    """Members are swept one by one, each with the value that it has alone."""
+    one = drawn(2)
+    mu = np.array([[0.1], [0.4]])
+    leads = [*one.leads[:-1], WideBandLead(one.leads[-1].broadening, mu, 0.1)]
+    both = OpenSystem(one.hamiltonian, one.gradient, leads, 2)
+
+    for name in OBSERVABLES:
+        found = getattr(fast, name)(both)
+        for where in np.ndindex(both.shape):
+            assert np.allclose(found[where], getattr(fast, name)(both[where]), rtol=1e-12), name
+        assert getattr(fast, name)(both[:0]).shape == (0, *found.shape[1:]), name
+
+
+@pytest.mark.parametrize("name", ["density_matrix", "curl", "current"])
+def test_weight_that_the_sweep_misses_is_refused(name, monkeypatch):
+    """Contour and window count the states between the potentials independently, and have to agree."""
+    pieces = sweep._pieces
+    monkeypatch.setattr(sweep, "_pieces", lambda a: tuple(np.delete(x, len(x) // 2) for x in pieces(a)))
+
+    with pytest.raises(PrecisionError, match="misses"):
+        getattr(fast, name)(drawn(0))
+
+
+def test_resonances_are_where_the_pole_is():
+    """The pole next to each level, by its self-consistent energy, solves det(E - h - Sigma(E)) = 0."""
+    h = np.diag(np.linspace(-1, 1, 12)) + 0.01 * np.ones((12, 12))
+    leads = [ChainLead(site, 1.5, 0.0, 0.1, coupling=0.1) for site in (0, 7)]
+    a = attached(OpenSystem(h, [np.eye(12)], leads))
+    for z in a.resonances():
+        g = a.columns(np.array([z.real, z.real + 3 * -z.imag]) + 0j)
+        assert -z.imag < 0.02
+        # A Lorentzian: three half-widths away the columns are smaller by the square root of ten.
+        ratio = np.linalg.norm(g[0]) / np.linalg.norm(g[1])
+        assert ratio == pytest.approx(10**0.5, rel=0.1)
