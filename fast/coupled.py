@@ -72,6 +72,16 @@ class Coupled:
         for name, value in first.items():
             self._kept[name][:, 0] = value
 
+    @property
+    def done(self) -> bool:
+        """Whether the end is reached."""
+        return self.clock.done
+
+    @property
+    def fraction(self) -> float:
+        """Part of the steps that is done."""
+        return self.clock.tick / self.clock.total
+
     def advance(self) -> None:
         """Make one step, as long as the accuracy allows."""
         clock, accuracy = self.clock, self._options.accuracy
@@ -221,8 +231,10 @@ class Coupled:
 
     def result(self) -> EhrenfestRun:
         """Return the result, one axis for the batch."""
-        kept = self._kept
+        kept: dict[str, Any] = self._kept
         kinetic = np.sum(self._body.mass * kept["velocity"] ** 2, axis=-1) / 2
         potential = self._body.potential.energy(kept["position"])
         error = float(self._errors[1] + self._errors[2])
-        return EhrenfestRun(self._times, kinetic=kinetic, potential=potential, error=error, **kept)
+        return EhrenfestRun(
+            self._times, kinetic=kinetic, potential=potential, error=error, kernel="modes", **kept
+        )

@@ -7,25 +7,31 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from electronwind import InvalidSystemError
 from electronwind.body import ClassicalBody
 from electronwind.doors import (
     blamed,
     checked_body,
+    checked_choice,
     checked_model,
     checked_start,
     checked_times,
+    described,
     only_wide_band,
     scalar,
 )
 from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
+from .bonded import Chain, chain_of
 from .checkpoint import Checkpoint, checked_file
 from .coupled import Coupled
+from .flight import MANY, Flight
 from .marching import march_ehrenfest
-from .options import checked_method, checked_options
+from .options import CHAINS, METHODS, SOURCES, checked_method, checked_options
 from .progress import checked_progress, told
 from .spectral import Grid
 
@@ -38,11 +44,12 @@ def ehrenfest(
     start: Sequence[ArrayLike],
     times: ArrayLike,
     *,
-    accuracy: float = 1e-9,
+    accuracy: float | None = None,
     step: float | None = None,
     order: int | None = None,
-    method: str = "modes",
+    method: str | None = None,
     grid: Grid | None = None,
+    source: str = "exact",
     progress: bool | Callable[[float], Any] = False,
     checkpoint: str | Path | None = None,
     every: float = 30.0,
@@ -60,8 +67,16 @@ def ehrenfest(
     times : array_like, shape (t,)
         Increasing times. At the first one the electrons are in the steady state of the position. What is
         kept grows with their number, not with the time between them.
-    accuracy, step, order, method, grid
-        As in `driven`; on a grid velocity Verlet, order 1 or 2, without progress and checkpoint.
+    accuracy, step, order, grid
+        As in `driven`, 1e-9 unless asked for; on a grid velocity Verlet, order 1 or 2, without progress and
+        checkpoint. On a chain the order is 4, and the steps are as long as half of what is stable unless one
+        of the two is given: the motion of long wires is chaotic.
+    method : {"modes", "spectral", "neighbours"}, optional
+        How the electrons are followed. By default "modes", and for 24 levels or more "neighbours" where the
+        family is a chain: it offers its `bonds`, and no two leads broaden one level.
+    source : {"exact", "frozen"}
+        On a chain: whether the leads inject into the junction as it moves, or what they do at the start for
+        ever. The latter is an approximation of the literature; it lowers the current of long wires.
     progress : bool or callable
         True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
         with the fraction done after every step.
@@ -98,8 +113,11 @@ def ehrenfest(
     only_wide_band("ehrenfest", model.leads)
     x, v = checked_start(start, d)
     moments = checked_times(times)
-    options = checked_options(accuracy, step, order)
-    on_grid = checked_method(method, grid)
+    options = checked_options(1e-9 if accuracy is None else accuracy, step, order)
+    chain = _checked_chain(model, method, source, order)
+    on_grid = chain is None and checked_method(method or METHODS[0], grid)
+    if chain is not None and grid is not None:
+        raise InvalidSystemError("grid", described(grid), "no grid: a chain needs none")
     checked_progress(progress)
     path, every = checked_file(checkpoint), scalar("every", every, minimum=0.0)
     watched = checked_body(body, x, strict=on_grid)
@@ -107,21 +125,55 @@ def ehrenfest(
     x, v = x.reshape(-1, d), v.reshape(-1, d)
     if on_grid:
         return _shaped(march_ehrenfest(model, watched, (x, v), moments, options, grid), shape)
-    run = Coupled(model, watched, x, v, moments, options)
+    run: Coupled | Flight
+    if chain is not None:
+        allowed = None if accuracy is None else options.accuracy
+        run = Flight(model, chain, watched, x, v, moments, allowed, options.step, source == "frozen")
+    else:
+        run = Coupled(model, watched, x, v, moments, options)
     saved = None
     if path is not None:
         saved = Checkpoint(path, run.fingerprint(), every)
         run.restore(saved.load(run.state()))
     with blamed(watched), told(progress, "ehrenfest") as tell:
-        while not run.clock.done:
+        while not run.done:
             run.advance()
-            tell(run.clock.tick / run.clock.total)
+            tell(run.fraction)
             if saved is not None:
-                saved.save(run.state, now=run.clock.done)
+                saved.save(run.state, now=run.done)
     return _shaped(run.result(), shape)
 
 
 def _shaped(run: EhrenfestRun, shape: tuple[int, ...]) -> EhrenfestRun:
     """Return the run with its axis of starts given back the shape of the batch."""
-    parts = {f.name: getattr(run, f.name) for f in fields(run) if f.name not in ("times", "error")}
-    return replace(run, **{name: part.reshape(*shape, *part.shape[1:]) for name, part in parts.items()})
+    parts = {f.name: getattr(run, f.name) for f in fields(run) if f.name != "times"}
+    batched: dict[str, Any] = {
+        name: part.reshape(*shape, *part.shape[1:])
+        for name, part in parts.items()
+        if isinstance(part, np.ndarray)
+    }
+    return replace(run, **batched)
+
+
+def _checked_chain(model: Model, method: str | None, source: str, order: int | None) -> Chain | None:
+    """Return the chain where the run is that of one, refusing what makes no sense.
+
+    Raises
+    ------
+    InvalidSystemError
+        Naming `method`, `source` or `order`.
+    """
+    checked_choice("source", source, SOURCES)
+    if method is not None:
+        checked_choice("method", method, (*METHODS, CHAINS))
+    offered = chain_of(model)
+    if method == CHAINS and offered is None:
+        expected = "modes or spectral: the family is no chain, with bonds and leads that share no level"
+        raise InvalidSystemError("method", method, expected)
+    many = offered is not None and len(offered.onsite) >= MANY
+    chain = offered if method == CHAINS or (method is None and many) else None
+    if source != SOURCES[0] and chain is None:
+        raise InvalidSystemError("source", source, f"{SOURCES[0]}: only a chain has another one")
+    if chain is not None and order not in (None, 4):
+        raise InvalidSystemError("order", str(order), "4, or none: no other order is offered on a chain")
+    return chain

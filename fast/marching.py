@@ -70,12 +70,13 @@ def march_ehrenfest(
     step, order = _checked(options, times, 2)
     if order > 2:
         raise InvalidSystemError("order", repr(order), "1 or 2 for ehrenfest with the spectral method")
-    fine = _verlet(model, body, start, times, step, order, grid or Grid())
+    fine: dict[str, Any] = _verlet(model, body, start, times, step, order, grid or Grid())
     coarse = _verlet(model, body, start, times, 2 * step, order, grid or Grid())
     shift = float(np.max(np.abs(fine["position"] - coarse["position"])))
     kinetic = np.sum(body.mass * fine["velocity"] ** 2, axis=-1) / 2
     potential = body.potential.energy(fine["position"])
-    return EhrenfestRun(times, kinetic=kinetic, potential=potential, error=shift / (2**order - 1), **fine)
+    error = shift / (2**order - 1)
+    return EhrenfestRun(times, kinetic=kinetic, potential=potential, error=error, kernel="spectral", **fine)
 
 
 def _verlet(

@@ -12,6 +12,9 @@ from .spectral import Grid
 __all__ = ["METHODS", "Options", "checked_method", "checked_options"]
 
 METHODS = ("modes", "spectral")
+# The runs of chains that `ehrenfest` offers besides, and what their leads may inject.
+CHAINS = "neighbours"
+SOURCES = ("exact", "frozen")
 
 # Order of the error in the length of a step where none is asked for: ten Lobatto nodes.
 ORDER = 18

@@ -94,7 +94,7 @@ def ehrenfest(
     stacked = {
         f.name: np.array([getattr(run, f.name) for run, _ in runs], dtype=object) for f in fields(_Run)
     }
-    shaped = {
+    shaped: dict[str, Any] = {
         name: export(value, "mpf", carried(digits)).reshape(*batch, *value.shape[1:])
         for name, value in stacked.items()
     }

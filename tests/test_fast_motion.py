@@ -22,7 +22,9 @@ START = np.array([0.2, -0.3]), np.array([0.01, 0.02])
 
 
 def arrays(run):
-    return {f.name: getattr(run, f.name) for f in fields(run)}
+    found = {f.name: getattr(run, f.name) for f in fields(run)}
+    # What only a chain has is not there, and the name of the way is no number.
+    return {name: part for name, part in found.items() if part is not None and not isinstance(part, str)}
 
 
 def test_energy_is_kept():

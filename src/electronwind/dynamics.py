@@ -70,6 +70,21 @@ class EhrenfestRun:
         kinetic + potential + electronic - work is constant.
     error : float
         Estimate of the largest error of a coordinate.
+    kernel : str
+        The way by which the solver found it.
+
+    bond_current : ndarray, shape (..., t, n - 1)
+        On a chain: particles per time from each level to the next.
+    charge : ndarray, shape (..., t)
+        On a chain: number of electrons.
+    entered : ndarray, shape (..., t, leads)
+        On a chain: particles from each lead since ``times[0]``; charge less their sum is constant.
+    step : float
+        On a chain: the longest step in time.
+    poles : int
+        On a chain: points at which the occupation of the leads is followed.
+    lost : float
+        On a chain: what the sum over them errs by, relative.
     """
 
     times: Array
@@ -82,6 +97,13 @@ class EhrenfestRun:
     electronic: Array
     work: Array
     error: float
+    kernel: str = ""
+    bond_current: Array | None = None
+    charge: Array | None = None
+    entered: Array | None = None
+    step: float | None = None
+    poles: int | None = None
+    lost: float | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,359 @@
+"""Runs of chains in O(n^2) a step: against other ways, their budgets, their order and their doors."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from little_chains import LittleChain, springs
+
+from electronwind import ClassicalBody, InvalidSystemError, PrecisionError, Units, fast, models, reference
+from electronwind.fast import adams, compiled, sliced
+
+FIELDS = ("position", "velocity", "force", "current", "kinetic", "potential", "electronic", "work")
+TIMES = np.array([0.0, 0.7, 1.5, 3.0])
+
+WIRES: dict[str, Any] = {
+    "matched": models.wire(3, bias=0.5, buffer=2),
+    "next to the lead": models.wire(2, bias=0.5, buffer=1),
+    "probes": models.wire(2, bias=0.5, ends="probes", electrode=2, buffer=1, broadening=2.0),
+    "cold": models.wire(2, bias=0.5, temperature=0.0, buffer=2),
+    "at rest": models.wire(2, bias=0.0, buffer=3),
+    "a user's": LittleChain(3, 3),
+    "two temperatures, one of them zero": LittleChain(2, 2, probes=2, temperature=(0.05, 0.0)),
+}
+
+
+def body_of(wire: Any, mass: float = 10.0) -> ClassicalBody:
+    return springs(wire.atoms) if isinstance(wire, LittleChain) else wire.body(mass)
+
+
+def start_of(wire: Any, size: float = 0.05) -> tuple[Any, Any]:
+    rng = np.random.default_rng(7)
+    return wire.rest + size * rng.uniform(-1, 1, wire.atoms), 0.02 * rng.uniform(-1, 1, wire.atoms)
+
+
+def run(wire: Any, times: Any = TIMES, **options: Any) -> Any:
+    options = {"method": "neighbours"} | options
+    return fast.ehrenfest(wire, body_of(wire), start_of(wire), times, **options)
+
+
+@cache
+def general(name: str) -> Any:
+    return run(WIRES[name], accuracy=1e-10, method="modes")
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_agrees_with_the_general_way(name: str) -> None:
+    """All that both record, to 1e-8 of what is asked for to 1e-10."""
+    got, want = run(WIRES[name], accuracy=1e-10), general(name)
+    assert (got.kernel[:10], want.kernel) == ("neighbours", "modes")
+    for field in FIELDS:
+        assert np.max(np.abs(getattr(got, field) - getattr(want, field))) < 1e-8, field
+
+
+def test_agrees_with_the_reference() -> None:
+    """The other house knows neither chains nor poles."""
+    wire, times = models.wire(1, bias=0.5, buffer=1), [0.0, 0.25]
+    got = run(wire, times, accuracy=1e-10)
+    want = reference.ehrenfest(wire, body_of(wire), start_of(wire), times, digits=10)
+    for field in FIELDS:
+        off = np.abs(getattr(got, field) - np.asarray(getattr(want, field), float))
+        assert np.max(off) < 1e-8, field
+
+
+@pytest.mark.parametrize("accuracy", [1e-5, 1e-7])
+@pytest.mark.parametrize("name", WIRES)
+def test_errors_are_claimed(name: str, accuracy: float) -> None:
+    """Coordinates are off by less than is stated, and that is less than what was asked for."""
+    got, want = run(WIRES[name], accuracy=accuracy), general(name)
+    assert np.max(np.abs(got.position - want.position)) < got.error < accuracy
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_order_four(name: str) -> None:
+    """Half the step takes a sixteenth of the drift of the energy, and of the error of coordinates."""
+    want = general(name)
+    drifts, errors = [], []
+    size = np.max(np.abs(np.diagonal(WIRES[name].hamiltonian(WIRES[name].rest), 1)))
+    for step in (0.1 / size, 0.05 / size):
+        got = run(WIRES[name], step=step)
+        assert got.step == pytest.approx(step, rel=0.05)
+        total = got.kinetic + got.potential + got.electronic - got.work
+        drifts.append(np.max(np.abs(total - total[0])))
+        errors.append(np.max(np.abs(got.position - want.position)))
+    assert drifts[0] / drifts[1] > 10
+    assert errors[0] / errors[1] > 10
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_budgets(name: str) -> None:
+    """Electrons are as many as entered, to rounding; energy is what leads gave, to the accuracy."""
+    got = run(WIRES[name], accuracy=1e-9)
+    charge = got.charge - np.sum(got.entered, axis=-1)
+    assert np.max(np.abs(charge - charge[0])) < 1e-12
+    total = got.kinetic + got.potential + got.electronic - got.work
+    assert np.max(np.abs(total - total[0])) < 1e-8
+    assert got.poles > 0
+    assert got.lost < 1e-11
+
+
+@pytest.mark.parametrize("name", WIRES)
+def test_starts_in_the_steady_state(name: str) -> None:
+    """Currents of leads and bonds are those at rest, and a body that does not move leaves them so."""
+    wire = WIRES[name]
+    heavy = ClassicalBody(1e18, body_of(wire).potential)
+    got = fast.ehrenfest(wire, heavy, (wire.rest, 0 * wire.rest), [0.0, 5.0], method="neighbours")
+    system = wire.at(wire.rest)
+    assert np.allclose(got.current, fast.current(system), rtol=0, atol=1e-12)
+    bonds = np.diagonal(fast.bond_current(system), 1)
+    assert np.allclose(got.bond_current, bonds, rtol=0, atol=1e-12)
+    assert np.allclose(got.force, fast.force(system), rtol=0, atol=1e-10)
+    # At rest the budgets of two leads are the same flow, with either sign.
+    assert np.allclose(got.entered[-1], 5 * fast.current(system), rtol=0, atol=1e-11)
+
+
+def test_bond_currents_balance_the_charge() -> None:
+    """A level without a lead fills by what comes in on one side and does not leave on the other."""
+    wire, step = WIRES["matched"], 1e-3
+    got = fast.ehrenfest(
+        wire, body_of(wire), start_of(wire), [3.0, 4.0, 4.0 + step, 4.0 + 2 * step], method="neighbours"
+    )
+    inner = got.bond_current[2, :-1] - got.bond_current[2, 1:]
+    first, last = got.bond_current[2, 0], got.bond_current[2, -1]
+    rate = (got.charge[3] - got.charge[1]) / (2 * step)
+    # All levels together: the ends are fed by the leads.
+    assert np.sum(got.current[2]) == pytest.approx(rate, abs=1e-6)
+    assert np.sum(inner) == pytest.approx(first - last, abs=1e-12)
+    assert abs(first - last) > 1e-4
+
+
+def test_long_chains_choose_it_themselves() -> None:
+    """From so many levels on, and only where the family is a chain."""
+    times = [0.0, 0.2]
+    long, short = models.wire(4, bias=0.5), models.wire(4, bias=0.5, buffer=2)
+    assert run(long, times, method=None).kernel.startswith("neighbours")
+    assert run(short, times, method=None).kernel == "modes"
+
+
+def test_one_quantum_of_conductance() -> None:
+    """Below the critical bias the current is G0 V to 0.2 per cent, while the atoms move."""
+    wire = models.wire(30, bias=0.1)
+    units, rng = Units(), np.random.default_rng(1)
+    start = (wire.rest + 1e-3 * rng.normal(size=30), np.zeros(30))
+    got = fast.ehrenfest(wire, wire.body(10.0), start, units.from_femtosecond(np.linspace(0, 100, 21)))
+    assert np.mean(got.current[5:, 0]) == pytest.approx(0.1 / np.pi, rel=2e-3)
+
+
+def test_the_wide_wire_drifts_little() -> None:
+    """Nothing asked for: 60 atoms at half a volt lose less than 1e-6 eV in 40 fs."""
+    wire, rng = models.wire(60, bias=0.5), np.random.default_rng(3)
+    start = (wire.rest + 0.01 * rng.normal(size=60), np.zeros(60))
+    got = fast.ehrenfest(wire, wire.body(10.0), start, Units().from_femtosecond([0.0, 20.0, 40.0]))
+    total = got.kinetic + got.potential + got.electronic - got.work
+    assert np.max(np.abs(total - total[0])) < 1e-6
+
+
+def test_batches() -> None:
+    """A batch is its runs, with common steps."""
+    wire = WIRES["matched"]
+    starts = np.stack([wire.rest + shift for shift in (0.02, 0.05 * np.array([1, -1, 1]))])
+    options: dict[str, Any] = {"method": "neighbours", "step": 0.02}
+    both = fast.ehrenfest(wire, body_of(wire), (starts, 0 * starts), TIMES, **options)
+    for k, x in enumerate(starts):
+        one = fast.ehrenfest(wire, body_of(wire), (x, 0 * x), TIMES, **options)
+        assert np.allclose(both.position[k], one.position, rtol=0, atol=1e-13)
+        assert np.allclose(both.bond_current[k], one.bond_current, rtol=0, atol=1e-12)
+    assert both.charge.shape == (2, 4)
+
+
+def test_frozen_leads_are_another_approximation() -> None:
+    """They inject what they did at the start: the same while nothing has happened, another current later."""
+    wire = WIRES["matched"]
+    exact, frozen = (run(wire, accuracy=1e-9, source=source) for source in ("exact", "frozen"))
+    assert frozen.poles == 0
+    assert np.array_equal(exact.current[0], frozen.current[0])
+    assert np.max(np.abs(exact.current[-1] - frozen.current[-1])) > 1e-4
+    total = frozen.kinetic + frozen.potential + frozen.electronic - frozen.work
+    assert np.max(np.abs(total - total[0])) < 1e-8
+
+
+SHAPES = [(7, 3, [0, 6]), (5, 4, [0, 1, 2, 3, 4]), (3, 2, [1]), (40, 9, [0, 1, 38, 39])]
+
+
+@pytest.mark.parametrize(("n", "p", "sites"), SHAPES)
+@pytest.mark.parametrize("plain", [True, False])
+def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> None:
+    """Compiled or not, the loops do what whole matrices do."""
+    rng = np.random.default_rng(n)
+    density, modes, _ = (compiled.loops_density, compiled.loops_modes, "") if plain else compiled.engine()
+
+    def entries(*shape: int) -> Any:
+        return rng.normal(size=shape) + 1j * rng.normal(size=shape)
+
+    hopping, levels = rng.normal(size=(3, n - 1)), rng.normal(size=n) - 0.3j * rng.random(n)
+    points = rng.normal(size=p) + 1j * np.geomspace(0.1, 1e3, p)
+    arguments = (entries(n, p), hopping, rng.normal(size=n - 1), levels, entries(n, p), points, 0.07)
+    for one, other in zip(modes(*arguments), sliced.modes(*arguments), strict=True):
+        assert np.allclose(one, other, rtol=0, atol=1e-12)
+    sigma = entries(n, n)
+    sigma = np.pad(sigma + sigma.conj().T, 1)
+    rooms = np.zeros((2, 4, 2, n + 2, n + 2))
+    inflow, parts = entries(3, len(sites), n), np.stack([sigma.real, sigma.imag])
+    arguments = (parts, hopping, levels.real, rng.random(n), inflow, np.array(sites), 0.07)
+    found = [f(*arguments, room) for f, room in zip((density, sliced.density), rooms, strict=True)]
+    for one, other in zip(*found, strict=True):
+        assert np.allclose(one, other, rtol=0, atol=1e-12)
+    assert np.allclose(np.triu(rooms[0]), np.triu(rooms[1]), rtol=0, atol=1e-12)
+
+
+def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numpy alone gives the same run, and the result says which it was."""
+    wire = WIRES["matched"]
+    want = run(wire, accuracy=1e-8)
+    monkeypatch.setitem(sys.modules, "numba", None)
+    compiled.engine.cache_clear()
+    try:
+        got = run(wire, accuracy=1e-8)
+    finally:
+        compiled.engine.cache_clear()
+    assert got.kernel == "neighbours (numpy)"
+    for field in FIELDS:
+        assert np.allclose(getattr(got, field), getattr(want, field), rtol=0, atol=1e-11), field
+
+
+def test_steps_of_coordinates_are_exact_for_polynomials() -> None:
+    """Any past times: accelerations of the degree that they determine."""
+    past, degree = (0.0, -0.7, -1.1, -2.6), 3
+    t = np.array(past)
+    for fraction in (0.5, 1.0):
+        way = adams.ahead(past, fraction) @ t**degree
+        assert way == pytest.approx(fraction ** (degree + 2) / ((degree + 1) * (degree + 2)), rel=1e-12)
+    known = (1.0, *past)
+    assert adams.gained(known) @ np.array(known) ** 4 == pytest.approx(1 / 5, rel=1e-12)
+
+
+KILLED = """
+import sys, numpy as np
+from electronwind import fast, models, Units
+wire = models.wire(20, bias=0.5)
+rng = np.random.default_rng(5)
+start = (wire.rest + 0.01 * rng.normal(size=20), np.zeros(20))
+times = Units().from_femtosecond(np.linspace(0, 60, 13))
+run = fast.ehrenfest(wire, wire.body(10.0), start, times, checkpoint=sys.argv[1] or None, every=0.05)
+np.savez(sys.argv[2], **{k: v for k, v in vars(run).items() if not isinstance(v, str)})
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
+def test_goes_on_to_the_same_bits(tmp_path: Path) -> None:
+    """Killed in the middle and called again, the run ends as one that was left alone."""
+    file, whole, resumed = (tmp_path / name for name in ("state.npz", "whole.npz", "resumed.npz"))
+
+    def command(saved: str, out: Path) -> list[str]:
+        return [sys.executable, "-c", KILLED, saved, str(out)]
+
+    subprocess.run(command("", whole), check=True, timeout=300)
+    with subprocess.Popen(command(str(file), resumed)) as process:
+        end = time.monotonic() + 120
+        while not file.exists() and time.monotonic() < end:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert not resumed.exists()
+    with np.load(file) as state:
+        assert 0 < state["time"] < Units().from_femtosecond(60.0)
+    subprocess.run(command(str(file), resumed), check=True, timeout=300)
+    with np.load(whole) as one, np.load(resumed) as other:
+        assert set(one) == set(other)
+        for name in one:
+            assert np.array_equal(one[name], other[name]), name
+
+
+@pytest.mark.parametrize("change", ["mass", "step", "source", "bias"])
+def test_a_state_of_another_run_is_refused(tmp_path: Path, change: str) -> None:
+    """The file belongs to one model, body, start and options."""
+    wire, file = models.wire(4, bias=0.5), tmp_path / "state.npz"
+    given: dict[str, Any] = {"wire": wire, "mass": 10.0, "step": 0.05, "source": "exact"}
+    other = {"mass": 11.0, "step": 0.04, "source": "frozen", "bias": None}[change]
+
+    def start(wire: Any, mass: float, **options: Any) -> Any:
+        options |= {"checkpoint": file, "method": "neighbours"}
+        return fast.ehrenfest(wire, wire.body(mass), start_of(wire), [0.0, 0.5], **options)
+
+    start(**given)
+    changed = {"wire": replace(wire, bias=0.4)} if change == "bias" else {change: other}
+    with pytest.raises(InvalidSystemError, match="checkpoint"):
+        start(**(given | changed))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"method": "nearest"}, "method"),
+        ({"source": "constant"}, "source"),
+        ({"method": "modes", "source": "frozen"}, "source"),
+        ({"order": 6}, "order"),
+        ({"grid": fast.Grid()}, "grid"),
+        ({"step": -1.0}, "step"),
+        ({"accuracy": 0.0}, "accuracy"),
+    ],
+)
+def test_refusals(options: dict[str, Any], words: str) -> None:
+    """What makes no sense on a chain is named."""
+    with pytest.raises(InvalidSystemError, match=rf"^{words}"):
+        run(WIRES["matched"], **options)
+
+
+def test_what_is_no_chain_is_refused() -> None:
+    """By the argument: bonds are missing, or leads share a level."""
+    shared = LittleChain(1, 1, probes=2)
+    for model in (models.two_level(), shared):
+        d = len(model.coordinates)
+        with pytest.raises(InvalidSystemError, match="method"):
+            fast.ehrenfest(
+                model,
+                ClassicalBody(20.0, springs(d).potential),
+                (np.ones(d), np.zeros(d)),
+                [0.0, 1.0],
+                method="neighbours",
+            )
+
+
+def test_bonds_that_are_others_are_refused() -> None:
+    """A user's bonds and matrices are one h(x)."""
+
+    class Torn(LittleChain):
+        @property
+        def onsite(self) -> Any:
+            """Energies of other levels than those of the matrix."""
+            return 2.0 + super().onsite
+
+        def _hamiltonian(self, x: Any, xp: Any) -> Any:
+            return LittleChain(self.atoms, self.fixed)._hamiltonian(x, xp)
+
+    with pytest.raises(InvalidSystemError, match=r"model\.bonds"):
+        run(Torn(2, 2))
+
+
+def test_what_leaves_the_family_is_refused() -> None:
+    """Atoms that fly through each other end the run in words."""
+    wire = models.wire(2, bias=0.5, buffer=2)
+    start = (wire.rest, np.array([3.0, -3.0]))
+    for options in ({"accuracy": 1e-8}, {}):
+        with pytest.raises((InvalidSystemError, PrecisionError), match=r"neighbours|order|followed"):
+            fast.ehrenfest(
+                wire,
+                ClassicalBody(1e4, springs(2).potential),
+                start,
+                [0.0, 5.0],
+                method="neighbours",
+                **options,
+            )
