@@ -20,7 +20,7 @@ __all__ = ["checked_model"]
 ROUNDING = 1e-10
 
 
-def checked_model(model: Any, position: Callable[[], Any]) -> Model:
+def checked_model(model: Any, position: Callable[[], Any], *, single: bool = True) -> Model:
     """Return the family that a run is given, with what was left out worked out where it can be.
 
     Parameters
@@ -30,6 +30,8 @@ def checked_model(model: Any, position: Callable[[], Any]) -> Model:
     position : callable
         ``position()`` is where the run begins, shape (..., d). It may raise, or return what is no position:
         the door for positions comes later, and says so.
+    single : bool
+        Whether leads with batch axes are refused: a run in time has one set of leads.
 
     Returns
     -------
@@ -38,7 +40,8 @@ def checked_model(model: Any, position: Callable[[], Any]) -> Model:
     Raises
     ------
     InvalidSystemError
-        What the family lacks or contradicts itself in, by name; and leads with batch axes.
+        What the family lacks or contradicts itself in, by name; and leads with batch axes, unless told
+        otherwise.
 
     Warns
     -----
@@ -48,7 +51,7 @@ def checked_model(model: Any, position: Callable[[], Any]) -> Model:
     """
     family = as_family(model)
     for i, lead in enumerate(family.leads):
-        if lead.shape:
+        if single and lead.shape:
             raise InvalidSystemError(
                 f"leads[{i}]",
                 f"a batch of shape {lead.shape}",

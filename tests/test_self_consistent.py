@@ -1,0 +1,332 @@
+"""The screened problem: its definition, differences of the self-consistent force, what has no solution."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from electronwind import InvalidSystemError, WideBandLead, models
+from electronwind.fast import curl, density_matrix, force
+from electronwind.fast.self_consistent import self_consistent
+from electronwind.functionals import Functional, Hubbard, LocalNeutrality
+
+# Weights of the central difference of eighth order, at 1 ... 4 steps.
+CENTRAL = np.array([4 / 5, -1 / 5, 4 / 105, -1 / 280])
+
+
+def drawn(seed, *, n=4, bias=1.0, temperature=(0.0, 0.0), degeneracy=2, leads=2, tilt=True):
+    """Return a family of two coordinates, complex and not linear in them, with full broadenings."""
+    rng = np.random.default_rng(seed)
+
+    def hermitian():
+        a = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
+        return (a + a.conj().T) / 2
+
+    base, first, second, mixed = (hermitian() for _ in range(4))
+
+    def hamiltonian(x):
+        a, b = (np.asarray(x)[..., k, None, None] for k in (0, 1))
+        return base + a * first + b * second + (a * b + tilt * np.sin(a)) * mixed
+
+    def gradient(x):
+        a, b = (np.asarray(x)[..., k, None, None] for k in (0, 1))
+        return np.stack([first + (b + tilt * np.cos(a)) * mixed, second + a * mixed], axis=-3)
+
+    made = []
+    for k in range(leads):
+        b = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
+        broadening = 0.15 * b @ b.conj().T + 0.05 * np.eye(n)
+        made.append(WideBandLead(broadening, bias * (0.5 - k / max(1, leads - 1)), temperature[k % 2]))
+    return models.family(hamiltonian, gradient, made, coordinates=("a", "b"), degeneracy=degeneracy)
+
+
+def repulsion(sites, strength, charges):
+    """Return `Hubbard` as a functional of a user's own."""
+
+    def excess(density):
+        return density.diagonal()[sites].real - charges
+
+    def energy(density):
+        return float(np.sum(strength * excess(density) ** 2) / 2)
+
+    def potential(density):
+        v = np.zeros_like(density)
+        v[sites, sites] = strength * excess(density)
+        return v
+
+    def kernel(density, change):
+        v = np.zeros_like(density)
+        v[sites, sites] = strength * change.diagonal()[sites].real
+        return v
+
+    return Functional(energy, potential, kernel)
+
+
+def exchange(strength):
+    """Return a functional of all entries: minus half the strength times Tr[density^2], and a quartic part."""
+
+    def energy(density):
+        square = np.trace(density @ density).real
+        return -strength * square / 2 + 0.05 * square**2
+
+    def potential(density):
+        square = np.trace(density @ density).real
+        return -strength * density + 0.2 * square * density
+
+    def kernel(density, change):
+        square = np.trace(density @ density).real
+        return -strength * change + 0.2 * square * change + 0.4 * np.trace(density @ change).real * density
+
+    return Functional(energy, potential, kernel)
+
+
+SITES = [0, 2]
+FUNCTIONALS = {
+    "Hubbard": Hubbard(SITES, [1.5, 4.0], [0.9, 1.1]),
+    "a strong Hubbard": Hubbard(SITES, 1e6, [0.9, 1.1]),
+    "neutrality": LocalNeutrality(SITES, [0.9, 1.1]),
+    "neutrality of all": LocalNeutrality(range(4), [0.9, 1.1, 1.0, 0.8]),
+    "a user's repulsion": repulsion(np.array(SITES), np.array([1.5, 4.0]), np.array([0.9, 1.1])),
+    "a user's exchange": exchange(0.8),
+}
+
+
+def finite_difference(model, functional, x, h=0.02):
+    """Return the curl of the self-consistent force by central differences."""
+    points = [
+        np.add(x, side * k * h * np.eye(2)[nu]) for nu in (0, 1) for k in (1, 2, 3, 4) for side in (1, -1)
+    ]
+    found = self_consistent(model, functional, points)
+    assert np.all(found.converged)
+    values = found.force.reshape(2, 4, 2, 2)
+    slopes = np.einsum("k,nkd->nd", CENTRAL, values[:, :, 0] - values[:, :, 1]) / h
+    return slopes - slopes.T
+
+
+@pytest.mark.parametrize("name", FUNCTIONALS)
+@pytest.mark.parametrize("temperature", [(0.0, 0.0), (0.1, 0.02)], ids=["cold", "warm"])
+def test_the_curl_of_the_result_is_that_of_the_self_consistent_force(name, temperature):
+    """Todorov2010 Eq. 24 with the screened gradient, at a bias of the order of the energies."""
+    model, x = drawn(1, temperature=temperature), [0.1, -0.2]
+    found = self_consistent(model, FUNCTIONALS[name], x)
+
+    expected = finite_difference(model, FUNCTIONALS[name], x)
+    assert abs(expected[0, 1]) > 1e-3
+    np.testing.assert_allclose(curl(found.system), expected, atol=1e-8 * abs(expected[0, 1]))
+
+
+@pytest.mark.parametrize("name", FUNCTIONALS)
+def test_the_result_solves_the_equation(name):
+    """The fields of the result are what their names say, each by its definition."""
+    model, x, functional = drawn(2, leads=3), [-0.1, 0.3], FUNCTIONALS[name]
+    found = self_consistent(model, functional, x)
+    bare = model.at(x)
+    sigma = found.density_matrix
+    assert found.converged
+    assert found.advice == ""
+    assert found.residual < 1e-12
+    np.testing.assert_allclose(sigma, density_matrix(found.system), atol=1e-14)
+    np.testing.assert_allclose(found.system.hamiltonian, bare.hamiltonian + found.potential, atol=1e-14)
+    expected = -2 * np.einsum("dij,ji->d", bare.gradient, sigma).real
+    np.testing.assert_allclose(found.force, expected, atol=1e-13)
+    density = 2 * sigma
+    if isinstance(functional, Functional):
+        np.testing.assert_allclose(found.potential, functional.potential(density), atol=1e-12)
+    else:
+        sites = list(functional.sites)
+        excess = density.diagonal().real[sites] - functional.charges
+        v = found.potential.diagonal().real[sites]
+        u = getattr(functional, "strength", np.inf)
+        np.testing.assert_allclose(excess - v / u, 0, atol=1e-12)
+        rest = found.potential.copy()
+        rest[sites, sites] = 0
+        assert not np.any(rest)
+
+
+@pytest.mark.parametrize("name", FUNCTIONALS)
+def test_the_screened_gradient_is_the_derivative_of_the_screened_hamiltonian(name):
+    """d(h + v)/dx along both coordinates, at the bias at hand."""
+    model, x, h = drawn(3, temperature=(0.05, 0.3)), np.array([0.2, 0.1]), 0.02
+    found = self_consistent(model, FUNCTIONALS[name], x)
+    for nu in (0, 1):
+        points = [x + side * k * h * np.eye(2)[nu] for k in (1, 2, 3, 4) for side in (1, -1)]
+        matrices = self_consistent(model, FUNCTIONALS[name], points).system.hamiltonian.reshape(4, 2, 4, 4)
+        slope = np.einsum("k,kij->ij", CENTRAL, matrices[:, 0] - matrices[:, 1]) / h
+
+        np.testing.assert_allclose(found.system.gradient[nu], slope, atol=1e-8)
+
+
+def test_a_users_functional_is_the_same_as_the_one_that_comes_along():
+    """Hubbard by itself and written out by a user."""
+    model, x = drawn(4, bias=0.7), np.array([[0.1, 0.0], [-0.3, 0.2]])
+    one, other = (self_consistent(model, FUNCTIONALS[name], x) for name in ("Hubbard", "a user's repulsion"))
+
+    np.testing.assert_allclose(one.force, other.force, atol=1e-12)
+    np.testing.assert_allclose(one.system.gradient, other.system.gradient, atol=1e-12)
+
+
+def test_neutrality_is_the_limit_of_repulsion():
+    """The error of a finite U falls like 1/U."""
+    model, x = drawn(5), [0.0, 0.1]
+    limit = self_consistent(model, LocalNeutrality(SITES, 1.0), x).force
+    errors = [
+        np.max(np.abs(self_consistent(model, Hubbard(SITES, u, 1.0), x).force - limit)) for u in (1e3, 1e4)
+    ]
+
+    np.testing.assert_allclose(errors[0] / errors[1], 10, rtol=0.05)
+
+
+def test_nothing_that_costs_nothing_changes_anything():
+    """Without strength the state is that of the bare system, gradient included."""
+    model, x = drawn(6), [0.2, 0.2]
+    found = self_consistent(model, Hubbard([1, 3], 0.0, 1.0), x)
+
+    np.testing.assert_array_equal(found.system.gradient, model.at(x).gradient)
+    np.testing.assert_array_equal(found.force, force(model.at(x)))
+    assert found.converged
+
+
+def test_no_bias_no_curl():
+    """At equilibrium the self-consistent force has a potential, whatever the functional."""
+    for name, functional in FUNCTIONALS.items():
+        found = self_consistent(drawn(7, bias=0.0), functional, [0.1, 0.1])
+        assert np.max(np.abs(curl(found.system))) < 1e-12, name
+
+
+def test_batches_are_many_single_ones():
+    """Batch axes of positions and of leads broadcast; every member is the same as by itself."""
+    family = drawn(8)
+    x = np.random.default_rng(0).uniform(-0.2, 0.2, (2, 3, 2))
+    found = self_consistent(family, FUNCTIONALS["Hubbard"], x)
+    assert found.force.shape == (2, 3, 2)
+    assert found.converged.shape == found.residual.shape == found.history.shape[:2] == (2, 3)
+    one = self_consistent(family, FUNCTIONALS["Hubbard"], x[1, 2])
+    assert one.residual.shape == one.converged.shape == ()
+    np.testing.assert_allclose(found.force[1, 2], one.force, atol=1e-12)
+    np.testing.assert_allclose(found.system.gradient[1, 2], one.system.gradient, atol=1e-12)
+
+    mu = np.array([-0.2, 0.0, 0.3])
+    leads = [WideBandLead(lead.broadening, lead.mu + mu, lead.temperature) for lead in family.leads]
+    many = models.family(family.hamiltonian, family.gradient, leads, coordinates=("a", "b"), degeneracy=2)
+    middle = self_consistent(many, FUNCTIONALS["neutrality"], x[0, 0])
+    alone = self_consistent(family, FUNCTIONALS["neutrality"], x[0, 0])
+    np.testing.assert_allclose(middle.force[1], alone.force, atol=1e-12)
+    assert self_consistent(family, FUNCTIONALS["Hubbard"], np.zeros((0, 2))).force.shape == (0, 2)
+
+
+def test_the_residual_falls_quadratically():
+    """The history shows Newton's method with the exact derivative, and repeats the last of a member."""
+    found = self_consistent(drawn(9), FUNCTIONALS["neutrality"], [[0.0, 0.0], [0.3, -0.3]])
+    assert found.history.shape[-1] <= 10
+    for row in found.history:
+        falling = row[row > 1e-12]
+        orders = np.log(falling[1:]) / np.log(falling[:-1])
+        assert orders[-1] > 1.5
+        assert row[-1] < 1e-12
+    np.testing.assert_array_equal(found.history[:, -1], found.residual)
+
+
+def walked(x, strength, charge):
+    """Return all v = U (q(v) - n) of one attractive level, and the one that continues from v = 0, if it does.
+
+    The solutions for all strengths are a curve U(v) = v / (q(v) - n): it is walked from v = 0 while U falls.
+    """
+    v = np.linspace(-3.0, 3.0, 240001)
+    q = 0.5 - np.arctan((x + v) / 0.1) / np.pi
+    curve = v / (q - charge)
+    roots = v[:-1][np.diff(np.sign(v - strength * (q - charge))) != 0]
+    at = len(v) // 2
+    side = -1 if q[at] > charge else 1
+    while curve[at] > strength:
+        if curve[at + side] > curve[at]:
+            return roots, None
+        at += side
+    return roots, v[at]
+
+
+LEVEL = models.single_level(h0=0.0, slope=1.0, broadening=(0.1, 0.1), mu=(0.0, 0.0), temperature=(0.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("x", "strength", "charge"),
+    [(0.1, -1.0, 0.5), (0.3, -2.0, 0.5), (-0.2, -1.0, 0.8), (-0.2, -2.0, 0.8), (-0.05, -0.9, 0.55)],
+)
+def test_of_several_states_it_is_the_one_that_continues_from_the_bare_system(x, strength, charge):
+    """An attractive level has three states; found is the end of the curve from none to all of U."""
+    roots, followed = walked(x, strength, charge)
+    assert len(roots) == 3
+    assert followed is not None
+    found = self_consistent(LEVEL, Hubbard([0], strength, charge), x)
+
+    assert found.converged
+    np.testing.assert_allclose(found.potential[0, 0].real, followed, atol=1e-4)
+
+
+@pytest.mark.parametrize(("x", "strength", "charge"), [(0.1, -1.0, 0.2), (0.1, -2.0, 0.2), (-0.1, -1.5, 0.8)])
+def test_a_state_that_turns_back_is_no_answer(x, strength, charge):
+    """Where the curve from the bare system turns back, that is said, with where, and what may help."""
+    roots, followed = walked(x, strength, charge)
+    assert len(roots) >= 1
+    assert followed is None
+    both = self_consistent(LEVEL, Hubbard([0], strength, charge), [[x], [3.0]])
+
+    np.testing.assert_array_equal(both.converged, [False, True])
+    assert both.residual[0] > 1e-3
+    assert both.residual[1] < 1e-12
+    words = "1 of 2 states, the first at (0,), could not be reached"
+    assert both.advice.startswith(words)
+    assert "turns back" in both.advice
+    assert "weaker functional" in both.advice
+    np.testing.assert_array_equal(both.system.gradient[0], LEVEL.at(x).gradient)
+    assert self_consistent(LEVEL, Hubbard([0], strength, charge), x).advice.startswith("The state could not")
+
+
+def test_a_site_out_of_reach_of_its_charge_is_told():
+    """A level that the current holds all but empty takes no more charge however deep it is."""
+    gammas = np.array([0.01, 0.5])
+    leads = [WideBandLead([[gamma]], mu, 0.0) for gamma, mu in zip(gammas, (0.0, -1e6), strict=True)]
+    model = models.family(
+        lambda x: np.asarray(x)[..., None], lambda x: np.ones((*np.shape(x)[:-1], 1, 1, 1)), leads,
+        coordinates=("x",),
+    )  # fmt: skip
+    found = self_consistent(model, LocalNeutrality([0], 0.5), [0.0])
+
+    assert not found.converged
+    assert "takes no more charge at any potential" in found.advice
+
+
+BAD = {
+    "potential of another shape": Functional(lambda d: 0.0, lambda d: d[0], lambda d, c: c),
+    "potential that is not Hermitian": Functional(lambda d: 0.0, lambda d: 1j * d, lambda d, c: c),
+    "potential that is not finite": Functional(lambda d: 0.0, lambda d: d / 0, lambda d, c: c),
+    "potential that raises": Functional(lambda d: 0.0, lambda d: d.nothing, lambda d, c: c),
+    "kernel of another shape": Functional(lambda d: 0.0, lambda d: d, lambda d, c: 0.0),
+    "kernel that raises": Functional(lambda d: 0.0, lambda d: d, lambda d, c: {}[0]),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+@pytest.mark.filterwarnings("ignore:(divide|invalid)")
+def test_a_users_function_that_misbehaves_is_named(name):
+    """A functional that returns what is no Hermitian matrix, or raises, is refused by its name."""
+    with pytest.raises(InvalidSystemError, match=f"functional.{name.split()[0]}"):
+        self_consistent(drawn(0), BAD[name], [0.0, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "argument"),
+    [
+        ({"model": 1.0}, "model"),
+        ({"functional": None}, "functional"),
+        ({"functional": Hubbard([4], 1.0, 1.0)}, "functional.sites[0]"),
+        ({"functional": LocalNeutrality([0], 2.0)}, "functional.charges[0]"),
+        ({"x": [0.0, 1.0, 2.0]}, "x"),
+        ({"x": [0.0, np.nan]}, "x[1]"),
+    ],
+)
+def test_wrong_arguments_are_refused_by_name(arguments, argument):
+    """The doors of the other functions, and the fit of functional and system."""
+    right = {"model": drawn(0), "functional": Hubbard([0], 1.0, 1.0), "x": [0.0, 0.0]}
+    with pytest.raises(InvalidSystemError) as caught:
+        self_consistent(**right | arguments)
+    assert caught.value.argument == argument
