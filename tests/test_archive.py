@@ -8,13 +8,15 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from toys import system
 
-from electronwind import OpenSystem, reference
+from electronwind import OpenSystem, fast, load_solver, reference
+from electronwind.external import Bounds
 from electronwind.validation import validate
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.compare.verify import rerun
@@ -22,6 +24,8 @@ from electronwind.validation.core.tolerances import EPS
 from electronwind.validation.truth import archive
 from electronwind.validation.truth.archive import FOLDER, NAME, RECALLED, anew, recall
 from electronwind.validation.truth.oracle import arbitrate
+from electronwind.validation.under_test.declared import Declared, polices
+from electronwind.validation.under_test.guard import Guarded
 
 VALUE = np.array([[0.1 + 1e-17j, -0.0], [np.pi, 3e-310]])
 
@@ -151,3 +155,13 @@ def test_verify_recalls_nothing():
     before = RECALLED.values
     assert rerun(report, all_checks(), sample=1).differ == {}
     assert RECALLED.values == before
+
+
+def test_a_borrowed_name_makes_nobody_the_judge():
+    """Whom the reference judges is told by what it is: ours, declared or apart, and no other of its name."""
+    ours = [fast, Declared(fast), load_solver("fast", Bounds())]
+    assert all(polices(solver) and Guarded(solver).polices for solver in ours)
+    ours[-1].close()
+    borrowed = SimpleNamespace(name="fast", force=fast.force)
+    assert not polices(borrowed)
+    assert not Guarded(Declared(borrowed)).polices

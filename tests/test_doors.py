@@ -59,7 +59,8 @@ def test_the_table_knows_every_constructor():
         electronwind.DrivenRun, electronwind.EhrenfestRun, electronwind.LangevinRun, electronwind.NoiseRecord,
         electronwind.Vibrations,
     }  # fmt: skip
-    rows, bases = {electronwind.Observable, electronwind.Dynamics}, {electronwind.Model, electronwind.Path}
+    rows = {electronwind.Observable, electronwind.Dynamics, electronwind.Static}
+    bases = {electronwind.Model, electronwind.Path}
     errors = {kind for kind in made if issubclass(kind, (Exception, Warning))}
     assert made - results - rows - bases - errors <= set(CONSTRUCTORS)
 

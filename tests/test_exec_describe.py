@@ -143,7 +143,7 @@ def test_runs_in_time_stay_behind(write: Write) -> None:
         checks = toys.suite(toys.make(toys.compare_force, "law.run", "force driven two_time_noise"))
         record = validate(solver, checks=checks, quick=True, **toys.RULES).records[0]
         assert record.status == "unsupported"
-        words = "The protocol of programs carries systems, not motions: it cannot ask for driven or "
+        words = "The protocol of programs carries systems, no families: it cannot ask for driven or "
         assert record.message == f"{words}two_time_noise."
     checks = toys.suite(toys.make(toys.compare_force, "law.friction", "force friction"))
     record = validate(write(), checks=checks, quick=True, **toys.RULES).records[0]

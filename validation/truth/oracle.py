@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
-from electronwind.solvers import solver_name
 
 from ..core.check import Comparison
 from ..core.record import Fields
 from ..core.tolerances import EPS, condition, tolerance
+from ..under_test.declared import polices
+from ..under_test.guard import Guarded, SolverFault
 from ..work.stopwatch import ORACLE
 from .archive import recall
 
@@ -133,9 +134,14 @@ def truth(solver: Any, observable: str, system: OpenSystem, *argument: ArrayLike
     *argument : array_like
         Energy or frequency, where the observable has one.
     """
-    if solver_name(solver) == "fast":
+    if _polices(solver):
         return arbitrate(observable, system, *argument)
     return _policed(observable, system, *argument)
+
+
+def _polices(solver: Any) -> bool:
+    """Return whether `solver`, under guard or bare, is the one that the reference judges."""
+    return solver.polices if isinstance(solver, Guarded) else polices(solver)
 
 
 def _policed(observable: str, system: OpenSystem, *argument: ArrayLike) -> Truth:
@@ -169,7 +175,7 @@ def agreement(solver: Any, observable: str, system: OpenSystem, *argument: Array
 
         return passes(against(verdict, _policed(observable, system, *argument).value), fast)
 
-    if solver_name(solver) != "fast":
+    if not _polices(solver):
         comparison = against(_policed(observable, system, *argument))
         if passes(comparison, solver):
             return comparison
@@ -219,7 +225,7 @@ def run_agreement(
 
         return passes(against(_run_of("fast", ask), want), fast)
 
-    if solver_name(solver) != "fast":
+    if not _polices(solver):
         comparisons = against(got, _run_of("fast", ask))
         if passes(comparisons, solver):
             return comparisons
@@ -239,8 +245,6 @@ _recall = ORACLE.times(recall)
 @ORACLE.times
 def _run_of(house: str, ask: Callable[..., Fields], **options: Any) -> Fields:
     from electronwind import fast, reference
-
-    from ..under_test.guard import Guarded, SolverFault
 
     try:
         return ask(Guarded({"fast": fast, "reference": reference}[house]), **options)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from typing import Any
 
@@ -13,7 +14,7 @@ from electronwind.solvers import OURS, solver_name, solver_version
 
 from .intact import kept
 
-__all__ = ["APART", "Declared", "bounds_of", "ended", "load", "release"]
+__all__ = ["APART", "Declared", "bounds_of", "ended", "load", "polices", "release"]
 
 # A solver in a process of its own: thirty times the memory that numpy, scipy and the fast solver take, and
 # less than most machines have.
@@ -91,6 +92,16 @@ def ended(solver: Any) -> bool:
     """Return whether a solver has a process of its own that is gone: the next call starts another."""
     program = _program(solver)
     return program is not None and program.pid is None
+
+
+def polices(solver: Any) -> bool:
+    """Return whether a solver is the one that all others are held against.
+
+    It is our fast solver, here or in a process of its own, by what it is: a name can be borrowed.
+    """
+    solver = vars(solver).get("_solver", solver) if isinstance(solver, Declared) else solver
+    spec = getattr(solver, "spec", None) if isinstance(solver, Program) else None
+    return solver is sys.modules.get("electronwind.fast") or spec == "fast"
 
 
 def _program(solver: Any) -> Program | None:

@@ -43,6 +43,7 @@ from .answers import (
     run_shapes,
     static_shapes,
 )
+from .declared import polices
 from .intact import kept
 
 __all__ = [
@@ -127,6 +128,8 @@ class Guarded:
         Orders of convergence that its runs in time offer as ``order=``, together with ``step=``.
     limits : Limits
         The problems that it declares to be made for; others are not passed on to it.
+    polices : bool
+        Whether it is the fast solver, which the reference judges in place of itself.
     calls, seconds : dict
         Number of calls of the solver and time inside it, per observable.
 
@@ -138,6 +141,7 @@ class Guarded:
 
     def __init__(self, solver: Any) -> None:
         self.name = solver_name(solver)
+        self.polices = polices(solver)
         self.version = solver_version(solver)
         self.accuracy = claimed_accuracy(solver)
         self.time_accuracy = claimed_accuracy(solver, "time_accuracy") or TIME_ACCURACY

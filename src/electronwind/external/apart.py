@@ -46,6 +46,7 @@ class Apart(Program):
     _framed = True
 
     def __init__(self, spec: str, bounds: Bounds | None = None) -> None:
+        self.spec = spec
         bounds = bounds or Bounds()
         # -P: no file of the working folder stands in for one of the standard library. Whatever else this
         # interpreter would find, the other one finds too.
