@@ -18,7 +18,7 @@ import numpy as np
 
 from electronwind import Lead, OpenSystem
 
-from .dressed import lead_broadening, lead_self_energy, touched
+from .leads import broadening, edges, self_energy
 
 __all__ = ["Attached", "attached", "few_levels"]
 
@@ -36,8 +36,18 @@ EPS = float(np.finfo(float).eps)
 
 def few_levels(system: OpenSystem) -> bool:
     """Tell whether the leads touch few levels of the system."""
-    touches = set().union(*(touched(lead, system.levels) for lead in system.leads))
-    return system.levels >= LARGE and SHARE * len(touches) <= system.levels
+    if system.levels < LARGE:
+        return False
+    sites = {lead.sites[row] for lead in system.leads for row in touched(lead)}
+    return SHARE * len(sites) <= system.levels
+
+
+def touched(lead: Lead) -> list[int]:
+    """Return the rows of the self-energy of a lead that are not zero in the whole batch."""
+    if edges(lead).shape[-1]:
+        return list(range(len(lead.sites)))
+    strength = np.abs(broadening(lead, np.zeros(1)))
+    return [int(i) for i in np.flatnonzero(np.any(strength > 0, axis=tuple(range(strength.ndim - 1))))]
 
 
 class Attached:
@@ -58,10 +68,10 @@ class Attached:
     def __init__(self, system: OpenSystem) -> None:
         self.system = system
         n = system.levels
-        sites = [touched(lead, n) for lead in system.leads]
+        self._rows = [touched(lead) for lead in system.leads]
+        sites = [[lead.sites[i] for i in rows] for lead, rows in zip(system.leads, self._rows, strict=True)]
         ends = sorted(set().union(*sites))
         self.parts = [np.array([ends.index(site) for site in part], dtype=int) for part in sites]
-        self._sites = [np.array(part, dtype=int) for part in sites]
         h = system.hamiltonian if system.hamiltonian.imag.any() else system.hamiltonian.real
         scale = float(np.max(np.abs(h)))
         for share in SHIFTS:
@@ -88,13 +98,14 @@ class Attached:
         p = self.tips.shape[1]
         sigma = np.zeros((len(z), p, p), complex)
         sigma[:, range(p), range(p)] = -self.shift
-        for lead, part, sites in zip(self.system.leads, self.parts, self._sites, strict=True):
-            sigma[:, part[:, None], part] += lead_self_energy(lead, z, sites)
+        for lead, part, rows in zip(self.system.leads, self.parts, self._rows, strict=True):
+            sigma[:, part[:, None], part] += self_energy(lead, z)[:, rows][:, :, rows]
         return sigma
 
     def broadening(self, lead: int, e: Array) -> Array:
         """Return the broadening of a lead on its own levels at real energies, shape (E, s, s)."""
-        return lead_broadening(self.system.leads[lead], e, self._sites[lead])
+        rows = self._rows[lead]
+        return broadening(self.system.leads[lead], e)[:, rows][:, :, rows]
 
     def _resolvent(self, z: Array) -> tuple[Array, Array]:
         """Return R in the eigenbasis, shape (E, n), and on P, shape (E, p, p)."""

@@ -15,12 +15,14 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from scipy.linalg import eigh
 
-from electronwind import BoundStates, OpenSystem, PrecisionError, WideBandLead
+from electronwind import BoundStates, ChainLead, OpenSystem, PrecisionError
 from electronwind.doors import checked_system
 
-from .dressed import self_energy
-from .gaps import EPS, UNTOLD, Edge, Interval, broadens, intervals, self_energy_beside
+from .gaps import EPS, UNTOLD, Edge, Interval, beside, broadens, intervals, pull
+from .leads import edges as edges_of
+from .leads import ranges, self_energy
 from .scale import in_own_units
+from .secular import Secular
 from .threshold import signs
 
 __all__ = ["bound_states", "found_states", "threshold_states"]
@@ -33,6 +35,10 @@ DARK = 1e-12
 TOLD = 1e-6
 # Levels closer than this fraction of the largest energy are told apart by the leads, not by their energies.
 TOGETHER = 1e-6
+# So close to a pole of a self-energy a state is not looked for, and so far from an edge, in the same unit.
+BESIDE, FAR = 1e-9, 16.0
+# What an eigenvector may leave open, in the same unit.
+SOLVED = 1e-11
 # Steps of Newton's method, which bisects where it would leave the bracket.
 NEWTON = 60
 # From this size on one eigenvector is asked for instead of all.
@@ -130,57 +136,52 @@ def _doubtful(system: OpenSystem) -> Array:
     """Return which members may have a bound state or one at an edge, all at once, shape (...)."""
     n, shape = system.levels, system.shape
     h = system.hamiltonian
-    chains = [lead for lead in system.leads if not isinstance(lead, WideBandLead)]
-    scale = np.max(np.abs(h), axis=(-1, -2)) + sum(np.abs(lead.coupling) for lead in chains)
+    wide = [lead for lead in system.leads if not edges_of(lead).shape[-1]]
+    banded = [lead for lead in system.leads if edges_of(lead).shape[-1]]
     reach: Array = np.zeros((*shape, n, n), complex)
-    for lead in system.leads:
-        if isinstance(lead, WideBandLead):
-            largest = np.max(np.abs(lead.broadening), axis=(-1, -2), keepdims=True)
-            reach = reach + lead.broadening / np.maximum(largest, 1e-300)
-    mixed = reach.any()
-    if mixed and np.all(np.linalg.eigvalsh(reach)[..., 0] > DARK):
+    for lead in wide:
+        gamma = -2 * self_energy(lead, np.zeros(1))[..., 0, :, :].imag
+        reach = reach + gamma / np.maximum(np.max(np.abs(gamma), axis=(-1, -2), keepdims=True), 1e-300)
+    if wide and np.all(np.linalg.eigvalsh(reach)[..., 0] > DARK):
         return np.zeros(shape, bool)
-    for lead in chains:
-        reach[..., lead.site, lead.site] += broadens(lead, scale)
+    if any(len(lead.sites) > 1 or ranges(lead).shape[-2] > 1 for lead in banded):
+        return np.ones(shape, bool)
+    scale = np.max(np.abs(h), axis=(-1, -2)) + sum(pull(lead) for lead in banded)
+    for lead in banded:
+        (site,) = lead.sites
+        reach[..., site, site] += broadens(lead, scale)
     # Levels out of reach of all leads, at any energy.
     decay = -np.linalg.eigvals(h - 0.5j * scale[..., None, None] * reach).imag
     doubtful: Array = np.any(decay <= DARK * scale[..., None], axis=-1)
-    sides = [lead.onsite + side * 2 * np.abs(lead.hopping) for lead in chains for side in (-1, 1)]
-    edges = np.sort(np.stack([np.broadcast_to(side, shape) for side in sides], axis=-1), axis=-1)
+    sides = [np.broadcast_to(edges_of(lead), (*shape, 2)) for lead in banded]
+    edges = np.sort(np.concatenate(sides, axis=-1), axis=-1)
     far = np.full((*shape, 1), np.inf)
     ends = np.concatenate([-far, edges, far], axis=-1)
     middle = np.clip((ends[..., 1:] + ends[..., :-1]) / 2, edges[..., :1] - 1, edges[..., -1:] + 1)
-    outside = np.stack(
-        [np.abs(middle - lead.onsite[..., None]) > 2 * np.abs(lead.hopping)[..., None] for lead in chains]
-    )
-    gap = np.all(outside, axis=0) & (not mixed)
+    outside = np.stack([(middle < side[..., :1]) | (middle > side[..., 1:]) for side in sides])
+    gap = np.all(outside, axis=0) & (not wide)
     # Where some leads are open and others are not, a system is looked at by itself.
-    doubtful |= np.any((ends[..., 1:] > ends[..., :-1]) & ~gap & (np.any(outside, axis=0) | mixed), axis=-1)
+    partly = ~gap & (np.any(outside, axis=0) | bool(wide))
+    doubtful |= np.any((ends[..., 1:] > ends[..., :-1]) & partly, axis=-1)
     counts = []
     for k in range(edges.shape[-1]):
         m = np.array(h)
-        for lead in chains:
-            m[..., lead.site, lead.site] += self_energy(lead, edges[..., k : k + 1])[..., 0].real
+        for lead in banded:
+            (site,) = lead.sites
+            m[..., site, site] += self_energy(lead, edges[..., k : k + 1])[..., 0, 0, 0].real
         distance = np.linalg.eigvalsh(m) - edges[..., k, None]
-        beside = gap[..., k] | gap[..., k + 1]
-        doubtful |= beside & np.any(np.abs(distance) <= TOLD * scale[..., None], axis=-1)
+        next_to = gap[..., k] | gap[..., k + 1]
+        doubtful |= next_to & np.any(np.abs(distance) <= TOLD * scale[..., None], axis=-1)
         counts.append(np.sum(distance > 0, axis=-1))
     above = np.stack([np.full(shape, n), *counts, np.zeros(shape, int)], axis=-1)
     return doubtful | np.any(gap & (above[..., :-1] != above[..., 1:]), axis=-1)
 
 
 def _found(system: OpenSystem) -> Found:
-    scale = float(np.max(np.abs(system.hamiltonian)))
-    wide: Array = np.zeros((system.levels, system.levels), complex)
-    for lead in system.leads:
-        if isinstance(lead, WideBandLead):
-            # Which levels a lead reaches does not hang on how strongly.
-            wide = wide + lead.broadening / max(float(np.max(np.abs(lead.broadening))), 1e-300)
-        else:
-            scale += abs(float(lead.coupling))
+    scale = float(np.max(np.abs(system.hamiltonian)) + sum(pull(lead) for lead in system.leads))
     found = Found([], [])
     for interval in intervals(system, scale):
-        piece = _Piece(system, interval, wide, scale)
+        piece = _Piece(system, interval, scale)
         if piece.levels:
             piece.collect(found)
     found.bound.sort(key=lambda state: state.energy)
@@ -198,54 +199,64 @@ class _Piece:
         An orthonormal basis of all others.
     whole : list of int, or None
         The levels of which `basis` is a selection.
+    rows : list of (Lead, ndarray of shape (s, q))
+        Leads with a Hermitian self-energy there, and their levels in the basis.
     """
 
-    def __init__(self, system: OpenSystem, interval: Interval, wide: Array, scale: float) -> None:
+    def __init__(self, system: OpenSystem, interval: Interval, scale: float) -> None:
         self.system, self.interval, self.scale = system, interval, scale
         n = system.levels
         h = system.hamiltonian if system.hamiltonian.imag.any() else system.hamiltonian.real
-        touched = sorted({lead.site for lead in interval.open})
+        strength: Array = np.zeros((n, n), complex)
+        for lead, gamma in interval.open:
+            strength[np.ix_(lead.sites, lead.sites)] += gamma
         self.whole: list[int] | None = None
-        if not wide.any():
+        touched = np.flatnonzero(strength.any(axis=0))
+        alone = strength[touched][:, touched]
+        if np.array_equal(alone, np.diag(np.diagonal(alone))):
             self.whole = [i for i in range(n) if i not in touched]
             one = np.eye(n)
             self.basis, self.reached = one[:, self.whole], one[:, touched]
         else:
-            strength = wide.copy()
-            strength[touched, touched] += 1
-            values, vectors = np.linalg.eigh(strength)
+            values, vectors = np.linalg.eigh(strength if strength.imag.any() else strength.real)
             quiet = values <= DARK * values[-1]
             self.basis, self.reached = vectors[:, quiet], vectors[:, ~quiet]
         self.levels = self.basis.shape[1]
         self.inner: Array = h if self.levels == n else self.basis.conj().T @ h @ self.basis
         self.back: Array = self.reached.conj().T @ h @ self.basis
-        self.sites = [(lead, self.basis[lead.site].conj()) for lead in interval.closed]
-        self.sites = [(lead, row) for lead, row in self.sites if row.any()]
+        self.rows = [(lead, self.basis[list(lead.sites)]) for lead in interval.closed]
+        self.rows = [(lead, row) for lead, row in self.rows if row.any()]
 
-    def matrix(self, edge: Edge, side: int, x: float) -> tuple[Array, list[float], float]:
-        """Return h + Sigma(E) at ``edge.energy + side x^2``, the slope of each lead, and a rounding error."""
-        m, slopes = np.array(self.inner), []
-        noise = UNTOLD * EPS * self.system.levels * max(self.scale, abs(edge.energy))
-        for lead, row in self.sites:
-            value, slope, error = self_energy_beside(lead, edge, side, x)
-            m += value * np.outer(row, row.conj())
-            slopes.append(slope)
-            noise += error
-        return m, slopes, noise
+    def parts(self, edge: Edge, side: int, x: float) -> list[tuple[Array, Array, float]]:
+        """Return self-energy, slope and rounding error of each lead at ``edge.energy + side x^2``."""
+        return [beside(lead, edge, side, x) for lead, _ in self.rows]
+
+    def matrix(self, parts: list[tuple[Array, Array, float]]) -> Array:
+        """Return h + Sigma(E)."""
+        m = np.array(self.inner)
+        for (value, _, _), (_, row) in zip(parts, self.rows, strict=True):
+            extra = row.conj().T @ value @ row
+            m = m + (extra + extra.conj().T) / 2
+        return m if m.imag.any() else m.real
 
     def collect(self, found: Found) -> None:
         """Add the bound states of the interval, and the threshold states at its ends."""
         low, high = self.interval.low, self.interval.high
-        if not self.sites:
+        if not self.rows:
             self._collect_fixed(found)
             return
         nowhere = np.empty(0)
         above, at_low = (self.levels, nowhere) if low is None else self._above(low, 1, found)
         below, at_high = (0, nowhere) if high is None else self._above(high, -1, found)
         states = []
+        basis = Secular(self.inner, [row for _, row in self.rows]) if self.levels > SMALL else None
         # The eigenvalues ascend: those above E at the low end and below it at the high end cross it.
         for k in range(self.levels - above, self.levels - below):
-            states.append(self._crossing(k, at_low, at_high))
+            if high is None or (low is not None and at_low[k] <= at_high[k]):
+                assert low is not None
+                states.append(self._crossing(k, low, 1, at_low[k], basis))
+            else:
+                states.append(self._crossing(k, high, -1, at_high[k], basis))
         found.bound.extend(self._unreached(states))
 
     def _collect_fixed(self, found: Found) -> None:
@@ -263,16 +274,34 @@ class _Piece:
         Just inside the interval: an eigenvalue at the edge itself counts as below it at the low end, and as
         not below it at the high end, so that it is not taken for a crossing.
         """
-        m, _, noise = self.matrix(edge, side, 0.0)
-        values = np.linalg.eigvalsh(m) - edge.energy
+        # A pole is no place to stand on.
+        x = 0.0 if edge.lead else float(np.sqrt(BESIDE * self.scale))
+        parts = self.parts(edge, side, x)
+        m = self.matrix(parts)
+        values = np.linalg.eigvalsh(m) - edge.energy - side * x * x
+        noise = UNTOLD * EPS * self.system.levels * max(self.scale, abs(edge.energy))
+        noise += sum(error for _, _, error in parts)
         close = np.abs(values) <= noise
-        # No crossing is further from the edge than an eigenvalue.
-        reach = np.maximum(side * values, 0.0) + noise
-        if not close.any():
+        # No crossing is further from the edge than an eigenvalue, nor than all energies.
+        reach = np.minimum(np.maximum(side * values, 0.0) + noise + x * x, FAR * self.scale)
+        if not close.any() or edge.lead is None:
             return int(np.sum(values > 0)), reach
-        exact = None
-        if self.whole is not None:
-            exact = signs(self.system, [lead for lead, _ in self.sites], edge.lead, edge.side, self.whole)
+        above, not_below = self._told(edge, values, noise)
+        if above < not_below:
+            vectors = np.linalg.eigh(m)[1].T[self.levels - not_below : self.levels - above]
+            states = [State(edge.energy, 0.0, v) for v in vectors]
+            found.threshold.extend(self._unreached(states))
+        return (above if side > 0 else not_below), reach
+
+    def _told(self, edge: Edge, values: Array, noise: float) -> tuple[int, int]:
+        """Return how many eigenvalues are above the edge, and not below it, where rounding hides some."""
+        chains = [lead for lead, _ in self.rows if isinstance(lead, ChainLead)]
+        if not isinstance(edge.lead, ChainLead) or len(chains) < len(self.rows):
+            # Bound by less than this the share of a state is as small: it may as well be at the edge.
+            return int(np.sum(values > noise)), int(np.sum(values >= -noise))
+        exact = (
+            signs(self.system, chains, edge.lead, edge.side, self.whole) if self.whole is not None else None
+        )
         if exact is None:
             raise PrecisionError(
                 f"a state lies within {noise:.1e} of the edge {edge.energy:.15g} of a band: rounding hides "
@@ -280,39 +309,45 @@ class _Piece:
             )
         # `signs` counts eigenvalues of E - h - Sigma.
         below, not_above = exact
-        above, not_below = self.levels - not_above, self.levels - below
-        if above < not_below:
-            vectors = np.linalg.eigh(m)[1].T[self.levels - not_below : self.levels - above]
-            states = [State(edge.energy, 0.0, v) for v in vectors]
-            found.threshold.extend(self._unreached(states))
-        return (above if side > 0 else not_below), reach
+        return self.levels - not_above, self.levels - below
 
-    def _crossing(self, k: int, at_low: Array, at_high: Array) -> State:
-        """Return the state whose eigenvalue, the k-th one, crosses E inside the interval."""
-        low, high = self.interval.low, self.interval.high
-        if high is None or (low is not None and at_low[k] <= at_high[k]):
-            assert low is not None
-            edge, side, most = low, 1, at_low[k]
-        else:
-            edge, side, most = high, -1, at_high[k]
-        near, far = 0.0, float(np.sqrt(most))
-        x, gap, v, slope = far, 0.0, np.empty(0), -1.0
-        for _ in range(NEWTON):
-            m, slopes, _ = self.matrix(edge, side, x)
-            value, v = _eigenpair(m, k)
-            slope = sum(
-                s * float(np.abs(np.vdot(row, v)) ** 2)
-                for s, (_, row) in zip(slopes, self.sites, strict=True)
+    def _crossing(self, k: int, edge: Edge, side: int, most: float, basis: Secular | None) -> State:
+        """Return the state whose eigenvalue, the k-th one, crosses E within `most` of an edge."""
+        far = float(np.sqrt(most))
+        if basis is not None:
+            x = basis.crossing(
+                k, edge, side, far, lambda x: [value for value, _, _ in self.parts(edge, side, x)]
             )
-            # What is still to go, counted away from the edge; it falls as x grows.
-            gap = side * (value - edge.energy) - x * x
+            return self._state(k, edge, side, x, basis)[0]
+        near, x = 0.0, far
+        for _ in range(NEWTON):
+            state, gap = self._state(k, edge, side, x)
             near, far = (x, far) if gap > 0 else (near, x)
-            step = x - gap / (2 * x * (slope - 1)) if x else 0.0
+            # The slope of the gap in x is -2 x over the weight.
+            step = x + gap * state.weight / (2 * x) if x else 0.0
             step = step if near < step < far else (near + far) / 2
             if abs(step - x) <= 2 * EPS * x:
                 break
             x = step
-        return State(edge.energy + side * x * x, 1 / (1 - slope), v)
+        return state
+
+    def _state(
+        self, k: int, edge: Edge, side: int, x: float, basis: Secular | None = None
+    ) -> tuple[State, float]:
+        """Return the k-th eigenvector at ``edge.energy + side x^2``, and what is still to go from there."""
+        parts = self.parts(edge, side, x)
+        m = self.matrix(parts)
+        energy = edge.energy + side * x * x
+        v = basis.vector(energy, [value for value, _, _ in parts]) if basis else None
+        if v is None or np.linalg.norm(m @ v - energy * v) > SOLVED * self.scale:
+            value, v = _eigenpair(m, k)
+        else:
+            value = float(np.vdot(v, m @ v).real)
+        slope = sum(
+            float(np.vdot(row @ v, steep @ (row @ v)).real)
+            for (_, steep, _), (_, row) in zip(parts, self.rows, strict=True)
+        )
+        return State(energy, 1 / (1 - slope), v), side * (value - edge.energy) - x * x
 
     def _unreached(self, states: list[State]) -> list[State]:
         """Return the states that are not coupled to the levels which open leads touch, on all levels."""
@@ -327,7 +362,8 @@ class _Piece:
                 end += 1
             group = states[at:end]
             vectors = np.stack([state.vector for state in group], axis=1)
-            _, coupling, mix = np.linalg.svd(self.back @ vectors, full_matrices=True)
+            back = self.back @ vectors + self._passed_back(group[0].energy, vectors)
+            _, coupling, mix = np.linalg.svd(back, full_matrices=True)
             strength = np.zeros(len(group))
             strength[: len(coupling)] = coupling
             for row in mix[strength**2 <= DARK * self.scale**2]:
@@ -339,6 +375,16 @@ class _Piece:
                 )
             at = end
         return kept
+
+    def _passed_back(self, energy: float, vectors: Array) -> Array:
+        """Return what leads with open and with closed channels add to the coupling of states, (n - q, k)."""
+        total: Array = np.zeros((self.reached.shape[1], vectors.shape[1]))
+        for lead, row in self.rows:
+            other = self.reached[list(lead.sites)]
+            if other.any():
+                sigma = self_energy(lead, np.array([energy]))[0]
+                total = total + other.conj().T @ (sigma @ (row @ vectors))
+        return total
 
 
 def _eigenpair(m: Array, k: int) -> tuple[float, Array]:

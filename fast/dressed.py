@@ -9,15 +9,7 @@ import numpy as np
 
 from electronwind import ChainLead, OpenSystem, UnbroadenedLevelError, WideBandLead
 
-__all__ = [
-    "broadening",
-    "continued",
-    "dressed",
-    "lead_broadening",
-    "lead_self_energy",
-    "self_energy",
-    "touched",
-]
+__all__ = ["broadening", "continued", "dressed", "self_energy"]
 
 Array = np.ndarray[Any, Any]
 
@@ -111,24 +103,3 @@ def _on_site(lead: ChainLead, values: Array, n: int) -> Array:
     gamma: Array = np.zeros((*values.shape, n, n))
     gamma[..., lead.site, lead.site] = values
     return gamma
-
-
-def touched(lead: Any, levels: int) -> list[int]:
-    """Return the levels that a lead touches."""
-    if isinstance(lead, WideBandLead):
-        return [int(i) for i in np.flatnonzero(lead.broadening.reshape(-1, levels).any(axis=0))]
-    return [lead.site]
-
-
-def lead_self_energy(lead: Any, z: Array, sites: Array) -> Array:
-    """Return the self-energy on the levels that a lead touches, shape (E, s, s)."""
-    if isinstance(lead, WideBandLead):
-        part = -0.5j * lead.broadening[..., sites[:, None], sites]
-        return np.broadcast_to(part, (len(z), *part.shape))
-    return self_energy(lead, z)[:, None, None]
-
-
-def lead_broadening(lead: Any, e: Array, sites: Array) -> Array:
-    """Return the broadening on the levels that a lead touches, shape (E, s, s)."""
-    sigma = lead_self_energy(lead, e, sites)
-    return np.asarray(1j * (sigma - np.swapaxes(sigma, -1, -2).conj()))

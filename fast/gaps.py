@@ -2,79 +2,101 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, WideBandLead
+from electronwind import ChainLead, Lead, OpenSystem
+
+from .leads import broadening, edges, ranges, self_energy, slope
 
 __all__ = [
+    "EPS",
+    "UNTOLD",
     "Edge",
     "Interval",
     "band_edges",
+    "beside",
     "broadens",
-    "closed",
     "inside_band",
     "intervals",
-    "self_energy_beside",
+    "pull",
 ]
 
 Array = np.ndarray[Any, Any]
 
-# A chain whose coupling is below this fraction of the largest energy broadens nothing: its square, the
+# A lead whose coupling is below this fraction of the largest energy broadens nothing: its square, the
 # width, and the inverse of that are still numbers.
 NOTHING = 1e-100
 # Roundings that an energy relative to a band may be off.
 UNTOLD = 64
 EPS = float(np.finfo(float).eps)
+# Where an interval is sampled, in fractions of it: open channels, and what tells a pole of a self-energy.
+SAMPLES = np.array([0.25, 0.5, 0.75])
+SEARCH = (1 - np.cos(np.pi * np.arange(1, 24) / 24)) / 2
+BISECTIONS = 60
+# The root at an edge, taken to zero along these fractions of it; and what a self-energy so found may be off.
+LADDER = 0.02 * np.arange(1, 10)
+BLURRED = 1e-11
+# An edge this fraction of the width of all bands away is a lead's own.
+OWN = 1e-9
 
 
 class Edge(NamedTuple):
-    """The lower (side -1) or the upper (side 1) edge of the band of a chain."""
+    """The lower (side -1) or the upper (side 1) edge of the band of a lead, or of no lead a pole (side 0)."""
 
     energy: float
-    lead: ChainLead
+    lead: Lead | None
     side: int
 
 
 class Interval(NamedTuple):
-    """Energies between two neighbouring edges of bands, or beyond all of them, where an edge is None."""
+    """Energies between two neighbouring edges of bands, or beyond all of them, where an edge is None.
+
+    Attributes
+    ----------
+    low, high : Edge, or None
+        Its ends.
+    open : list of (Lead, ndarray of shape (s, s))
+        Leads that broaden something here, and what in all, of largest entry about one.
+    closed : list of Lead
+        Those whose self-energy has a Hermitian part that depends on energy.
+    """
 
     low: Edge | None
     high: Edge | None
-    open: list[ChainLead]
-    closed: list[ChainLead]
+    open: list[tuple[Lead, Array]]
+    closed: list[Lead]
 
 
-def broadens(lead: ChainLead, scale: Array) -> Array:
-    """Return whether a chain broadens anything, where the largest energy is `scale`."""
-    return np.abs(lead.coupling) > NOTHING * scale
+def pull(lead: Lead) -> Array:
+    """Return the largest coupling of a lead to the system, shape (...); none of a lead without bands."""
+    coupling = getattr(lead, "coupling", None)
+    if coupling is None:
+        return np.zeros(lead.shape)
+    core = lead.axes["coupling"]
+    return np.max(np.abs(coupling), axis=tuple(range(-core, 0)), initial=0.0) if core else np.abs(coupling)
 
 
-def closed(lead: ChainLead, low: float, high: float) -> bool:
-    """Tell whether energies between two neighbouring edges lie beside the band of a lead."""
-    half = 2 * abs(float(lead.hopping))
-    return high <= float(lead.onsite) - half or low >= float(lead.onsite) + half
+def broadens(lead: Lead, scale: Array) -> Array:
+    """Return whether a lead broadens anything, where the largest energy is `scale`."""
+    return np.asarray((pull(lead) > NOTHING * scale) | (edges(lead).shape[-1] == 0))
 
 
 def band_edges(system: OpenSystem) -> list[float]:
     """Return the edges of all bands of a system without batch axes, sorted."""
-    sides = (
-        float(lead.onsite + side * 2 * abs(lead.hopping))
-        for lead in system.leads
-        if not isinstance(lead, WideBandLead)
-        for side in (-1, 1)
-    )
-    return sorted(set(sides))
+    return sorted({float(edge) for lead in system.leads for edge in edges(lead)})
 
 
-def inside_band(lead: Any, e: float) -> bool:
-    """Tell whether an energy lies in the band of a lead."""
-    return isinstance(lead, WideBandLead) or bool(abs(e - lead.onsite) < 2 * abs(lead.hopping))
+def inside_band(lead: Lead, e: float) -> bool:
+    """Tell whether an energy lies in a band of a lead."""
+    low, high = np.moveaxis(ranges(lead), -1, 0)
+    return bool(np.any((low < e) & (e < high)))
 
 
 def intervals(system: OpenSystem, scale: float) -> list[Interval]:
-    """Return all energies in pieces, ascending; chains that broaden nothing are in none of them.
+    """Return all energies in pieces, ascending; leads that broaden nothing are in none of them.
 
     Parameters
     ----------
@@ -83,32 +105,94 @@ def intervals(system: OpenSystem, scale: float) -> list[Interval]:
     scale : float
         Its largest energy.
     """
-    chains = [
-        lead
-        for lead in system.leads
-        if not isinstance(lead, WideBandLead) and broadens(lead, np.asarray(scale))
+    leads = [lead for lead in system.leads if broadens(lead, np.asarray(scale))]
+    ends = [
+        Edge(float(edge), lead, 1 if inside_band(lead, edge - 1e-6 * reach) else -1)
+        for lead in leads
+        for edge, reach in ((edge, float(np.ptp(edges(lead)))) for edge in edges(lead))
     ]
-    edges = [
-        Edge(float(lead.onsite + side * 2 * abs(lead.hopping)), lead, side)
-        for lead in chains
-        for side in (-1, 1)
-    ]
-    edges.sort(key=lambda edge: (edge.energy, edge.side))
+    ends.sort(key=lambda edge: (edge.energy, edge.side))
     found = []
-    for low, high in zip([None, *edges], [*edges, None], strict=True):
+    for low, high in zip([None, *ends], [*ends, None], strict=True):
         a, b = low.energy if low else -np.inf, high.energy if high else np.inf
         if a < b:
-            shut = [lead for lead in chains if closed(lead, a, b)]
-            found.append(Interval(low, high, [lead for lead in chains if lead not in shut], shut))
+            shown = [(lead, _channels(lead, a, b)) for lead in leads]
+            passing = [(lead, gamma) for lead, gamma in shown if gamma.any()]
+            banded = [lead for lead in leads if edges(lead).size]
+            found += _split(Interval(low, high, passing, banded), scale)
     return found
 
 
-def self_energy_beside(lead: ChainLead, edge: Edge, side: int, x: float) -> tuple[float, float, float]:
-    """Return self-energy, slope and rounding error of a closed lead at ``edge.energy + side x^2``.
+def _channels(lead: Lead, low: float, high: float) -> Array:
+    """Return what a lead broadens between two neighbouring edges, of largest entry about one."""
+    if not edges(lead).size:
+        gamma = broadening(lead, np.zeros(1))[0]
+        # Which levels a lead reaches does not hang on how strongly.
+        return np.asarray(gamma / max(float(np.max(np.abs(gamma), initial=0.0)), 1e-300))
+    s = len(lead.sites)
+    if not np.isfinite(high - low) or not inside_band(lead, (low + high) / 2):
+        return np.zeros((s, s))
+    gamma = broadening(lead, low + (high - low) * SAMPLES)
+    sizes = np.max(np.abs(gamma), axis=(1, 2), keepdims=True)
+    return np.asarray(np.sum(gamma / np.maximum(sizes, 1e-300), axis=0))
 
-    Counted from the edge, an energy close to it keeps all its digits. At its own edge the slope is infinite.
+
+def _split(interval: Interval, scale: float) -> list[Interval]:
+    """Return an interval cut where a self-energy has a pole: a state at the end of a lead of its own."""
+    a, b = (edge.energy if edge else np.nan for edge in (interval.low, interval.high))
+    a, b = (b - 8 * scale if np.isnan(a) else a), (a + 8 * scale if np.isnan(b) else b)
+    ends = [interval.low, interval.high]
+    for lead in interval.closed:
+        if isinstance(lead, ChainLead):
+            continue  # which has no such state
+        e = a + (b - a) * SEARCH
+        trace = _trace(lead, e)
+        for low, high, first, last in zip(e[:-1], e[1:], trace[:-1], trace[1:], strict=True):
+            # Without a pole it falls.
+            if last > first + BLURRED * scale:
+                ends.append(Edge(_pole(lead, low, high, first), None, 0))
+    inner = sorted(ends[2:], key=lambda edge: edge.energy if edge else 0.0)
+    return [interval._replace(low=p, high=q) for p, q in pairwise([ends[0], *inner, ends[1]])]
+
+
+def _trace(lead: Lead, e: Array) -> Array:
+    return np.trace(self_energy(lead, e), axis1=-2, axis2=-1).real
+
+
+def _pole(lead: Lead, low: float, high: float, first: float) -> float:
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        if middle in (low, high):
+            break
+        low, high = (middle, high) if _trace(lead, np.array([middle]))[0] <= first else (low, middle)
+    return (low + high) / 2
+
+
+def beside(lead: Lead, edge: Edge, side: int, x: float) -> tuple[Array, Array, float]:
+    """Return self-energy, slope and rounding error of a lead at ``edge.energy + side x^2``, both (s, s).
+
+    Counted from the edge, an energy close to it keeps all its digits. At its own edge the slope is infinite,
+    and not asked for.
     """
-    half, own = 2 * abs(float(lead.hopping)), edge.lead
+    if isinstance(lead, ChainLead) and isinstance(edge.lead, ChainLead):
+        value, steep, error = _beside_chain(lead, edge, side, x)
+        return np.array([[value]]), np.array([[steep]]), error
+    apart = np.abs(edges(lead) - edge.energy)
+    if x == 0 and np.any(apart <= OWN * np.max(apart)):
+        steps = np.sqrt(np.min(apart[apart > OWN * np.max(apart)])) * LADDER
+        values = self_energy(lead, edge.energy + side * steps**2)
+        weights = [np.prod((rest := np.delete(steps, k)) / (rest - h)) for k, h in enumerate(steps)]
+        value = np.einsum("k,kij->ij", weights, values)
+        return value, np.full(value.shape, -np.inf), BLURRED * float(np.max(np.abs(values)))
+    e = np.array([edge.energy + side * x * x])
+    value = self_energy(lead, e)[0]
+    return value, slope(lead, e)[0], UNTOLD * EPS * float(np.max(np.abs(value)))
+
+
+def _beside_chain(lead: ChainLead, edge: Edge, side: int, x: float) -> tuple[float, float, float]:
+    own = edge.lead
+    assert isinstance(own, ChainLead)
+    half = 2 * abs(float(lead.hopping))
     offset = float(own.onsite - lead.onsite) + edge.side * 2 * abs(float(own.hopping)) + side * x * x
     if lead.onsite == own.onsite and abs(lead.hopping) == abs(own.hopping):
         # Of its own edge the square root is x times a number, and not the root of a rounding error.
@@ -117,5 +201,5 @@ def self_energy_beside(lead: ChainLead, edge: Edge, side: int, x: float) -> tupl
         root = np.sqrt(max((abs(offset) - half) * (abs(offset) + half), 0.0))
         blur = UNTOLD * EPS * (abs(offset) + half + abs(float(lead.onsite)))
     value = 2 * float(lead.coupling) ** 2 / (offset + np.copysign(root, offset))
-    slope = -abs(value) / root if root else -np.inf
-    return value, slope, abs(value) * blur / max(root, np.sqrt(blur * half), 1e-300)
+    steep = -abs(value) / root if root else -np.inf
+    return value, steep, abs(value) * blur / max(root, np.sqrt(blur * half), 1e-300)
