@@ -16,7 +16,7 @@ import numpy as np
 
 from electronwind import PrecisionError
 
-from .adaptive import ENOUGH, NODES, TAIL, WEIGHTS
+from .adaptive import NODES, TAIL, WEIGHTS
 from .contour import THERMAL, UP_LEFT, UP_RIGHT, occupation
 from .neighbours import Chain
 
@@ -24,6 +24,8 @@ __all__ = ["bond_response"]
 
 Array = np.ndarray[Any, Any]
 
+# The last Legendre coefficients of a panel, in units of the whole; the error of its rule is far below.
+ENOUGH = 1e-12
 # Panels in all at most: a chain that needs more has a level that hardly decays.
 MOST = 4000
 # The first panel at a cold potential, in units of the extent; it is halved where that is too long.

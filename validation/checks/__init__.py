@@ -43,6 +43,7 @@ from .steady import (
     statistical,
     symmetries,
     table,
+    wires,
 )
 
 __all__ = [
@@ -68,4 +69,5 @@ __all__ = [
     "time_slow",
     "time_symmetries",
     "time_values",
+    "wires",
 ]

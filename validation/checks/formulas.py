@@ -135,6 +135,11 @@ FORMULAS = {
     "link.commutator": "2 int_0^inf dw/2pi w (S_xx(w) - S_xx(-w)) = -i [x, p] = 1, "
     "S_xx(w) = S(w)/|W^2 - w^2 - R(w) + Re R(W)|^2, unit mass",
     "link.continuity": "s Tr sigma(t2) - s Tr sigma(t1) = int_t1^t2 dt sum_a I_a(t)",
+    "analytic.wire.force": "F = -s (dh/du) (1/pi) sum_a int_0^pi dk f_a(2 h cos k) cos k for a "
+    "bond, 0 for an atom",
+    "analytic.wire.long": "F = s (h'_j b_j - h'_j-1 b_j-1), b_j = 2 Re sigma_j,j+1",
+    "link.wire.force_stiffness": "dF_mu/dx_nu = R[mu, nu](0) - s Tr[d2h/dx_mu dx_nu sigma], by "
+    "finite differences",
     "link.curl_force": "curl[mu, nu] = dF_nu/dx_mu - dF_mu/dx_nu, by finite differences",
     "link.curl_force_chains": "curl[mu, nu] = dF_nu/dx_mu - dF_mu/dx_nu, by finite differences",
     "link.current_density": "I_a = s Tr[Gamma_a (sigma_a - sigma)], sigma_a with mu_a, T_a for all leads",
