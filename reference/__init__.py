@@ -8,28 +8,34 @@ motion are followed in the time domain, panel by panel of Gauss-Legendre nodes.
 if __name__ != "electronwind.reference":
     raise ImportError(f"this folder is the package electronwind.reference, not {__name__}")
 
+from .bound_states import bound_states
 from .curl import curl
 from .current import bond_current, current, transmission
 from .density import density_matrix, force
 from .driven import driven
 from .ehrenfest import ehrenfest
+from .force_correlation import force_correlation
 from .friction import friction
 from .langevin import langevin
 from .noise import force_noise, white_noise
+from .pair_density import pair_density
 from .response import response
 from .two_time import two_time_noise
 
 __all__ = [
     "bond_current",
+    "bound_states",
     "curl",
     "current",
     "density_matrix",
     "driven",
     "ehrenfest",
     "force",
+    "force_correlation",
     "force_noise",
     "friction",
     "langevin",
+    "pair_density",
     "response",
     "transmission",
     "two_time_noise",

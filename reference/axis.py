@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,7 +14,7 @@ from .green import Green
 from .problem import Problem
 from .quadrature import Cosine, Line, Piece, Quadrature, Tail
 
-__all__ = ["axis", "static_axis"]
+__all__ = ["axis", "finite_axis", "static_axis"]
 
 
 def static_axis(problem: Problem) -> Quadrature:
@@ -23,12 +23,13 @@ def static_axis(problem: Problem) -> Quadrature:
     Raises
     ------
     PrecisionError
-        Chain leads, and the spectral function does not integrate to 1: a resonance was missed.
+        Leads with an edge, and the spectral function does not integrate to 1: a resonance was missed.
     """
     quadrature = axis(problem, lambda energies: Green(problem, energies))
-    if problem.chains:
-        # The resonances on chains are not known beforehand, so the axis has to prove itself.
+    if problem.edges:
+        # The resonances beside edges are not known beforehand, so the axis has to prove itself.
         total = quadrature.integrate(lambda at: at.A) / (2 * pi())
+        total = sum((state.share for state in problem.sharp.bound), total)
         missing = max(
             abs(total[i, j] - int(i == j)) for i in range(problem.levels) for j in range(problem.levels)
         )
@@ -40,23 +41,24 @@ def static_axis(problem: Problem) -> Quadrature:
     return quadrature
 
 
-def axis(
-    problem: Problem,
-    evaluate: Callable[[Array], Any],
-    green_shifts: Iterable[Any] = (0,),
-    fermi_shifts: Iterable[Any] = (0,),
-) -> Quadrature:
-    """Return the energy axis, cut where products of Green's functions are occupied.
+def finite_axis(problem: Problem, evaluate: Callable[[Array], Any]) -> tuple[Quadrature, Any]:
+    """Return the axis for what is linear in N or P, and the energy E > 0 beyond which it leaves +-E out."""
+    edges = problem.edges
+    singular, mus, cold = _features(problem, (0,), (0,))
+    far = 2 * max(*(abs(z) for z in (*singular, *cold, *edges, *mus)), number(problem.scale))
+    ends = [-far, *edges, far] if problem.wide_bands else edges
+    pieces = [
+        Piece(Cosine(start, stop), number(0), pi() / 2)
+        for start, stop in pairwise(ends)
+        if problem.is_open(start + (stop - start) / 2)
+    ]
+    return Quadrature(pieces, [*singular, *edges], mus, evaluate, problem.digits), far
 
-    Parameters
-    ----------
-    problem : Problem
-        The system.
-    evaluate : callable
-        What the integrands need at an array of energies.
-    green_shifts, fermi_shifts : iterable of numbers
-        The integrands hold G(E + shift) and f(E + shift).
-    """
+
+def _features(
+    problem: Problem, green_shifts: Iterable[Any], fermi_shifts: Iterable[Any]
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Return the singular points, the chemical potentials, and the energies where occupation is whole."""
     singular, mus, cold = [], [], []
     reach = (problem.work_digits + 3) * math.log(10)  # exp(-reach) is below the rounding
     for shift in green_shifts:
@@ -68,13 +70,39 @@ def axis(
             cold += [mu - width, mu + width]
             if lead.temperature > 0:
                 singular.append(mu + number(1j) * (pi() * lead.temperature))
-    edges = sorted({edge for lead in problem.chains for edge in lead.band})
-    far = 2 * max(*(abs(z) for z in (*singular, *cold, *edges)), number(problem.scale))
-    pieces = []
-    for start, stop in pairwise(edges):
-        covered = any(lead.band[0] <= start and stop <= lead.band[1] for lead in problem.chains)
-        if covered or problem.wide_bands:
-            pieces.append(Piece(Cosine(start, stop), number(0), pi() / 2))
+    return singular, mus, cold
+
+
+def axis(
+    problem: Problem,
+    evaluate: Callable[[Array], Any],
+    green_shifts: Sequence[Any] = (0,),
+    fermi_shifts: Sequence[Any] = (0,),
+    poles: Sequence[Any] = (),
+) -> Quadrature:
+    """Return the energy axis, cut where products of Green's functions are occupied.
+
+    Parameters
+    ----------
+    problem : Problem
+        The system.
+    evaluate : callable
+        What the integrands need at an array of energies.
+    green_shifts, fermi_shifts : sequence of numbers
+        The integrands hold G(E + shift) and f(E + shift), and nothing where no lead is open at E.
+    poles : sequence of numbers
+        Real energies that are to be ends of panels.
+    """
+    shifts = {*green_shifts, *fermi_shifts}
+    edges = sorted({edge - shift for edge in problem.edges for shift in shifts})
+    singular, mus, cold = _features(problem, green_shifts, fermi_shifts)
+    breaks = [*mus, *poles]
+    far = 2 * max(*(abs(z) for z in (*singular, *cold, *edges, *breaks)), number(problem.scale))
+    pieces = [
+        Piece(Cosine(start, stop), number(0), pi() / 2)
+        for start, stop in pairwise(edges)
+        if problem.is_open(start + (stop - start) / 2)
+    ]
     if problem.wide_bands and edges:
         pieces += [
             Piece(Tail(-far), number(0), number(1)),
@@ -85,4 +113,4 @@ def axis(
     elif not edges:
         # Nothing is occupied above the last of the Fermi functions.
         pieces = [Piece(Tail(-far), number(0), number(1)), Piece(Line(), -far, max(cold))]
-    return Quadrature(pieces, [*singular, *edges], mus, evaluate, problem.digits)
+    return Quadrature(pieces, [*singular, *edges], breaks, evaluate, problem.digits)

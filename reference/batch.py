@@ -11,17 +11,37 @@ import mpmath
 import numpy as np
 
 from electronwind.doors import checked_axis, checked_digits, checked_system
-from electronwind.errors import UnsupportedError
-from electronwind.observables import OBSERVABLES
+from electronwind.observables import OBSERVABLES, Observable
 from electronwind.system import OpenSystem
 
 from .arithmetic import Array, export, number, precision, working
 from .axis import static_axis
 from .problem import Problem
 from .quadrature import Quadrature
+from .spectrum import Spectrum
 
 __all__ = ["Work", "each", "each_at"]
 
+# Offered by this solver, and by no other yet.
+_ROWS = OBSERVABLES | {
+    row.name: row
+    for row in (
+        Observable(
+            "pair_density", "frequency", ("d", "d"), True, "energy / length^2", True, True,
+            {"force": 2, "energy": -1}, True,
+            "Hermitian",
+            "Lambda_mu,nu(W) = int dE Tr[L_mu D(E - W) L_nu rho(E)]",
+            "todorov2014 Eq. 22, 31, 32",
+        ),
+        Observable(
+            "force_correlation", "delays", ("d", "d"), True, "energy^2 / length^2", True, True,
+            {"force": 2}, True,
+            "c(-s) is the conjugate transpose of c(s)",
+            "c_mu,nu(s) = <df_mu(s) df_nu(0)>",
+            "todorov2014 Eq. 52-58",
+        ),
+    )
+}  # fmt: skip
 LEAST_DIGITS, MOST_DIGITS = 15, 50
 MOST_KEPT = 4  # pieces of work per system whose Green's functions stay in memory
 ROUNDING = 3  # digits beyond those asked for that a result carries
@@ -32,7 +52,9 @@ class Work:
 
     def __init__(self, system: OpenSystem, digits: int) -> None:
         self.problem = Problem(system, digits)
+        self.problem.check()
         self._axis: Quadrature | None = None
+        self._spectrum: Spectrum | None = None
 
     @property
     def axis(self) -> Quadrature:
@@ -40,6 +62,13 @@ class Work:
         if self._axis is None:
             self._axis = static_axis(self.problem)
         return self._axis
+
+    @property
+    def spectrum(self) -> Spectrum:
+        """The spectral functions in time, with their nodes; inside `working` only."""
+        if self._spectrum is None:
+            self._spectrum = Spectrum(self.problem)
+        return self._spectrum
 
 
 _kept: weakref.WeakKeyDictionary[OpenSystem, OrderedDict[Any, Work]] = weakref.WeakKeyDictionary()
@@ -56,6 +85,7 @@ def each_at(
     argument: Any,
     digits: int,
     compute: Callable[[Work, Any], Array],
+    filled: bool = True,
 ) -> Array:
     """Return the observable `name` of every system at every value of the argument.
 
@@ -71,20 +101,19 @@ def each_at(
         Digits of the result.
     compute : callable
         Takes the work on one system and one argument; returns the trailing axes of the value.
+    filled : bool
+        Whether the value rests on the occupations of the levels: all of them have to be defined then.
     """
-    row = OBSERVABLES[name]
+    row = _ROWS[name]
     checked_system(system)
     digits = checked_digits(digits, LEAST_DIGITS, MOST_DIGITS)
-    if not row.chains and not all(lead.kind == "wide-band" for lead in system.leads):
-        raise UnsupportedError(
-            f"{name} of systems with a ChainLead is not offered; its integral here is that of "
-            "wide-band leads and may diverge at the edge of a band"
-        )
     arguments = _real(row.argument, argument) if row.argument else np.asarray(None)
     axes = row.shape(system, arguments.shape)[len(system.shape) + arguments.ndim :]
     result = np.empty((*system.shape, *arguments.shape, *axes), dtype=object)
     for index in np.ndindex(system.shape):
         work = _work(system, index, digits)
+        if filled:
+            work.problem.refuse_torn()
         for place in np.ndindex(arguments.shape):
             with working(work.problem.work_digits):
                 value = arguments[place]

@@ -94,6 +94,7 @@ class Course:
         self.model, self.path, self.origin = model, checked_path(self.name, path), origin
         start = model.at(checked_position(self.name, path, origin, len(model.coordinates)))
         self.problem = Problem(start, digits)
+        self.problem.check()
         self.leads = self.problem.wide_bands
         cold = min((float(lead.temperature) for lead in self.leads if lead.temperature > 0), default=1.0)
         scale = self.problem.scale

@@ -108,7 +108,7 @@ def transmission(system: OpenSystem, energy: ArrayLike, digits: int = 30) -> Arr
     -----
     Source: todorov2010 Eq. 16.
     """
-    return each_at("transmission", system, energy, digits, _transmission)
+    return each_at("transmission", system, energy, digits, _transmission, filled=False)
 
 
 def _current(work: Work) -> Array:

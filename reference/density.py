@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from electronwind.system import OpenSystem
 
 from .arithmetic import Array, pi
@@ -73,8 +75,9 @@ def force(system: OpenSystem, digits: int = 30) -> Array:
 
 
 def sigma(work: Work) -> Array:
-    """Return sum_a int dE/2pi f_a G Gamma_a G^+ (preston2022 Eq. 31-35)."""
-    return work.axis.integrate(lambda at: at.N) / (2 * pi())
+    """Return sum_a int dE/2pi f_a G Gamma_a G^+ (preston2022 Eq. 31-35), and the filled bound states."""
+    value = work.axis.integrate(lambda at: at.N) / (2 * pi())
+    return np.asarray(sum((state.share * f for state, f in work.problem.filled), value))
 
 
 def _force(work: Work) -> Array:

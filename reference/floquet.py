@@ -28,9 +28,9 @@ from electronwind.motion import Oscillation
 from .arithmetic import Array, adjoint, array, export, inverses, number, pi, working
 from .course import Course, checked_digits
 from .leads import WideBand
-from .levels import UNBROADENED
 from .memory import Moments, trace
 from .past import exp
+from .sharp import UNBROADENED
 
 __all__ = ["periodic"]
 

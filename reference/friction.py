@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from electronwind.system import OpenSystem
 
-from .arithmetic import Array, imag, pi
+from . import split
+from .arithmetic import Array, imag, number, pi
 from .batch import Work, each
-from .green import Green, traces
+from .filling import refuse_endless
+from .green import Continuum, Green, trace, traces
+from .poles import Pole, integrate
 
 __all__ = ["friction"]
 
@@ -17,7 +20,7 @@ def friction(system: OpenSystem, digits: int = 30) -> Array:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band leads only.
+        Any leads.
     digits : int
         Decimal digits, 15 to 50, relative to the natural size of the integral.
 
@@ -29,26 +32,37 @@ def friction(system: OpenSystem, digits: int = 30) -> Array:
     Raises
     ------
     UnbroadenedLevelError
-        A level keeps an infinite lifetime.
+        A level keeps an infinite lifetime and has no definite occupation, or makes the friction infinite.
     PrecisionError
         The quadrature did not reach `digits`.
-    UnsupportedError
-        A lead is a chain.
     InvalidSystemError
         `digits` is not a whole number from 15 to 50.
 
     Notes
     -----
-    xi_mu,nu = 2 Im int dE/2pi Tr[L_mu G^2 L_nu N] with L = dh/dx. Source: preston2022 Eq. 26, in the
-    expansion about the final instead of the central time, which has the same integral.
+    xi_mu,nu = -2 Im int dE/2pi Tr[L_mu dG/dE L_nu N] with L = dh/dx. Source: preston2022 Eq. 26, in the
+    expansion about the final instead of the central time, which has the same integral. A bound state adds its
+    share of N. Where it is neither full nor empty and a coordinate shifts it, its fluctuations never end and
+    the friction is infinite; so it is where such a state sits at the edge of a band.
     """
     return each("friction", system, digits, _friction)
 
 
 def _friction(work: Work) -> Array:
-    L = work.problem.L
+    problem, L = work.problem, work.problem.L
+    refuse_endless(problem, "friction", number(0), lambda f, g: f * (1 - g))
+    if problem.sharp.edges:
+        return split.friction(work)
 
     def integrand(at: Green) -> Array:
-        return traces(L @ (at.G @ at.G)[:, None], L @ at.N[:, None])
+        return traces(L @ at.slope[:, None], L @ at.N[:, None])
 
-    return imag(work.axis.integrate(integrand)) / pi()
+    poles, value = [], problem.nothing
+    for state, f in problem.filled:
+        beside = Continuum(problem, state, number(0))
+        value = value + trace(L, beside.slope, state.share) * f
+        if problem.is_open(state.energy):
+            first, second = (-trace(L, state.share, N) for N in (beside.N_slope, beside.N))
+            poles.append(Pole(state.energy, 1, first, second))
+    value = value + integrate(work.axis, integrand, lambda at: at.energies, poles) / (2 * pi())
+    return -2 * imag(value)

@@ -1,4 +1,4 @@
-"""Green's functions at an array of real energies.
+"""Green's functions at an array of energies: real ones, or G alone above the real axis.
 
 In the notation of preston2022: G = (E - h - Sigma)^-1, X_a = G Gamma_a G^+, N = sum_a f_a X_a = -i G^<,
 P = sum_a (1 - f_a) X_a = +i G^>, A = N + P.
@@ -7,16 +7,18 @@ P = sum_a (1 - f_a) X_a = +i G^>, A = N + P.
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from electronwind.errors import UnbroadenedLevelError
 
-from .arithmetic import Array, adjoint, inverses, number
+from .arithmetic import Array, adjoint, inverses, number, working
 from .leads import fermi
 from .problem import Problem
+from .sharp import State
 
-__all__ = ["Green", "traces"]
+__all__ = ["Continuum", "Green", "trace", "traces"]
 
 
 class Green:
@@ -51,6 +53,14 @@ class Green:
             raise UnbroadenedLevelError(f"no lead broadens the level at energy {energy:.15g}") from error
 
     @cached_property
+    def slope(self) -> Array:
+        """dG/dE = -G (1 - dSigma/dE) G, shape ``(nodes, n, n)``."""
+        unit = np.eye(self.problem.levels, dtype=int)
+        return np.asarray(
+            self.G @ (sum(lead.slope(self.energies) for lead in self.problem.leads) - unit) @ self.G
+        )
+
+    @cached_property
     def X(self) -> list[Array]:
         """Spectral function fed by each lead, G Gamma_a G^+, shape ``(nodes, n, n)``."""
         return [self.G @ gamma @ adjoint(self.G) for gamma in self.Gamma]
@@ -82,6 +92,46 @@ class Green:
         pairs = zip(self.Gamma, weights, strict=True)
         gamma = sum(gamma * weight[:, None, None] for gamma, weight in pairs)
         return np.asarray(self.G @ gamma @ adjoint(self.G))
+
+
+class Continuum:
+    """The Green's functions at the energy of a bound state, shifted; without the poles of bound states there.
+
+    Parameters
+    ----------
+    problem : Problem
+        The system.
+    state : State
+        The bound state.
+    shift : number
+        What is added to its energy.
+
+    Attributes
+    ----------
+    G, slope, N, P, A : ndarray, shape (n, n)
+        As in `Green`. Where G is share / (E' - E) + G_0 + G_1 (E' - E) + ... around E, these are G_0 and G_1.
+    N_slope : ndarray, shape (n, n)
+        dN/dE, where the energy is that of a bound state.
+    """
+
+    def __init__(self, problem: Problem, state: State, shift: Any) -> None:
+        with working(problem.sharp_digits):
+            energy = state.energy + shift
+            here = [s for s in problem.sharp.bound if abs(s.energy - energy) <= problem.sharp.small]
+            # Small, and yet far enough off for the digits that the pole costs, three times over.
+            offset = number(problem.scale) / number(10) ** (problem.sharp_digits // 4)
+            sides = np.array([-offset, offset] if here else [number(0)], dtype=object)
+            at = Green(problem, (here[0].energy if here else energy) + sides)
+            self.G, self.N, self.P, self.A = (x.sum(axis=0) / len(sides) for x in (at.G, at.N, at.P, at.A))
+            if here:
+                share = sum(s.share for s in here)
+                self.slope = (at.G[1] - at.G[0] - share * (2 / offset)) / (2 * offset)
+                self.N_slope = (at.N[1] - at.N[0]) / (2 * offset)
+
+
+def trace(L: Array, X: Array, Y: Array) -> Array:
+    """Return Tr[L_mu X L_nu Y], shape ``(d, d)``, of two matrices."""
+    return np.asarray(traces((L @ X)[None], (L @ Y)[None])[0])
 
 
 def traces(left: Array, right: Array) -> Array:

@@ -150,8 +150,9 @@ class Quadrature:
         self.low = math.ceil((digits + MARGIN) / (2 * math.log10(ELLIPSE)))
         self.high = self.low + 4
         singularities, breakpoints = list(singularities), list(breakpoints)
+        self.pieces = list(pieces)
         cut: list[tuple[Piece, Any, Any]] = []
-        for piece in pieces:
+        for piece in self.pieces:
             tiny = (piece.stop - piece.start) / number(2) ** (precision()[0] - 10)
             cuts = {piece.start, piece.stop}
             for energy in breakpoints:

@@ -8,10 +8,13 @@ from numpy.typing import ArrayLike
 
 from electronwind.system import OpenSystem
 
+from . import split
 from .arithmetic import Array, adjoint, pi
 from .axis import axis
 from .batch import Work, each_at
-from .green import Green, traces
+from .filling import refuse_endless
+from .green import Continuum, Green, trace, traces
+from .poles import Pole, integrate
 
 __all__ = ["response"]
 
@@ -22,7 +25,7 @@ def response(system: OpenSystem, frequency: ArrayLike, digits: int = 30) -> Arra
     Parameters
     ----------
     system : OpenSystem
-        Wide-band leads only.
+        Any leads.
     frequency : array_like, shape (...)
         Real frequencies W; an array adds its axes, a number adds none. Unit: energy / hbar.
     digits : int
@@ -37,11 +40,9 @@ def response(system: OpenSystem, frequency: ArrayLike, digits: int = 30) -> Arra
     Raises
     ------
     UnbroadenedLevelError
-        A level keeps an infinite lifetime.
+        A level keeps an infinite lifetime and has no definite occupation, or makes the response infinite.
     PrecisionError
         The quadrature did not reach `digits`.
-    UnsupportedError
-        A lead is a chain.
     InvalidSystemError
         `digits` is not a whole number from 15 to 50, or `frequency` is not finite and real.
 
@@ -54,16 +55,26 @@ def response(system: OpenSystem, frequency: ArrayLike, digits: int = 30) -> Arra
 
 
 def _response(work: Work, W: Any) -> Array:
-    L = work.problem.L
+    problem, L = work.problem, work.problem.L
+    refuse_endless(problem, "response", W, lambda f, g: abs(f - g))
+    if problem.sharp.edges and W == 0:
+        return split.response(work)
 
-    def evaluate(energies: Array) -> tuple[Array, Array, Array]:
-        later, now, earlier = (Green(work.problem, energies + shift) for shift in (W, 0, -W))
-        return later.G, now.N, adjoint(earlier.G)
+    def evaluate(energies: Array) -> tuple[Green, Green, Green]:
+        later, now, earlier = (Green(problem, energies + shift) for shift in (W, 0, -W))
+        return later, now, earlier
 
-    def integrand(at: tuple[Array, Array, Array]) -> Array:
-        later, N, earlier = at
-        ahead = traces(L @ later[:, None], L @ N[:, None])
-        return -ahead - traces(L @ N[:, None], L @ earlier[:, None])
+    def integrand(at: tuple[Green, Green, Green]) -> Array:
+        later, now, earlier = at
+        N = L @ now.N[:, None]
+        return -traces(L @ later.G[:, None], N) - traces(N, L @ adjoint(earlier.G)[:, None])
 
-    shifted = axis(work.problem, evaluate, green_shifts=(0, W, -W))
-    return shifted.integrate(integrand) / (2 * pi())
+    poles, value = [], problem.nothing
+    for state, f in problem.filled:
+        E, share = state.energy, state.share
+        after, before = Continuum(problem, state, W), Continuum(problem, state, -W)
+        value = value - f * (trace(L, after.G, share) + trace(L, share, adjoint(before.G)))
+        poles.append(Pole(E - W, 1, -trace(L, share, before.N), problem.nothing))
+        poles.append(Pole(E + W, -1, -trace(L, after.N, share), problem.nothing))
+    shifted = axis(problem, evaluate, green_shifts=(0, W, -W), poles=[pole.energy for pole in poles])
+    return value + integrate(shifted, integrand, lambda at: at[1].energies, poles) / (2 * pi())
