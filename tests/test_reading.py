@@ -25,7 +25,8 @@ from solver_modules import write
 from electronwind.validation.checks import catalogue
 from electronwind.validation.cli import app as cli
 from electronwind.validation.core import fingerprint
-from electronwind.validation.files.reading import BYTES, DEPTH, FileError, parse, read
+from electronwind.validation.core.reading import BYTES, DEPTH, FileError, parse
+from electronwind.validation.files.reading import read
 
 folder = solver_modules.folder  # for every test
 

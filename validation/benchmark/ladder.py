@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from electronwind import OBSERVABLES, ChainLead, OpenSystem
 
 from ..core.check import Comparison
+from ..core.reading import FileError, parse, read_text
 from .certify import CHAINS, SCHEMA, TRUTH, sealed
 from .problems import chain, geometries, hidden, hide
 
@@ -141,11 +141,14 @@ def truth() -> dict[str, Any]:
     ValueError
         The file is not the one that was written.
     """
-    data: dict[str, Any] = json.loads(TRUTH.read_text(encoding="utf-8"))
-    if data.get("schema") != SCHEMA or data.get("sha256") != sealed(data):
-        remedy = "python -m electronwind.validation.benchmark.certify writes it anew"
-        raise ValueError(f"{TRUTH}: damaged; {remedy}")
-    return data
+    try:
+        data = parse(read_text(TRUTH))
+        if data.get("schema") == SCHEMA and data.get("sha256") == sealed(data):
+            return data
+        words = "damaged"
+    except (FileError, FileNotFoundError) as error:
+        words = str(error)
+    raise ValueError(f"{TRUTH}: {words}; python -m electronwind.validation.benchmark.certify writes it anew")
 
 
 def workload(rung: Rung) -> Workload:

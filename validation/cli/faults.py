@@ -67,6 +67,8 @@ def faults(
                 journal=journal,
                 on_progress=bar.reached,
             )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     except KeyboardInterrupt:
         if journal is not None:
             click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)

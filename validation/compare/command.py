@@ -14,7 +14,8 @@ import click
 
 from ..benchmark.model import Benchmark
 from ..core.exit_codes import Exit
-from ..files.reading import FileError, read
+from ..core.reading import FileError
+from ..files.reading import read
 from ..report.model import Report
 from .reports import SLOWER, THRESHOLD, Change, compare_benchmarks, compare_reports
 from .timing import NOT_JUDGED, Pace, pace_table, paces

@@ -19,8 +19,9 @@ from ..core import fingerprint as prints
 from ..core.canonical import written
 from ..core.check import Check
 from ..core.exit_codes import Exit
+from ..core.reading import FileError, parse, read_text
 from ..core.record import RAN, plain
-from ..files.reading import AlteredError, FileError, as_report, parse, read_text
+from ..files.reading import AlteredError, as_report
 from ..report.model import Report
 from ..run.again import differs
 from ..run.difference import TURNED

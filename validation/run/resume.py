@@ -10,9 +10,10 @@ from typing import Any
 
 from ..core import fingerprint as prints
 from ..core.environment import LIBRARIES
+from ..core.reading import FileError, parse, read_text
 from ..core.record import Record, plain
 from ..core.seal import KEY, seal
-from ..files.reading import FileError, as_report, parse, read_text
+from ..files.reading import as_report
 from ..report.model import Report
 
 __all__ = ["ResumeError", "finished", "read_begun", "settled", "spot_check"]

@@ -157,7 +157,7 @@ def parse(name: str, content: str, schema: str = SCHEMA) -> dict[str, Any]:
     """
     try:
         payload = json.loads(content)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise TableError(name, f"no complete JSON ({error}): cut short or damaged.") from error
     if not isinstance(payload, dict) or payload.get("schema") != schema:
         raise TableError(name, f"not of schema {schema}.")
@@ -193,8 +193,8 @@ def read(folder: Traversable | Path, name: str) -> str:
     """
     try:
         return (folder / name).read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise TableError(name, "the file is missing.") from error
+    except OSError as error:
+        raise TableError(name, f"it is missing, or no file ({error.strerror or error}).") from error
     except UnicodeDecodeError as error:
         raise TableError(name, "no text: damaged.") from error
 

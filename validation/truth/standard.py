@@ -13,7 +13,7 @@ import random
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,6 @@ from electronwind._arrays import assembled
 
 from ..core.canonical import canonical
 from ..core.fingerprint import sources
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["PATH", "SEED", "answer", "distrust", "sample", "text"]
 
@@ -91,7 +88,7 @@ def _read(path: Path) -> dict[str, Any]:
         if (head["schema"], head["of"], head["sha256"]) != (SCHEMA, sources(), _digest(body)):
             return {}
         return {canonical(question): fields for question, fields in json.loads(f"[{body}]")}
-    except (OSError, ValueError, KeyError, IndexError, TypeError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError, RecursionError):
         return {}
 
 

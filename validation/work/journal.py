@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from types import TracebackType
@@ -23,12 +24,20 @@ class Journal:
     Attributes
     ----------
     known : dict
-        Results by task, of earlier runs too.
+        Results by task, of earlier runs too. A line that is not what a run wrote counts for nothing: its task
+        is done again.
+
+    Raises
+    ------
+    ValueError
+        At the path is something else than a file.
     """
 
     def __init__(self, path: Path | None, key: str) -> None:
         self._path, self._key = path, key
-        there = path is not None and path.exists()
+        there = path is not None and (path.exists() or path.is_symlink())
+        if path is not None and there and not path.is_file():
+            raise ValueError(f"journal: expected a file or nothing at {path}, got something else")
         text = path.read_text(encoding="utf-8", errors="replace") if path is not None and there else ""
         rows = [row for row in map(_row, text.splitlines()) if row.get("key") == key]
         self.known: dict[str, Any] = {row["task"]: row["found"] for row in rows}
@@ -53,7 +62,7 @@ class Journal:
         """Write the result of a task down."""
         self.known[task] = found
         if self._file is not None:
-            self._file.write(json.dumps({"key": self._key, "task": task, "found": found}) + "\n")
+            self._file.write(json.dumps(_sealed({"key": self._key, "task": task, "found": found})) + "\n")
             self._file.flush()
 
 
@@ -63,5 +72,11 @@ def _row(line: str) -> dict[str, Any]:
         row = json.loads(line)
     except (ValueError, RecursionError):
         return {}
-    whole = isinstance(row, dict) and {"key", "task", "found"} <= row.keys() and isinstance(row["task"], str)
-    return row if whole else {}
+    whole = isinstance(row, dict) and row.keys() == {"key", "task", "found", "seal"}
+    return row if whole and row == _sealed(row) else {}
+
+
+def _sealed(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a line with the hash of the rest of it."""
+    body = {name: row[name] for name in ("key", "task", "found")}
+    return body | {"seal": hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:16]}
