@@ -13,6 +13,7 @@ from .persistence import preston2022_fig11, preston2022_fig12
 from .plane import preston2022_fig7, preston2022_fig8
 from .power import preston2022_fig4, preston2022_fig5
 from .steady import preston2022_fig1, todorov2010_fig3
+from .wires import cunningham2014_fig2, cunningham2014_fig3
 
 __all__ = ["FIGURES", "Figure", "Statement"]
 
@@ -30,4 +31,6 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "preston2022-fig11": preston2022_fig11,
     "preston2022-fig12": preston2022_fig12,
     "todorov2010-fig3": todorov2010_fig3,
+    "cunningham2014-fig2": cunningham2014_fig2,
+    "cunningham2014-fig3": cunningham2014_fig3,
 }

@@ -41,6 +41,8 @@ TITLES = {
     "preston2022-fig11": "correlation time of the force over the period, by frequency",
     "preston2022-fig12": "correlation time of the force over the period, by energy of the level",
     "todorov2010-fig3": "curl of the force at the corner of a bent chain, by filling",
+    "cunningham2014-fig2": "frequencies of gold wires, and their instability, by length",
+    "cunningham2014-fig3": "instability of gold wires by bias, and the critical bias by length",
 }
 
 
