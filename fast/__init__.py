@@ -19,7 +19,9 @@ from .langevin import langevin
 from .noise import force_noise, white_noise
 from .response import response
 from .spectral import Grid
+from .stiffness import stiffness
 from .two_time import two_time_noise
+from .vibrations import vibrations
 
 __all__ = [
     "Grid",
@@ -35,8 +37,10 @@ __all__ = [
     "friction",
     "langevin",
     "response",
+    "stiffness",
     "transmission",
     "two_time_noise",
+    "vibrations",
     "white_noise",
 ]
 

@@ -26,10 +26,10 @@ from electronwind.doors import (
 from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
-from .bonded import Chain, chain_of
 from .checkpoint import Checkpoint, checked_file
 from .coupled import Coupled
 from .flight import MANY, Flight
+from .hopping import Chain, chain_of
 from .marching import march_ehrenfest
 from .options import CHAINS, METHODS, SOURCES, checked_method, checked_options
 from .progress import checked_progress, told

@@ -1,4 +1,4 @@
-"""Coordinates and the electrons of a chain that drive each other, step by step: see `bonded`.
+"""Coordinates and the electrons of a chain that drive each other, step by step: see `hopping`.
 
 The coordinates fly under the acceleration that past ones extrapolate to (`adams`), so that a step of the
 electrons is made once. All is of order 4 in its length.
@@ -16,9 +16,9 @@ from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
 from . import adams, sliced
-from .bonded import Chain, Electrons
 from .checkpoint import fingerprint
 from .clock import counted
+from .hopping import Chain, Electrons
 from .laws import OFF, SLACK, filled
 
 __all__ = ["MANY", "Flight"]

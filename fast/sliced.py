@@ -1,6 +1,6 @@
 r"""One step of the electrons of a chain, by numpy on whole matrices.
 
-The equations are those of `bonded`. Matrices have a border of zeros, so that the ends are no exception;
+The equations are those of `hopping`. Matrices have a border of zeros, so that the ends are no exception;
 the density matrix is kept as its real part, symmetric, and its imaginary part, antisymmetric.
 """
 

@@ -20,7 +20,9 @@ from .langevin import langevin
 from .noise import force_noise, white_noise
 from .pair_density import pair_density
 from .response import response
+from .stiffness import stiffness
 from .two_time import two_time_noise
+from .vibrations import vibrations
 
 __all__ = [
     "bond_current",
@@ -37,7 +39,9 @@ __all__ = [
     "langevin",
     "pair_density",
     "response",
+    "stiffness",
     "transmission",
     "two_time_noise",
+    "vibrations",
     "white_noise",
 ]

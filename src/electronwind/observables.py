@@ -289,7 +289,29 @@ class Static:
         return f"{self.name}({', '.join(self.arguments)})"
 
 
-STATICS: dict[str, Static] = {}
+STATICS: dict[str, Static] = {
+    row.name: row
+    for row in (
+        Static(
+            "stiffness", ("model", "body", "x"), {"value": ("d", "d")}, (),
+            {"value": {"force": 2, "energy": -1}}, (),
+            "K with dF_mu = -sum_nu K[mu, nu] dx_nu of the total force, electrons and potential",
+            "cunningham2014 Eq. 5",
+        ),
+        Static(
+            "vibrations", ("model", "body", "x"),
+            {
+                "frequencies": ("2d",), "modes": ("d", "2d"), "instability": (), "stiffness": ("d", "d"),
+                "symmetric": ("d", "d"), "antisymmetric": ("d", "d"),
+            },
+            ("frequencies", "modes"),
+            {name: {"force": 2, "energy": -1} for name in ("stiffness", "symmetric", "antisymmetric")},
+            ("friction",),
+            "motions exp(-i omega t) about x: complex frequencies, modes, and K(V) - K(0) in its two parts",
+            "cunningham2014 Eq. 5-8",
+        ),
+    )
+}  # fmt: skip
 
 CALLS: dict[str, Dynamics | Static] = {**DYNAMICS, **STATICS}
 """What is asked with Python objects, which no line of text carries."""

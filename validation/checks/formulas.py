@@ -21,6 +21,8 @@ LEGEND = (
 DEFINITIONS = {
     "density_matrix": "sigma = int dw/2pi sum_a f_a X_a",
     "force": "F_mu = -s Tr[L_mu sigma]",
+    "stiffness": "K[mu, nu] = d2U/dx_mu dx_nu - dF_mu/dx_nu",
+    "vibrations": "(K - i omega friction - omega^2 M) u = 0",
     "friction": "friction[mu, nu] = Im dR[mu, nu]/dW at W = 0",
     "curl": "curl[mu, nu] = d_mu F_nu - d_nu F_mu = (s/pi) int dw sum_a f_a Im Tr[L_mu A L_nu X_a]",
     "current": "I_a = s int dw/2pi sum_b T_ab (f_a - f_b)",
