@@ -15,7 +15,9 @@ from .density import density_matrix, force
 from .driven import driven
 from .ehrenfest import ehrenfest
 from .friction import friction
+from .jellium import jellium_curl, jellium_friction, jellium_vector_potential
 from .langevin import langevin
+from .mode_rates import mode_rates
 from .noise import force_noise, white_noise
 from .response import response
 from .spectral import Grid
@@ -35,7 +37,11 @@ __all__ = [
     "force",
     "force_noise",
     "friction",
+    "jellium_curl",
+    "jellium_friction",
+    "jellium_vector_potential",
     "langevin",
+    "mode_rates",
     "response",
     "stiffness",
     "transmission",

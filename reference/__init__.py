@@ -16,7 +16,9 @@ from .driven import driven
 from .ehrenfest import ehrenfest
 from .force_correlation import force_correlation
 from .friction import friction
+from .jellium import jellium_curl, jellium_friction, jellium_vector_potential
 from .langevin import langevin
+from .mode_rates import mode_rates
 from .noise import force_noise, white_noise
 from .pair_density import pair_density
 from .response import response
@@ -36,7 +38,11 @@ __all__ = [
     "force_correlation",
     "force_noise",
     "friction",
+    "jellium_curl",
+    "jellium_friction",
+    "jellium_vector_potential",
     "langevin",
+    "mode_rates",
     "pair_density",
     "response",
     "stiffness",

@@ -25,6 +25,7 @@ from electronwind import (
     Units,
     WideBandLead,
     fast,
+    functionals,
     models,
     reference,
 )
@@ -129,7 +130,22 @@ def right() -> dict[str, Any]:
         "start": ([0.0], [0.125]),
         "body": ClassicalBody(8.0, Harmonic(1.0)),
         "x": [0.25],
+        "mass": 8.0,
+        "wire": JelliumWire(1.0, 16.0, 0.5),
+        "points": [[0.25, 0.5]],
+        "functional": functionals.Hubbard([0], 1.0, 0.5),
     }
+
+
+def plane() -> OpenSystem:
+    """Return a junction with two coordinates, where one is too few."""
+    one = snapshot()
+    gradient = np.concatenate([one.gradient, [[[0.0, 0.25], [0.25, 0.0]]]])
+    return OpenSystem(one.hamiltonian, gradient, one.leads)
+
+
+# Functions that the junction of all others does not suit.
+OWN: dict[str, Callable[[], dict[str, Any]]] = {"mode_rates": lambda: {"system": plane()}}
 
 
 def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
@@ -139,7 +155,7 @@ def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
 
 def needed(function: Callable[..., Any]) -> dict[str, Any]:
     """Return right values for the arguments without default."""
-    values = right()
+    values = right() | OWN.get(function.__name__, dict)()
     return {p.name: values[p.name] for p in parameters(function) if p.default is p.empty}
 
 

@@ -310,6 +310,30 @@ STATICS: dict[str, Static] = {
             "motions exp(-i omega t) about x: complex frequencies, modes, and K(V) - K(0) in its two parts",
             "cunningham2014 Eq. 5-8",
         ),
+        Static(
+            "mode_rates", ("system", "frequency", "mass"), {"value": ("W", "xy")}, (),
+            {"value": {"force": 2, "energy": -2, "mass": -1, "frequency": -1}}, (),
+            "d ln N/dt of the anticlockwise and the clockwise mode of an oscillator in a plane",
+            "todorov2011 Eq. 29-30",
+        ),
+        Static(
+            "jellium_curl", ("wire", "points"), {"value": ("xy",)}, (),
+            {"value": {}}, (),
+            "x and y component of the curl of the force on a scatterer in a free-electron wire",
+            "todorov2014 Eq. 37-38",
+        ),
+        Static(
+            "jellium_friction", ("wire", "points"), {"value": ()}, (),
+            {"value": {}}, (),
+            "friction of a scatterer that moves along a free-electron wire",
+            "todorov2014 Eq. 40, 48",
+        ),
+        Static(
+            "jellium_vector_potential", ("wire", "points"), {"value": ()}, (),
+            {"value": {}}, (),
+            "component along the wire of the vector potential of the Lorentz-like force on a scatterer",
+            "todorov2014 Eq. 49-51",
+        ),
     )
 }  # fmt: skip
 

@@ -33,6 +33,10 @@ DEFINITIONS = {
     "Tr[L_mu X_b(w + W) L_nu X_a(w)]",
     "response": "R[mu, nu](W) = -s int dw/2pi sum_a f_a(w) "
     "Tr[L_mu (G(w + W) L_nu X_a(w) + X_a(w) L_nu G(w - W)^+)]",
+    "mode_rates": "d ln N/dt = Im (R_xx + R_yy)/(-2 M W) +- Re (R_yx - R_xy)/(2 M W)",
+    "jellium_curl": "rot F = 2 pi C^2 rot z int dE j_E (D(E - W) + D(E + W))/2",
+    "jellium_friction": "-L_zz = (C^2/2 pi W) sum_mu int_mu^(mu + W) dE sum chi^2 chi'^2 (k/k' + k'/k)",
+    "jellium_vector_potential": "A_z = C^2 int dE j_E Re (g(E + W) - g(E - W))/2W",
     "driven": "sigma(t) = int dw/2pi sum_a f_a A(w, t) Gamma_a A(w, t)^+ with (i d/dt + w - H(x(t))) A = 1",
     "ehrenfest": "m x'' = -dU/dx - s Tr[L sigma(t)], with sigma(t) of the electrons driven along x(t)",
     "langevin": "m x'' = -dU/dx + F(x) - friction(x) x' + noise, <noise noise> = D(x) delta(t - t')",
