@@ -130,13 +130,13 @@ def _layout(state: Mapping[str, Any]) -> dict[str, tuple[tuple[int, ...], str]]:
     }
 
 
-def checked_file(checkpoint: str | Path | None) -> Path | None:
-    """Return the file of a checkpoint, refusing what names none or cannot be written.
+def checked_file(checkpoint: str | Path | None, name: str = "checkpoint") -> Path | None:
+    """Return the file of a checkpoint or of a stream, refusing what names none or cannot be written.
 
     Raises
     ------
     InvalidSystemError
-        Naming `checkpoint`.
+        Naming the argument as `name`.
     """
     if checkpoint is None:
         return None
@@ -144,9 +144,9 @@ def checked_file(checkpoint: str | Path | None) -> Path | None:
         path = Path(checkpoint)
         wrong = not path.parent.is_dir() or path.is_dir() or not path.name
     except (TypeError, ValueError, OSError) as error:
-        raise InvalidSystemError("checkpoint", described(checkpoint), "the name of a file") from error
+        raise InvalidSystemError(name, described(checkpoint), "the name of a file") from error
     if wrong:
-        raise InvalidSystemError("checkpoint", described(checkpoint), "a file in a folder that exists")
+        raise InvalidSystemError(name, described(checkpoint), "a file in a folder that exists")
     return path
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ def ehrenfest(
     progress: bool | Callable[[float], Any] = False,
     checkpoint: str | Path | None = None,
     every: float = 30.0,
+    stream: str | Path | None = None,
+    watch: Callable[[float, Mapping[str, Any]], Any] | None = None,
 ) -> EhrenfestRun:
     """Return the motion of coordinates under the mean force of the electrons that they drive.
 
@@ -85,6 +87,13 @@ def ehrenfest(
         the very same numbers. It stays when the run is done.
     every : float
         Seconds between two writings.
+    stream : path, optional
+        On a chain: an HDF5 file that what is recorded goes to, so that memory does not grow with the number
+        of times. The fields of the result are its datasets, with an axis of starts in front, which are read
+        where they are looked at. A file of another run is refused.
+    watch : callable, optional
+        On a chain: ``watch(time, row)`` is called at each of the times as it is reached, with what is
+        recorded there by name, an axis of starts in front.
 
     Returns
     -------
@@ -120,6 +129,12 @@ def ehrenfest(
         raise InvalidSystemError("grid", described(grid), "no grid: a chain needs none")
     checked_progress(progress)
     path, every = checked_file(checkpoint), scalar("every", every, minimum=0.0)
+    file = None if stream is None else checked_file(stream, "stream")
+    for name, given in (("stream", stream), ("watch", watch)):
+        if given is not None and chain is None:
+            raise InvalidSystemError(name, described(given), "nothing: only a run of a chain takes it")
+    if watch is not None and (not callable(watch) or isinstance(watch, type)):
+        raise InvalidSystemError("watch", described(watch), "a function of a time and what is recorded then")
     watched = checked_body(body, x, strict=on_grid)
     shape = x.shape[:-1]
     x, v = x.reshape(-1, d), v.reshape(-1, d)
@@ -128,7 +143,8 @@ def ehrenfest(
     run: Coupled | Flight
     if chain is not None:
         allowed = None if accuracy is None else options.accuracy
-        run = Flight(model, chain, watched, x, v, moments, allowed, options.step, source == "frozen")
+        frozen = source == "frozen"
+        run = Flight(model, chain, watched, x, v, moments, allowed, options.step, frozen, file, watch)
     else:
         run = Coupled(model, watched, x, v, moments, options)
     saved = None
@@ -147,6 +163,7 @@ def ehrenfest(
 def _shaped(run: EhrenfestRun, shape: tuple[int, ...]) -> EhrenfestRun:
     """Return the run with its axis of starts given back the shape of the batch."""
     parts = {f.name: getattr(run, f.name) for f in fields(run) if f.name != "times"}
+    # The datasets of a stream keep their one axis of starts, unless there is none to keep.
     batched: dict[str, Any] = {
         name: part.reshape(*shape, *part.shape[1:])
         for name, part in parts.items()

@@ -6,6 +6,8 @@ electrons is made once. All is of order 4 in its length.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ from . import adams, sliced
 from .checkpoint import fingerprint
 from .clock import counted
 from .hopping import Chain, Electrons
+from .kept import Kept, Memory, Stream
 from .laws import OFF, SLACK, filled
 
 __all__ = ["MANY", "Flight"]
@@ -77,13 +80,19 @@ class Flight:
         Longest step.
     frozen : bool
         Whether the leads inject what they do at the start for ever, whatever the atoms do since.
+    stream : Path, optional
+        A file that what is recorded goes to.
+    watch : callable, optional
+        It is called with each time that was asked for, and what is recorded there.
 
     Raises
     ------
     UnbroadenedLevelError
         A level that no lead broadens at a start.
     UnsupportedError
-        More steps than anybody waits for.
+        More steps than anybody waits for, or a stream and no h5py.
+    InvalidSystemError
+        The file of the stream holds another run.
     """
 
     def __init__(
@@ -97,7 +106,10 @@ class Flight:
         accuracy: float | None,
         step: float | None,
         frozen: bool,
+        stream: Path | None = None,
+        watch: Callable[[float, Mapping[str, Array]], Any] | None = None,
     ) -> None:
+        self._watch = watch
         self._body, self._times = body, times
         self._accuracy, self._step, self._frozen = accuracy, step, frozen
         self.electrons = e = Electrons(model, chain, x, frozen)
@@ -134,8 +146,11 @@ class Flight:
         self._errors, self._speed = np.array([e.lost, 0.0]), np.zeros(2)
         sizes: dict[str, tuple[int, ...]] = {"position": (d,), "velocity": (d,), "force": (d,)}
         sizes |= {"current": (leads,), "entered": (leads,), "bond_current": (n - 1,)}
-        sizes |= {"electronic": (), "work": (), "charge": ()}
-        self._kept = {name: np.zeros((batch, len(times), *size)) for name, size in sizes.items()}
+        sizes |= dict.fromkeys(("electronic", "work", "charge", "kinetic", "potential"), ())
+        shapes = {name: (batch, len(times), *size) for name, size in sizes.items()}
+        self._kept: Kept = Memory(shapes)
+        if stream is not None:
+            self._kept = Stream(stream, shapes, times, self.fingerprint())
         self._record(0)
 
     @property
@@ -258,13 +273,16 @@ class Flight:
         row |= {"entered": now.entered, "bond_current": 2 * e.degeneracy * now.hopping * flow}
         row |= {"electronic": e.degeneracy * energy, "work": now.work}
         row |= {"charge": e.degeneracy * np.sum(filled_levels, axis=-1)}
-        for name, value in row.items():
-            self._kept[name][:, index] = value
+        row |= {"kinetic": np.sum(self._body.mass * now.v**2, axis=-1) / 2}
+        row |= {"potential": self._body.potential.energy(now.x)}
+        self._kept.put(index, row)
         # Off-diagonal elements further out are bounded by those of the diagonal.
         near = np.zeros((len(order), order.shape[-1], 2, 2), complex)
         near[..., 0, 0], near[..., 1, 1] = filled_levels[:, :-1], filled_levels[:, 1:]
         near[..., 0, 1] = order + 1j * flow
         filled(near, SLACK + OFF * self._errors[0])
+        if self._watch is not None:
+            self._watch(float(self._times[index]), row)
 
     def fingerprint(self) -> str:
         """Return a digest of the problem: what the functions of model and body return along a first guess."""
@@ -285,7 +303,7 @@ class Flight:
             times[k], pulls[k] = time, pull
         numbers: dict[str, Any] = {"past_times": times, "past_pulls": pulls, "past": len(self._past)}
         numbers |= {name: getattr(self, f"_{name}") for name in MARKS}
-        return numbers | self._now._asdict() | {f"kept_{k}": a for k, a in self._kept.items()}
+        return numbers | self._now._asdict() | self._kept.state()
 
     def restore(self, state: dict[str, Array] | None) -> None:
         """Go to a state that was saved."""
@@ -297,22 +315,19 @@ class Flight:
             setattr(self, f"_{name}", state[name] if np.ndim(kept) else type(kept)(state[name]))
         pairs = zip(state["past_times"], state["past_pulls"], strict=True)
         self._past = [(float(time), pull) for time, pull in pairs][: int(state["past"])]
-        self._kept = {name: state[f"kept_{name}"] for name in self._kept}
+        self._kept.restore(state)
 
     def result(self) -> EhrenfestRun:
         """Return the result, one axis for the batch."""
-        kept: dict[str, Any] = self._kept
         e = self.electrons
         return EhrenfestRun(
             self._times,
-            kinetic=np.sum(self._body.mass * kept["velocity"] ** 2, axis=-1) / 2,
-            potential=self._body.potential.energy(kept["position"]),
             error=float(self._errors[1]),
             kernel=e.kernel,
             step=self._longest,
             poles=e.poles,
             lost=e.lost,
-            **kept,
+            **self._kept.arrays(),
         )
 
 

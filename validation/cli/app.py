@@ -32,6 +32,7 @@ from .benchmark import benchmark
 from .faults import faults
 from .listing import explain, list_checks, observables
 from .reproduce import reproduce
+from .simulate import simulate
 from .supervisor import settle, supervised
 from .tables import tables
 
@@ -70,6 +71,7 @@ for command in (
     list_checks,
     observables,
     reproduce,
+    simulate,
     tables,
     verify,
 ):
