@@ -1,8 +1,8 @@
 """The fast solver: closed forms without a frequency grid, vectorised over batches.
 
 Every function takes an `electronwind.OpenSystem` and returns numpy arrays. Wide-band leads: digamma functions
-and Sylvester equations, all observables. Chain leads: a contour for the equilibrium part and an adaptive
-rule for the bias window; density matrix, force, curl, currents and transmission.
+and Sylvester equations. Leads with bands: a contour for the equilibrium part and adaptive rules for the bias
+window and where occupations change.
 """
 
 if __name__ != "electronwind.fast":

@@ -16,8 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, OpenSystem, PrecisionError, UnsupportedError
-from electronwind.doors import checked_system
+from electronwind import ChainLead, OpenSystem, PrecisionError
 
 from . import sweep
 from .attached import few_levels
@@ -31,29 +30,12 @@ from .narrow import EPS, LOSS, Narrow, narrow, size, suspects
 from .spectrum import spectrum
 from .window import numbers, window
 
-__all__ = ["curl", "current", "density_matrix", "green", "refuse_chains"]
+__all__ = ["curl", "current", "density_matrix", "green"]
 
 Array = np.ndarray[Any, Any]
 
 # Weight of a resonance that contour and window may differ by.
 MISSED = 1e-8
-
-
-def refuse_chains(system: OpenSystem, name: str) -> None:
-    """Raise where `name` is not offered because a lead is a chain.
-
-    Raises
-    ------
-    InvalidSystemError
-        Not a system.
-    UnsupportedError
-        Some lead is a `ChainLead`.
-    """
-    if not checked_system(system).wide_band:
-        raise UnsupportedError(
-            f"{name} of a system with a ChainLead is not offered; with a ChainLead there are "
-            "density_matrix, force, curl, current, bond_current and transmission"
-        )
 
 
 def green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
+from . import moving
 from .calculus import Calculus, adjoint, product
-from .chains import refuse_chains
 from .evaluate import evaluate
+from .infinite import refuse_infinite
 from .scale import own_units
 
 __all__ = ["friction"]
@@ -26,7 +27,7 @@ def friction(system: OpenSystem) -> NDArray[np.float64]:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band leads.
+        Any leads.
 
     Returns
     -------
@@ -37,16 +38,17 @@ def friction(system: OpenSystem) -> NDArray[np.float64]:
     Raises
     ------
     UnbroadenedLevelError
-        A level that no lead broadens.
-    UnsupportedError
-        A chain lead.
+        A level that no lead broadens and the leads do not fill alike. The friction is infinite where a
+        coordinate shifts a bound state, or one at the very edge of a band, whose occupation fluctuates.
 
     Notes
     -----
     Source: preston2022 Eq. 26, in the equivalent form 2 Im int dw/2pi Tr[L_mu G^2 L_nu N] that follows from
-    the expansion A(w, t) = G - i G^2 (dh/dt) G about the final time.
+    the expansion A(w, t) = G - i G^2 (dh/dt) G about the final time. Leads with bands: see `moving`.
     """
-    refuse_chains(system, "friction")
+    if not system.wide_band:
+        refuse_infinite(system, "friction", np.zeros(1))
+        return moving.friction(system)
     return evaluate(system, _friction)
 
 

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
+from electronwind.doors import checked_axis
 
+from . import pairs
 from .calculus import Calculus, adjoint, product
-from .chains import refuse_chains
 from .evaluate import evaluate
 from .friction import trace_with
+from .infinite import refuse_infinite
 from .scale import own_units
 
 __all__ = ["force_noise", "white_noise"]
@@ -27,7 +29,7 @@ def white_noise(system: OpenSystem) -> NDArray[np.float64]:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band leads.
+        Any leads.
 
     Returns
     -------
@@ -38,15 +40,17 @@ def white_noise(system: OpenSystem) -> NDArray[np.float64]:
     Raises
     ------
     UnbroadenedLevelError
-        A level that no lead broadens.
-    UnsupportedError
-        A chain lead.
+        A level that no lead broadens and the leads do not fill alike. The noise is infinite where a
+        coordinate shifts a bound state, or one at the very edge of a band, whose occupation fluctuates.
 
     Notes
     -----
     Source: preston2022 Eq. 66-68, the real part of `force_noise` at zero frequency.
     """
-    refuse_chains(system, "white_noise")
+    if not system.wide_band:
+        still = np.zeros(())
+        refuse_infinite(system, "white_noise", still.ravel())
+        return pairs.force_noise(system, still).real.copy()
     return evaluate(system, _noise).real.copy()
 
 
@@ -57,7 +61,7 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
     Parameters
     ----------
     system : OpenSystem
-        Wide-band leads.
+        Any leads.
     frequency : array_like, shape () or (W,)
         Real angular frequency. Unit: energy / hbar.
 
@@ -70,9 +74,8 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
     Raises
     ------
     UnbroadenedLevelError
-        A level that no lead broadens.
-    UnsupportedError
-        A chain lead.
+        A level that no lead broadens and the leads do not fill alike. The noise is infinite at W = 0 as
+        `white_noise` is, and at the distance of two bound states.
     InvalidSystemError
         A frequency that is not finite and real.
 
@@ -80,9 +83,12 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
     -----
     Source: preston2022 Eq. 62-65, todorov2014 Eq. 64. Leads of one temperature: closed form. Leads of
     different temperatures: Gauss rules on a path off the real axis, error below 1e-13 of the result's size.
-    In both, a level of small width w costs eps times the broadening over w.
+    In both, a level of small width w costs eps times the broadening over w. Leads with bands: see `pairs`.
     """
-    refuse_chains(system, "force_noise")
+    if not system.wide_band:
+        w = checked_axis("frequency", frequency)
+        refuse_infinite(system, "force_noise", w.ravel())
+        return pairs.force_noise(system, w)
     return evaluate(system, _noise, frequency)
 
 

@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OpenSystem
+from electronwind.doors import checked_axis
 
+from . import moving
 from .calculus import Calculus
-from .chains import refuse_chains
 from .curl import response_kernel
 from .evaluate import evaluate
+from .infinite import refuse_infinite
 from .scale import own_units
 
 __all__ = ["response"]
@@ -27,7 +29,7 @@ def response(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]
     Parameters
     ----------
     system : OpenSystem
-        Wide-band leads.
+        Any leads.
     frequency : array_like, shape () or (W,)
         Real angular frequency. Unit: energy / hbar.
 
@@ -41,17 +43,19 @@ def response(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex128]
     Raises
     ------
     UnbroadenedLevelError
-        A level that no lead broadens.
-    UnsupportedError
-        A chain lead.
+        A level that no lead broadens and the leads do not fill alike. The response at W = 0 is infinite where
+        a coordinate shifts a state at the very edge of a band that the leads fill differently.
     InvalidSystemError
         A frequency that is not finite and real.
 
     Notes
     -----
-    Source: todorov2014 Eq. 14, 20, 21, for open systems and any bias.
+    Source: todorov2014 Eq. 14, 20, 21, for open systems and any bias. Leads with bands: see `moving`.
     """
-    refuse_chains(system, "response")
+    if not system.wide_band:
+        w = checked_axis("frequency", frequency)
+        refuse_infinite(system, "response", w.ravel(), by="difference")
+        return moving.response(system, w)
     return evaluate(system, _response, frequency)
 
 

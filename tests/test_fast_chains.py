@@ -5,11 +5,9 @@ import pytest
 from junctions import draw
 
 from electronwind import (
-    OBSERVABLES,
     ChainLead,
     OpenSystem,
     UnbroadenedLevelError,
-    UnsupportedError,
     WideBandLead,
     fast,
 )
@@ -57,15 +55,6 @@ def test_perfect_chain_is_transparent():
     assert np.allclose(fast.current(system), [0.1 / np.pi, -0.1 / np.pi], rtol=1e-13)
     equal = chain([[0, -1], [-1, 0]], ChainLead(0, -1.0, -1.0, 0.0), ChainLead(1, -1.0, -1.0, 0.0))
     assert np.allclose(np.diag(fast.density_matrix(equal)), 1 / 3, rtol=1e-13)
-
-
-@pytest.mark.parametrize("name", ["friction", "white_noise", "force_noise", "response"])
-def test_chains_are_refused_in_words(name):
-    """What is not offered with a chain lead says so, and says what is."""
-    system = chain([[0, -1], [-1, 0]], END, OTHER)
-
-    with pytest.raises(UnsupportedError, match=f"{name}.*density_matrix"):
-        getattr(fast, name)(system, *([0.1] if OBSERVABLES[name].argument else []))
 
 
 def test_a_vanishing_chain_leaves_the_wide_band_result():

@@ -1,0 +1,239 @@
+r"""The Green's function of systems on any leads, on the levels that a coordinate or a lead touches.
+
+Of a level that neither touches nothing is asked: on the touched levels alone
+
+.. math:: G = (1 - G_0 \Delta)^{-1} G_0, \qquad G_0 = R (z - \lambda)^{-1} L,
+
+where :math:`\lambda` are the eigenvalues of h + Sigma_0, with some constant Sigma_0 that broadens, and
+:math:`\Delta(z) = \Sigma(z) - \Sigma_0`. One energy costs n times the square of the touched levels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from electronwind import Lead, OpenSystem
+
+from . import leads
+
+__all__ = ["Contacts", "groups"]
+
+Array = np.ndarray[Any, Any]
+
+# Levels from which on the touched ones are treated apart, if they are less than this share of all.
+MANY, FEW = 16, 0.5
+# Condition number of the eigenvectors of h + Sigma_0 that costs no digit that counts.
+SOUND = 1e4
+# Matrix entries in memory at once.
+CHUNK = 1_000_000
+
+
+class Contacts:
+    """M systems on the same leads.
+
+    Parameters
+    ----------
+    hamiltonian : ndarray, shape (M, n, n)
+    gradient : ndarray, shape (M, d, n, n)
+    leads : tuple of Lead
+        Without batch axes.
+    degeneracy : int
+
+    Attributes
+    ----------
+    touched : ndarray of int, shape (p,)
+        The levels that a coordinate or a lead touches.
+    gradient : ndarray, shape (M, d, p, p)
+        dh/dx there.
+    sites : list of ndarray of int
+        For each lead its levels, counted among the touched ones.
+    mu, temperature : ndarray, shape (leads,)
+    """
+
+    def __init__(
+        self, hamiltonian: Array, gradient: Array, leads_: tuple[Lead, ...], degeneracy: int
+    ) -> None:
+        self.hamiltonian, self.leads, self.degeneracy = hamiltonian, leads_, degeneracy
+        n = hamiltonian.shape[-1]
+        self._rows = [_reached(lead) for lead in leads_]
+        own = [np.asarray(lead.sites)[rows] for lead, rows in zip(leads_, self._rows, strict=True)]
+        touched = np.any(gradient != 0, axis=(0, 1, 2))
+        for part in own:
+            touched[part] = True
+        self.touched = np.flatnonzero(touched)
+        place = np.full(n, -1)
+        place[self.touched] = np.arange(len(self.touched))
+        self._own = own
+        self.sites = [place[part] for part in own]
+        self.gradient = gradient[..., self.touched[:, None], self.touched]
+        self.mu = np.array([float(lead.mu) for lead in leads_])
+        self.temperature = np.array([float(lead.temperature) for lead in leads_])
+        self.edges = np.unique(np.concatenate([leads.edges(lead) for lead in leads_]))
+
+    @cached_property
+    def scale(self) -> float:
+        """The largest energy: rounding is eps times this."""
+        parts = [np.max(np.abs(self.hamiltonian)), *np.abs(self.edges)]
+        parts += [np.max(np.abs(each)) for each in self._broad]
+        return float(np.max(parts))
+
+    @cached_property
+    def _broad(self) -> list[Array]:
+        """A constant self-energy of each lead that is about as broad as the lead, on its own levels."""
+        result = []
+        for lead, rows in zip(self.leads, self._rows, strict=True):
+            edges = leads.edges(lead)
+            centre = np.mean(edges) if len(edges) else 0.0
+            spread = np.ptp(edges) / 4 if len(edges) else 0.0
+            probe = np.array([centre + 1j * spread])
+            result.append(self._block(leads.self_energy(lead, probe), rows)[0])
+        return result
+
+    @cached_property
+    def _spectrum(self) -> tuple[Array, Array, Array]:
+        """Eigenvalues (M, n), right eigenvectors and their inverse (M, n, n) of h + Sigma_0."""
+        h = self.hamiltonian.astype(complex)
+        for own, sigma in zip(self._own, self._broad, strict=True):
+            h[..., own[:, None], own] += sigma
+        values, right = np.linalg.eig(h)
+        try:
+            left = np.linalg.inv(right)
+        except np.linalg.LinAlgError:
+            left = np.full_like(right, np.inf)
+        return values, right, left
+
+    @cached_property
+    def _apart(self) -> bool:
+        """Whether the touched levels are treated apart."""
+        n, p = self.hamiltonian.shape[-1], len(self.touched)
+        if n <= MANY or p > FEW * n:
+            return False
+        _, right, left = self._spectrum
+        norms = [np.linalg.norm(part, axis=(-1, -2)) for part in (right, left)]
+        return bool(np.all(norms[0] * norms[1] <= SOUND * n))
+
+    def resonances(self) -> Array:
+        """Return about where the poles of G are, complex, shape (M, n)."""
+        values, right, left = self._spectrum
+        poles = values
+        for _ in range(2):
+            shift = 0 * values
+            # One energy for each level.
+            each = self.energies(poles.real.ravel() + 0j)
+            for own, sigma, broad in zip(self._own, each, self._broad, strict=True):
+                change = sigma - broad
+                change = change.reshape(*values.shape, *broad.shape)
+                shift = shift + np.einsum(
+                    "mki,mkij,mjk->mk", left[..., own], change, right[:, own], optimize=True
+                )
+            poles = values + np.where(np.isfinite(shift), shift, 0.0)
+        return poles
+
+    def energies(self, z: Array) -> list[Array]:
+        """Return the self-energy of each lead on its own levels, shape (K, m, m) for z of shape (K,)."""
+        pairs = zip(self.leads, self._rows, strict=True)
+        return [self._block(leads.self_energy(lead, z), rows) for lead, rows in pairs]
+
+    @staticmethod
+    def _block(sigma: Array, rows: Array) -> Array:
+        return sigma if len(rows) == sigma.shape[-1] else sigma[:, rows[:, None], rows]
+
+    @staticmethod
+    def widths(sigmas: list[Array]) -> list[Array]:
+        """Return the broadenings of self-energies."""
+        return [1j * (sigma - np.swapaxes(sigma, -1, -2).conj()) for sigma in sigmas]
+
+    def green(self, member: Array, z: Array, sigmas: list[Array] | None = None) -> Array:
+        """Return G on the touched levels of the systems `member` at z, shape (K, p, p)."""
+        return self._solved(member, z, self.energies(z) if sigmas is None else sigmas, None)[0]
+
+    def slope(self, member: Array, z: Array) -> tuple[Array, Array]:
+        """Return G and dG/dz."""
+        pairs = zip(self.leads, self._rows, strict=True)
+        slopes = [self._block(leads.slope(lead, z), rows) for lead, rows in pairs]
+        g, change = self._solved(member, z, self.energies(z), slopes)
+        assert change is not None
+        return g, change
+
+    def _solved(
+        self, member: Array, z: Array, sigmas: list[Array], slopes: list[Array] | None
+    ) -> tuple[Array, Array | None]:
+        solve = self._low if self._apart else self._dense
+        n, p = self.hamiltonian.shape[-1], len(self.touched)
+        step = max(1, CHUNK // (n * p if self._apart else n * n))
+        if len(z) <= step:
+            return solve(member, z, sigmas, slopes)
+        parts = []
+        for start in range(0, len(z), step):
+            at = slice(start, start + step)
+            some = None if slopes is None else [part[at] for part in slopes]
+            parts.append(solve(member[at], z[at], [part[at] for part in sigmas], some))
+        g = np.concatenate([part[0] for part in parts])
+        changes = [part[1] for part in parts if part[1] is not None]
+        return g, np.concatenate(changes) if changes else None
+
+    def _dense(
+        self, member: Array, z: Array, sigmas: list[Array], slopes: list[Array] | None
+    ) -> tuple[Array, Array | None]:
+        n = self.hamiltonian.shape[-1]
+        inverse = z[:, None, None] * np.eye(n) - self.hamiltonian[member]
+        for own, sigma in zip(self._own, sigmas, strict=True):
+            inverse[:, own[:, None], own] -= sigma
+        full = np.linalg.inv(inverse)
+        g = full[:, self.touched[:, None], self.touched]
+        if slopes is None:
+            return g, None
+        # G' = -G (1 - Sigma') G.
+        change = -full[:, self.touched] @ full[:, :, self.touched]
+        for sites, slope in zip(self.sites, slopes, strict=True):
+            change = change + g[:, :, sites] @ slope @ g[:, sites]
+        return g, change
+
+    def _low(
+        self, member: Array, z: Array, sigmas: list[Array], slopes: list[Array] | None
+    ) -> tuple[Array, Array | None]:
+        values, right, left = self._spectrum
+        right, left = right[:, self.touched], left[:, :, self.touched]
+        one = len(values) == 1
+        first, last = (right[0], left[0]) if one else (right[member], left[member])
+        pole = 1 / (z[:, None] - (values if one else values[member]))
+        start = (first * pole[:, None, :]) @ last
+        eye = np.eye(len(self.touched))
+        shift = np.zeros_like(start)
+        for sites, sigma, broad in zip(self.sites, sigmas, self._broad, strict=True):
+            shift[:, sites[:, None], sites] += sigma - broad
+        before = np.linalg.inv(eye - start @ shift)
+        g = before @ start
+        if slopes is None:
+            return g, None
+        # (1 - Delta G_0)^-1 = 1 + Delta G.
+        after = eye + shift @ g
+        change = before @ -((first * pole[:, None, :] ** 2) @ last) @ after
+        for sites, slope in zip(self.sites, slopes, strict=True):
+            change = change + g[:, :, sites] @ slope @ g[:, sites]
+        return g, change
+
+
+def _reached(lead: Lead) -> Array:
+    """Return which rows of a lead's self-energy are not zero."""
+    edges = leads.edges(lead)
+    # Off the axis nothing vanishes by chance.
+    probe = np.array([(edges[0] if len(edges) else 0.0) + 1j])
+    return np.flatnonzero(np.any(leads.self_energy(lead, probe)[0] != 0, axis=-1))
+
+
+def groups(system: OpenSystem) -> Iterator[tuple[Array, Contacts]]:
+    """Yield the members of a batch that share their leads, by flat position, with their contacts."""
+    n, d, count = system.levels, system.coordinates, int(np.prod(system.shape))
+    if any(lead.shape for lead in system.leads):
+        for index in range(count):
+            one = system[np.unravel_index(index, system.shape)]
+            parts = one.hamiltonian[None], one.gradient[None]
+            yield np.array([index]), Contacts(*parts, one.leads, system.degeneracy)
+    elif count:
+        h, gradient = system.hamiltonian.reshape(-1, n, n), system.gradient.reshape(-1, d, n, n)
+        yield np.arange(count), Contacts(h, gradient, system.leads, system.degeneracy)

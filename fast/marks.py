@@ -1,0 +1,68 @@
+"""Where integrands on the energy axis may be sharp: potentials, edges of bands, resonances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from electronwind import PrecisionError
+
+from .contacts import Contacts
+from .real_axis import Pieces
+
+__all__ = ["marks", "refuse_narrow"]
+
+Array = np.ndarray[Any, Any]
+
+# Marks about a potential, in units of its temperature.
+WARM = (-24.0, -12.0, -6.0, -3.0, 0.0, 3.0, 6.0, 12.0, 24.0)
+EPS = float(np.finfo(float).eps)
+# Share of a value that rounding may take, eps times the largest energy over the width of a resonance.
+LOSS = 1e-8
+
+
+def marks(group: Contacts, shifts: list[Array]) -> Array:
+    """Return the marks of owners (M, W), shape (M * W, K).
+
+    Parameters
+    ----------
+    group : Contacts
+    shifts : list of ndarray, shape (W,)
+        What every mark is moved by: 0 and the frequencies of the integrand.
+    """
+    warm = np.add.outer(np.array(WARM), 0 * group.mu) * group.temperature + group.mu
+    fixed = np.concatenate([group.edges, np.unique(warm)])
+    poles = group.resonances()
+    count, columns = len(poles), len(shifts[0])
+    own = np.concatenate([np.broadcast_to(fixed, (count, len(fixed))), poles.real], axis=1)
+    moved = [own[:, None, :] + shift[:, None] for shift in shifts]
+    return np.concatenate(moved, axis=-1).reshape(count * columns, -1)
+
+
+def refuse_narrow(group: Contacts, pieces: Pieces) -> None:
+    """Raise where a level in the range of an integral decays so slowly that rounding decides its value.
+
+    Raises
+    ------
+    PrecisionError
+        Naming the energy.
+    """
+    if not len(pieces.owner):
+        return
+    poles = group.resonances()
+    inside = (poles.real > np.min(pieces.low)) & (poles.real < np.max(pieces.high))
+    lost = EPS * group.scale > LOSS * -poles.imag
+    # Outside of all bands there is no width, and no resonance: a state there is bound, or none.
+    if np.any(bad := inside & lost & _in_bands(group, poles.real)):
+        pole = poles[bad][0]
+        raise PrecisionError(
+            f"the level at energy {pole.real:.15g}, of half-width {max(-pole.imag, 0.0):.1e}, is all but "
+            "decoupled from the leads: rounding of the energies decides the value"
+        )
+
+
+def _in_bands(group: Contacts, e: Array) -> Array:
+    widths = group.widths(group.energies(e.ravel() + 0j))
+    open_ = sum(np.max(np.abs(part), axis=(1, 2)) for part in widths)
+    return np.asarray(open_ > EPS * group.scale).reshape(e.shape)

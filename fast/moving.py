@@ -1,0 +1,216 @@
+r"""Friction and response of systems whose leads have bands.
+
+With the occupation f_r of one lead everywhere, what is left of N is i f_r (G - G^+): its products with the
+retarded G are analytic above the axis and taken on a contour, its products with G^+ only count where f_r
+changes, and what the other leads add lives in the bias window:
+
+.. math::
+
+    \xi_{\mu\nu} &= -2 Re \int f_r Tr[L_\mu G' L_\nu G] + \int (-f_r') Tr[L_\mu G L_\nu G^+]
+                    - 2 Im \int Tr[L_\mu G' L_\nu M], \\
+    \chi_{\mu\nu}(W) &= -i A(W) - (i A(-W))^* + i B(W) - R(W) - R(-W)^*,
+
+    A = \int f_r Tr[L_\mu G(E + W) L_\nu G], \quad
+    B = \int (f_r(E) - f_r(E + W)) Tr[L_\mu G(E + W) L_\nu G^+], \quad
+    R = \int Tr[L_\mu G(E + W) L_\nu M],
+
+with :math:`\int = \int dE/2\pi` and :math:`M = \sum_a (f_a - f_r) G \Gamma_a G^+`. A state right at the edge
+of a band is then met on the axis only where an occupation changes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from electronwind import OpenSystem
+
+from . import real_axis
+from .contacts import Contacts, groups
+from .contour import THERMAL, fermi_rule, occupation
+from .infinite import ALONE
+from .marks import marks, refuse_narrow
+
+__all__ = ["friction", "response"]
+
+Array = np.ndarray[Any, Any]
+
+# The lead whose occupation is taken for everyone's.
+REFERENCE = 0
+
+
+def friction(system: OpenSystem) -> Array:
+    """Return the friction of a system on leads with bands; see `electronwind.fast.friction`."""
+    d = system.coordinates
+    result = np.empty((int(np.prod(system.shape)), d, d))
+    for where, group in groups(system):
+        result[where] = _contour_friction(group) + _surface(group) + _window_friction(group)
+    return result.reshape(*system.shape, d, d) * (system.degeneracy / (2 * np.pi))
+
+
+def response(system: OpenSystem, frequency: Array) -> Array:
+    """Return the response of a system on leads with bands; see `electronwind.fast.response`."""
+    w, d = frequency.ravel(), system.coordinates
+    result = np.empty((int(np.prod(system.shape)), len(w), d, d), complex)
+    for where, group in groups(system):
+        up, down = (_analytic(group, side * w) + _window_response(group, side * w) for side in (1, -1))
+        result[where] = 1j * _surface_response(group, w) - up - down.conj()
+    return result.reshape(*system.shape, *frequency.shape, d, d) * (system.degeneracy / (2 * np.pi))
+
+
+def traces(group: Contacts, member: Array, x: Array, y: Array) -> Array:
+    """Return Tr[L_mu X L_nu Y], shape (K, d, d)."""
+    gradient = group.gradient if len(group.gradient) == 1 else group.gradient[member]
+    k, d = len(x), gradient.shape[1]
+    left = (gradient @ x[:, None]).reshape(k, d, -1)
+    right = np.swapaxes(gradient @ y[:, None], -1, -2).reshape(k, d, -1)
+    return left @ np.swapaxes(right, -1, -2)
+
+
+def injected(group: Contacts, g: Array, sigmas: list[Array], weights: list[Array]) -> Array:
+    """Return the sum over leads of weight times G Gamma G^+, shape (K, p, p)."""
+    total = np.zeros_like(g)
+    for sites, gamma, weight in zip(group.sites, group.widths(sigmas), weights, strict=True):
+        if np.any(weight):
+            part = g[:, :, sites]
+            total += weight[:, None, None] * (part @ gamma @ np.swapaxes(part, -1, -2).conj())
+    return total
+
+
+def filling(group: Contacts, lead: int, e: Array) -> Array:
+    """Return the occupation of a lead."""
+    return occupation(e, group.mu[lead], group.temperature[lead])
+
+
+def _offsets(group: Contacts, e: Array) -> list[Array]:
+    """Return f_a - f_r of each lead."""
+    known = filling(group, REFERENCE, e)
+    alike = (group.mu == group.mu[REFERENCE]) & (group.temperature == group.temperature[REFERENCE])
+    return [np.zeros_like(e) if same else filling(group, a, e) - known for a, same in enumerate(alike)]
+
+
+def _window(group: Contacts, w: Array, shifts: list[Array]) -> real_axis.Pieces | None:
+    """Return the pieces of the bias window for owners (M, W), or None where the leads agree."""
+    mu, warm = group.mu, group.temperature
+    if np.all(mu == mu[0]) and np.all(warm == warm[0]):
+        return None
+    owners = len(group.hamiltonian) * len(w)
+    low, high = np.min(mu - THERMAL * warm), np.max(mu + THERMAL * warm)
+    return real_axis.between(marks(group, shifts), np.full(owners, low), np.full(owners, high))
+
+
+def _contour_friction(group: Contacts) -> Array:
+    def values(member: Array, z: Array) -> Array:
+        g, change = group.slope(member, z)
+        return traces(group, member, change, g)
+
+    return -2 * _on_contour(group, values, np.zeros(1))[:, 0].real
+
+
+def _analytic(group: Contacts, w: Array) -> Array:
+    """Return i A(W), shape (M, W, d, d)."""
+    still = not np.any(w)
+    member = np.arange(len(group.hamiltonian))
+    total = np.zeros((len(member), len(w), *group.gradient.shape[1:2] * 2), complex)
+
+    def values(member: Array, z: Array) -> Array:
+        g = group.green(member, z)
+        each = [traces(group, member, g if still else group.green(member, z + shift), g) for shift in w]
+        return np.stack(each, axis=1)
+
+    total = _on_contour(group, values, w, stacked=True)
+    return 1j * total
+
+
+def _on_contour(group: Contacts, values: Any, w: Array, *, stacked: bool = False) -> Array:
+    """Return the integral of f_r times a retarded function of (member, z), shape (M, W, d, d)."""
+    mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
+    reach = 2 * group.scale * np.sqrt(group.hamiltonian.shape[-1]) + abs(mu) + np.max(np.abs(w))
+    # Branch points and resonances may come close to mu, so the panels are graded down to rounding.
+    rule = fermi_rule(mu, warm, reach, 1e-14 * reach, lifted=True)
+    nodes, weights = rule.nodes.ravel(), rule.weights.ravel()
+    used = weights != 0
+    nodes, weights = nodes[used], weights[used]
+    result = []
+    for one in range(len(group.hamiltonian)):
+        found = values(np.full(len(nodes), one), nodes)
+        found = found if stacked else found[:, None]
+        result.append(np.einsum("k,k...->...", weights, found))
+    return np.stack(result)
+
+
+def _surface(group: Contacts) -> Array:
+    """Return the integral of -f_r' Tr[L G L G^+], shape (M, d, d)."""
+    mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
+    count = len(group.hamiltonian)
+
+    def values(member: Array, e: Array, _: real_axis.Slope | None = None) -> Array:
+        g = group.green(member, e + 0j)
+        found = traces(group, member, g, np.swapaxes(g, -1, -2).conj())
+        if warm:
+            f = occupation(e, mu, warm)
+            found *= (f * occupation(2 * mu - e, mu, warm) / warm)[:, None, None]
+        return found
+
+    if not warm:
+        return values(np.arange(count), np.full(count, mu)).real
+    ends = (np.full(count, mu + side * ALONE * warm) for side in (-1, 1))
+    pieces = real_axis.between(marks(group, [np.zeros(1)]), *ends)
+    refuse_narrow(group, pieces)
+    return real_axis.integrate(values, pieces, count, group.gradient.shape[1:2] * 2).real
+
+
+def _window_friction(group: Contacts) -> Array:
+    pieces = _window(group, np.zeros(1), [np.zeros(1)])
+    if pieces is None:
+        return np.zeros((1, 1, 1))
+    refuse_narrow(group, pieces)
+
+    def values(member: Array, e: Array, slope: real_axis.Slope) -> Array:
+        sigmas = group.energies(e + 0j)
+        g = group.green(member, e + 0j, sigmas)
+        return traces(group, member, slope(g), injected(group, g, sigmas, _offsets(group, e)))
+
+    shape = group.gradient.shape[1:2] * 2
+    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape)
+    return -2 * found.imag
+
+
+def _surface_response(group: Contacts, w: Array) -> Array:
+    """Return B(W), shape (M, W, d, d)."""
+    mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
+    count, d = len(group.hamiltonian), group.gradient.shape[1]
+    each = np.tile(w, count)
+
+    def values(owner: Array, e: Array, _: real_axis.Slope) -> Array:
+        member, shift = owner // len(w), each[owner]
+        g, other = group.green(member, e + 0j), group.green(member, e + shift + 0j)
+        weight = occupation(e, mu, warm) - occupation(e + shift, mu, warm)
+        return weight[:, None, None] * traces(group, member, other, np.swapaxes(g, -1, -2).conj())
+
+    low = mu - np.maximum(each, 0) - THERMAL * warm
+    high = mu - np.minimum(each, 0) + THERMAL * warm
+    low, high = np.where(each == 0, mu, low), np.where(each == 0, mu, high)
+    pieces = real_axis.between(marks(group, [np.zeros_like(w), -w]), low, high)
+    refuse_narrow(group, pieces)
+    return real_axis.integrate(values, pieces, len(each), (d, d)).reshape(count, len(w), d, d)
+
+
+def _window_response(group: Contacts, w: Array) -> Array:
+    """Return R(W), shape (M, W, d, d)."""
+    pieces = _window(group, w, [np.zeros_like(w), -w])
+    if pieces is None:
+        return np.zeros((1, 1, 1, 1))
+    refuse_narrow(group, pieces)
+    count, d = len(group.hamiltonian), group.gradient.shape[1]
+    each = np.tile(w, count)
+
+    def values(owner: Array, e: Array, _: real_axis.Slope) -> Array:
+        member = owner // len(w)
+        sigmas = group.energies(e + 0j)
+        g = group.green(member, e + 0j, sigmas)
+        other = group.green(member, e + each[owner] + 0j)
+        return traces(group, member, other, injected(group, g, sigmas, _offsets(group, e)))
+
+    return real_axis.integrate(values, pieces, len(each), (d, d)).reshape(count, len(w), d, d)
