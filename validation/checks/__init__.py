@@ -43,6 +43,7 @@ from .steady import (
     statistical,
     symmetries,
     table,
+    waterwheel,
     wires,
 )
 
@@ -69,5 +70,6 @@ __all__ = [
     "time_slow",
     "time_symmetries",
     "time_values",
+    "waterwheel",
     "wires",
 ]

@@ -33,7 +33,7 @@ DEFINITIONS = {
     "Tr[L_mu X_b(w + W) L_nu X_a(w)]",
     "response": "R[mu, nu](W) = -s int dw/2pi sum_a f_a(w) "
     "Tr[L_mu (G(w + W) L_nu X_a(w) + X_a(w) L_nu G(w - W)^+)]",
-    "mode_rates": "d ln N/dt = Im (R_xx + R_yy)/(-2 M W) +- Re (R_yx - R_xy)/(2 M W)",
+    "mode_rates": "d ln N/dt = [-Im(R_xx + R_yy) +- Re(R_yx - R_xy)]/(2 M W)",
     "jellium_curl": "rot F = 2 pi C^2 rot z int dE j_E (D(E - W) + D(E + W))/2",
     "jellium_friction": "-L_zz = (C^2/2 pi W) sum_mu int_mu^(mu + W) dE sum chi^2 chi'^2 (k/k' + k'/k)",
     "jellium_vector_potential": "A_z = C^2 int dE j_E Re (g(E + W) - g(E - W))/2W",
@@ -132,6 +132,7 @@ FORMULAS = {
     "law.times": "Q at t does not change with the other times that are asked for",
     "law.unit": "Q(r h, r Gamma, r mu, r T) = r^p Q(h, Gamma, mu, T), p the power of energy in Q; times "
     "over r",
+    "law.waterwheel.rest": "d ln N/dt < 0 at equilibrium, and alike for both modes of real matrices",
     "law.unit_chains": "Q(r h + e, r mu + e, r T, chains likewise) = r^p Q, p the power of energy in Q",
     "link.balance": "S(-W) = e^{-W/T} S(W)^T at equilibrium, S(W) = int dt e^{iWt} S(t)",
     "link.bond_density": DEFINITIONS["bond_current"],
@@ -174,6 +175,8 @@ FORMULAS = {
     "link.standstill": "x(t) = x(0) where v(0) = 0 and dU/dx = F",
     "link.start": "sigma, F, I at times[0] = those of the steady state at x(times[0])",
     "link.trajectory": "force, current, s Tr[h sigma] of the run = those of electrons driven along its x(t)",
+    "link.waterwheel.noise": "d ln N/dt = [m S(-W) m^+ - m^* S(W) m^T]/(4 M W), m = (1, +-i)",
+    "link.waterwheel.response": "d ln N/dt = -Im[m^* R(W) m^T]/(2 M W), m = (1, +-i)",
     "link.white": "white = int dtau Re S(t, t - tau), symmetrised, over both signs; "
     "correlation_time = white[mu, mu]/S[mu, mu](t, t)",
     "link.white_noise": "D = Re S(0)",

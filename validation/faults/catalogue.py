@@ -7,7 +7,7 @@ from .motion import driven as time_driven
 from .motion import memory as time_memory
 from .registry import FAULTS, Fault
 from .software import calls, software
-from .steady import branches, closed, formula, reading, surface, values, viscous, wires
+from .steady import branches, closed, formula, reading, surface, values, viscous, waterwheel, wires
 
 __all__ = [
     "FAULTS",
@@ -24,5 +24,6 @@ __all__ = [
     "time_memory",
     "values",
     "viscous",
+    "waterwheel",
     "wires",
 ]
