@@ -19,7 +19,7 @@ from electronwind import PrecisionError
 
 from .calculus import adjoint
 
-__all__ = ["Cell", "passed", "steepness"]
+__all__ = ["Cell", "followed", "passed", "steepness"]
 
 Array = np.ndarray[Any, Any]
 
@@ -38,6 +38,8 @@ DOUBTED = 1e-6
 # Smallest singular value of the equation of a slope that has no solution.
 INFINITE = 1e-7
 TINY = 1e-100
+# Steps of Newton's method on another sheet.
+NEWTON = 6
 
 
 class Cell(NamedTuple):
@@ -124,6 +126,28 @@ def steepness(cell: Cell, z: Array, value: Array) -> Array:
     for where in map(tuple, np.argwhere(~sure)):
         x[where] = _stein_alone(start[where], left[where], right[where], complex(z[where]))
     return np.asarray(outer @ x @ adjoint(outer))
+
+
+def followed(cell: Cell, z: Array, value: Array) -> Array:
+    """Return the t g t^+ at z next to a `value`, shape ``(E, m, m)``, on whichever sheet that is.
+
+    Without batch axes; NaN where Newton's method does not settle.
+    """
+    m = cell.onsite.shape[-1]
+    back = adjoint(cell.hopping)
+    for _ in range(NEWTON):
+        with np.errstate(all="ignore"):
+            try:
+                g = np.linalg.inv(z[:, None, None] * np.eye(m) - cell.onsite - value)
+                left, right = cell.hopping @ g, g @ back
+                wrong = (cell.hopping @ right - value).reshape(len(z), m * m, 1)
+                product = left[:, :, None, :, None] * np.swapaxes(right, -1, -2)[:, None, :, None, :]
+                step = np.linalg.solve(np.eye(m * m) - product.reshape(len(z), m * m, m * m), wrong)
+            except np.linalg.LinAlgError:
+                return np.full(value.shape, np.nan + 0j)
+            value = value + step.reshape(value.shape)
+    settled = np.max(np.abs(step), axis=(-1, -2)) <= SOLVED * np.max(np.abs(value), axis=(-1, -2))
+    return np.where(settled[:, None, None], value, np.nan)
 
 
 def _stein(start: Array, left: Array, right: Array) -> tuple[Array, Array]:

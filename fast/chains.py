@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, OpenSystem, PrecisionError
+from electronwind import OpenSystem, PrecisionError
 
 from . import sweep
 from .attached import few_levels
@@ -25,6 +25,7 @@ from .calculus import adjoint
 from .contour import fermi_rule
 from .dressed import dressed
 from .fermi import Fermi
+from .leads import edges, grip
 from .levels import refuse_unfilled
 from .narrow import EPS, LOSS, Narrow, narrow, size, suspects
 from .spectrum import spectrum
@@ -203,10 +204,10 @@ def _equilibrium(system: OpenSystem, lead: int = 0) -> Array:
     mu, temperature = numbers(system, system.leads[lead])
     reach = np.linalg.norm(system.hamiltonian, axis=(-1, -2)) + np.abs(mu)
     for each in system.leads:
-        if isinstance(each, ChainLead):
-            reach = reach + np.abs(each.onsite - mu) + 2 * np.abs(each.hopping) + np.abs(each.coupling)
-        else:
-            reach = reach + np.linalg.norm(each.broadening, axis=(-1, -2))
+        reach = reach + len(each.sites) * grip(each)
+        ends = edges(each)
+        if ends.shape[-1]:
+            reach = reach + np.max(np.abs(ends - mu[..., None]), axis=-1)
     # Branch points and resonances may come close to mu, so the panels are graded down to rounding.
     rule = fermi_rule(mu, temperature, reach, 1e-13 * reach, lifted=True)
     anchor = mu - 1j * reach

@@ -1,4 +1,4 @@
-"""The Green's function between any leads, and the self-energy of a chain on either sheet."""
+"""The Green's function between any leads."""
 
 from __future__ import annotations
 
@@ -7,45 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, UnbroadenedLevelError, WideBandLead
+from electronwind import Lead, OpenSystem, UnbroadenedLevelError
 
-__all__ = ["broadening", "continued", "dressed", "self_energy"]
+from .calculus import adjoint
+from .leads import self_energy
+
+__all__ = ["broadening", "dressed"]
 
 Array = np.ndarray[Any, Any]
 
 
-def self_energy(lead: ChainLead, z: Array) -> Array:
-    """Return the retarded self-energy on the lead's site at z, shape (..., E), Im z >= 0."""
-    offset = z - lead.onsite[..., None] + 0j
-    edge = 2 * np.abs(lead.hopping)[..., None]
-    # The product of two principal roots has Im >= 0 and grows like z: the decaying solution, on the
-    # band too, where a choice by modulus would be a coin toss.
-    root = np.sqrt(offset - edge) * np.sqrt(offset + edge)
-    surface: Array = 2 / (offset + root)
-    return surface * lead.coupling[..., None] ** 2
-
-
-def continued(lead: ChainLead, z: Array, inside: bool) -> tuple[Array, Array]:
-    """Return the self-energy and its slope on both sides of the real axis, one analytic function.
-
-    Parameters
-    ----------
-    lead : ChainLead
-        Without batch axes.
-    z : ndarray, shape (E,)
-        Energies in a disc about a real energy that holds no edge of the band.
-    inside : bool
-        Whether the disc lies about the band: its lower half is then on the second sheet.
-    """
-    offset, edge = z - lead.onsite + 0j, 2 * np.abs(lead.hopping)
-    upper = 1j * np.sqrt(edge - offset) if inside else np.sqrt(offset - edge)
-    root = upper * np.sqrt(offset + edge)
-    value: Array = 2 * lead.coupling**2 / (offset + root)
-    return value, -value / root
-
-
 def dressed(
-    system: OpenSystem, z: Array, sigma_of: Callable[[ChainLead, Array], Array] = self_energy
+    system: OpenSystem, z: Array, sigma_of: Callable[[Lead, Array], Array] = self_energy
 ) -> tuple[Array, list[Array]]:
     """Return the Green's function and the broadening of each lead.
 
@@ -56,7 +29,7 @@ def dressed(
     z : ndarray, shape (..., E)
         Energies.
     sigma_of : callable
-        ``sigma_of(lead, z)``, the self-energy of a chain.
+        ``sigma_of(lead, z)``, the self-energy of a lead on its sites.
 
     Returns
     -------
@@ -73,13 +46,10 @@ def dressed(
     inverse = z[..., None, None] * np.eye(n) - system.hamiltonian[..., None, :, :]
     gammas: list[Array] = []
     for lead in system.leads:
-        if isinstance(lead, WideBandLead):
-            gammas.append(lead.broadening[..., None, :, :])
-            inverse = inverse + 0.5j * gammas[-1]
-        else:
-            sigma = sigma_of(lead, z)
-            inverse[..., lead.site, lead.site] -= sigma
-            gammas.append(_on_site(lead, -2 * sigma.imag, n))
+        sigma = sigma_of(lead, z)
+        rows, columns = np.ix_(lead.sites, lead.sites)
+        inverse[..., rows, columns] -= sigma
+        gammas.append(_placed(lead, 1j * (sigma - adjoint(sigma)), n))
     try:
         return np.linalg.inv(inverse), gammas
     except np.linalg.LinAlgError:
@@ -91,15 +61,15 @@ def dressed(
 
 def broadening(system: OpenSystem, e: Array) -> list[Array]:
     """Return the broadening of each lead at real energies of shape (E,), as `dressed` does."""
-    return [
-        lead.broadening[..., None, :, :]
-        if isinstance(lead, WideBandLead)
-        else _on_site(lead, -2 * self_energy(lead, e).imag, system.levels)
-        for lead in system.leads
-    ]
+    found = ((lead, self_energy(lead, e)) for lead in system.leads)
+    return [_placed(lead, 1j * (sigma - adjoint(sigma)), system.levels) for lead, sigma in found]
 
 
-def _on_site(lead: ChainLead, values: Array, n: int) -> Array:
-    gamma: Array = np.zeros((*values.shape, n, n))
-    gamma[..., lead.site, lead.site] = values
-    return gamma
+def _placed(lead: Lead, values: Array, n: int) -> Array:
+    """Return a matrix on the sites of a lead as one on all levels."""
+    if lead.sites == tuple(range(n)):
+        return values
+    matrix = np.zeros((*values.shape[:-2], n, n), values.dtype)
+    rows, columns = np.ix_(lead.sites, lead.sites)
+    matrix[..., rows, columns] = values
+    return matrix

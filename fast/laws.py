@@ -10,7 +10,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, PrecisionError
+from electronwind import Lead, OpenSystem, PrecisionError
+
+from .leads import grip
 
 __all__ = ["OFF", "SLACK", "balanced", "filled", "passing"]
 
@@ -101,7 +103,7 @@ def passing(system: OpenSystem, transmission: Value) -> Value:
     # One channel passes anywhere.
     if np.minimum.reduce(transmission, None) >= -SLACK and np.maximum.reduce(transmission, None) <= 1:
         return transmission
-    channels = np.array([1 if isinstance(lead, ChainLead) else system.levels for lead in system.leads])
+    channels = np.array([len(lead.sites) for lead in system.leads])
     most = np.minimum.outer(channels, channels) * (
         1 + 3.0 * np.eye(len(channels))
     )  # |1 - S|^2 on the diagonal
@@ -120,7 +122,5 @@ def _place(where: Any) -> str:
     return f"[{', '.join(str(int(index)) for index in where)}]"
 
 
-def _strength(lead: Any) -> float:
-    if isinstance(lead, ChainLead):
-        return float(np.max(lead.coupling**2 / np.abs(lead.hopping), initial=0.0))
-    return float(np.abs(lead.broadening).max(initial=0.0))
+def _strength(lead: Lead) -> float:
+    return float(np.max(grip(lead), initial=0.0))

@@ -18,9 +18,22 @@ from . import bloch
 from .bands import Crystal
 from .calculus import adjoint
 
-__all__ = ["broadening", "edges", "ranges", "self_energy", "slope"]
+__all__ = [
+    "broadening",
+    "continued",
+    "edges",
+    "grip",
+    "is_open",
+    "open_at",
+    "ranges",
+    "self_energy",
+    "slope",
+]
 
 Array = np.ndarray[Any, Any]
+
+# Steps from the real axis to an energy below it.
+STEPS = 12
 
 
 @singledispatch
@@ -75,6 +88,44 @@ def ranges(lead: Lead) -> Array:
     raise _unknown(lead)
 
 
+@singledispatch
+def grip(lead: Lead) -> Array:
+    """Return the largest energy that couples the lead to the system, shape (...)."""
+    raise _unknown(lead)
+
+
+@singledispatch
+def continued(lead: Lead, z: Array, e: float) -> tuple[Array, Array]:
+    """Return the self-energy and its slope on both sides of the real axis, one analytic function.
+
+    Parameters
+    ----------
+    lead : Lead
+        Without batch axes.
+    z : ndarray, shape (E,)
+        Energies in a disc that holds no edge of a band. Its lower half goes on from the upper one.
+    e : float
+        The real energy in the middle of the disc.
+
+    Returns
+    -------
+    value, slope : ndarray, shape (E, s, s)
+        NaN where the function could not be followed.
+    """
+    raise _unknown(lead)
+
+
+def open_at(lead: Lead, e: Array) -> Array:
+    """Return where a lead broadens anything, shape (..., E), at real energies of that shape."""
+    low, high = np.moveaxis(ranges(lead)[..., None, :, :], -1, 0)
+    return np.any((low < e[..., None]) & (e[..., None] < high), axis=-1)
+
+
+def is_open(lead: Lead, e: float) -> bool:
+    """Tell whether a lead without batch axes broadens anything at a real energy."""
+    return bool(open_at(lead, np.array([e]))[0])
+
+
 def broadening(lead: Lead, e: Array) -> Array:
     """Return the broadening i (Sigma - Sigma^+) at real energies, shape ``(..., E, s, s)``."""
     sigma = self_energy(lead, e)
@@ -108,6 +159,17 @@ def _(lead: WideBandLead) -> Array:
 @ranges.register
 def _(lead: WideBandLead) -> Array:
     return np.broadcast_to([[-np.inf, np.inf]], (*lead.broadening.shape[:-2], 1, 2))
+
+
+@grip.register
+def _(lead: WideBandLead) -> Array:
+    return lead.size
+
+
+@continued.register
+def _(lead: WideBandLead, z: Array, e: float) -> tuple[Array, Array]:
+    del e
+    return self_energy(lead, z), slope(lead, z)
 
 
 # Chains.
@@ -152,6 +214,20 @@ def _(lead: ChainLead) -> Array:
     return np.stack([lead.onsite - half, lead.onsite + half], axis=-1)[..., None, :]
 
 
+@grip.register
+def _(lead: ChainLead) -> Array:
+    return np.abs(lead.coupling)
+
+
+@continued.register
+def _(lead: ChainLead, z: Array, e: float) -> tuple[Array, Array]:
+    offset, edge = z - lead.onsite + 0j, 2 * np.abs(lead.hopping)
+    upper = 1j * np.sqrt(edge - offset) if is_open(lead, e) else np.sqrt(offset - edge)
+    root = upper * np.sqrt(offset + edge)
+    value = (2 * lead.coupling**2 / (offset + root))[:, None, None]
+    return value, -value / root[:, None, None]
+
+
 # Crystals.
 
 
@@ -159,7 +235,10 @@ def _(lead: ChainLead) -> Array:
 def _(lead: PeriodicLead, z: Array) -> Array:
     _, g = _surface(lead, z)
     coupling = lead.coupling[..., None, :, :]
-    return np.asarray(coupling @ g @ adjoint(coupling))
+    sigma = coupling @ g @ adjoint(coupling)
+    # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
+    shut = (z.imag == 0) & ~open_at(lead, z.real)
+    return np.where(shut[..., None, None], (sigma + adjoint(sigma)) / 2, sigma)
 
 
 @slope.register
@@ -202,3 +281,30 @@ def _crystal(lead: PeriodicLead) -> Crystal:
     if lead not in _CRYSTALS:
         _CRYSTALS[lead] = Crystal(lead.onsite, lead.hopping)
     return _CRYSTALS[lead]
+
+
+@grip.register
+def _(lead: PeriodicLead) -> Array:
+    return np.asarray(np.max(np.abs(lead.coupling), axis=(-1, -2)))
+
+
+@continued.register
+def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
+    del e
+    cell = _crystal(lead).cell
+    upper = np.maximum(z.imag, 0.0)
+    passed = bloch.passed(cell, z.real + 1j * upper)
+    for share in np.arange(1, STEPS + 1) / STEPS:
+        at = z.real + 1j * (upper + share * np.minimum(z.imag, 0.0))
+        passed = bloch.followed(cell, at, passed)
+    coupling, unit = lead.coupling, np.eye(lead.onsite.shape[-1])
+    value, steep = (np.full((len(z), *2 * (len(coupling),)), np.nan + 0j) for _ in range(2))
+    found = np.isfinite(passed).all(axis=(-1, -2))
+    try:
+        g = np.linalg.inv(z[found, None, None] * unit - lead.onsite - passed[found])
+        inside = unit - bloch.steepness(cell, z[found], passed[found])
+    except (PrecisionError, np.linalg.LinAlgError):
+        return value, steep
+    value[found] = coupling @ g @ adjoint(coupling)
+    steep[found] = -coupling @ g @ inside @ g @ adjoint(coupling)
+    return value, steep

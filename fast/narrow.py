@@ -17,9 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, PrecisionError, UnbroadenedLevelError, WideBandLead
+from electronwind import OpenSystem, PrecisionError, UnbroadenedLevelError
 
-from .dressed import continued, dressed, self_energy
+from .dressed import dressed
+from .gaps import band_edges
+from .leads import broadening, continued, edges, is_open, open_at, self_energy
 
 __all__ = ["Narrow", "narrow", "suspects"]
 
@@ -85,21 +87,16 @@ def size(system: OpenSystem) -> Array:
     """Return the largest energy of each member: rounding is eps times this."""
     result: Array = np.max(np.abs(system.hamiltonian), axis=(-1, -2))
     for lead in system.leads:
-        if isinstance(lead, ChainLead):
-            result = np.maximum(result, np.abs(lead.onsite) + 2 * np.abs(lead.hopping))
-            result = np.maximum(result, np.abs(lead.coupling))
-        else:
-            result = np.maximum(result, np.max(np.abs(lead.broadening), axis=(-1, -2)))
+        result = np.maximum(result, lead.size)
+        result = np.maximum(result, np.max(np.abs(edges(lead)), axis=-1, initial=0.0))
     return np.broadcast_to(result, system.shape)
 
 
 def suspects(system: OpenSystem) -> Array:
     """Return which members may have a resonance that is treated apart, shape (...)."""
-    chains = [lead for lead in system.leads if isinstance(lead, ChainLead)]
     limit = NARROW * size(system)
-    broad = _broad(system)
-    # No level decays more slowly than wide-band leads make all of them.
-    doubtful = np.broadcast_to(np.linalg.eigvalsh(broad)[..., 0] / 2 <= limit, system.shape)
+    # No level decays more slowly than the leads that are open at all energies make all of them.
+    doubtful = np.broadcast_to(np.linalg.eigvalsh(_broad(system))[..., 0] / 2 <= limit, system.shape)
     if not np.any(doubtful):
         return doubtful
     energies: Array = np.linalg.eigvalsh(system.hamiltonian)
@@ -109,21 +106,18 @@ def suspects(system: OpenSystem) -> Array:
         values = np.take_along_axis(values, np.argsort(values.real, axis=-1), -1)
         mine: Array = np.diagonal(values, axis1=-2, axis2=-1)
         energies, decay = mine.real, np.minimum(decay, -mine.imag)
-    return doubtful & ((np.min(decay, axis=-1) <= limit) | _beside(system, chains))
+    return doubtful & ((np.min(decay, axis=-1) <= limit) | _beside(system))
 
 
-def _beside(system: OpenSystem, chains: list[ChainLead]) -> Array:
-    """Return which members may hold a level beside the band of one chain that another lead broadens."""
-    lone = len(chains) == len(system.leads)
-    sides = [lead.onsite + side * 2 * np.abs(lead.hopping) for lead in chains for side in (-1, 1)]
-    edges = np.sort(np.stack([np.broadcast_to(side, system.shape) for side in sides], axis=-1), axis=-1)
-    far = 4 * system.levels * size(system)[..., None] + np.abs(edges[..., [0, -1]])
-    ends = np.concatenate([-far[..., :1], edges, far[..., 1:]], axis=-1)
+def _beside(system: OpenSystem) -> Array:
+    """Return which members may hold a level beside the bands of one lead that another lead broadens."""
+    sides = [np.broadcast_to(part, (*system.shape, part.shape[-1])) for part in map(edges, system.leads)]
+    marks = np.sort(np.concatenate(sides, axis=-1), axis=-1)
+    far = 4 * system.levels * size(system)[..., None] + np.abs(marks[..., [0, -1]])
+    ends = np.concatenate([-far[..., :1], marks, far[..., 1:]], axis=-1)
     middle = (ends[..., 1:] + ends[..., :-1]) / 2
-    within = np.stack(
-        [np.abs(middle - lead.onsite[..., None]) < 2 * np.abs(lead.hopping)[..., None] for lead in chains]
-    )
-    partly = ~np.all(within, axis=0) & (np.any(within, axis=0) | (not lone)) & (np.diff(ends, axis=-1) > 0)
+    within = np.stack([np.broadcast_to(open_at(lead, middle), middle.shape) for lead in system.leads])
+    partly = ~np.all(within, axis=0) & np.any(within, axis=0) & (np.diff(ends, axis=-1) > 0)
     if not np.any(partly):
         return np.zeros(system.shape, bool)
     values = np.sort(np.linalg.eigvals(_matrices(system, ends)).real, axis=-1)
@@ -132,20 +126,21 @@ def _beside(system: OpenSystem, chains: list[ChainLead]) -> Array:
 
 
 def _broad(system: OpenSystem) -> Array:
+    """Return the broadening of the leads without an edge, which is the same at all energies."""
     n = system.levels
-    wide = (lead.broadening for lead in system.leads if isinstance(lead, WideBandLead))
-    return sum(wide, start=np.zeros((n, n), complex))
+    total = np.zeros((n, n), complex)
+    for lead in system.leads:
+        if not edges(lead).shape[-1]:
+            total = total + broadening(lead, np.zeros(1))[..., 0, :, :]
+    return total
 
 
 def _matrices(system: OpenSystem, energies: Array) -> Array:
     """Return h + Sigma(E) at real energies of shape (..., E), shape (..., E, n, n)."""
-    broad = np.broadcast_to(_broad(system), system.hamiltonian.shape)
-    matrix: Array = (system.hamiltonian - 0.5j * broad)[..., None, :, :] + np.zeros(
-        (energies.shape[-1], 1, 1)
-    )
+    matrix: Array = system.hamiltonian[..., None, :, :] + np.zeros((energies.shape[-1], 1, 1), complex)
     for lead in system.leads:
-        if isinstance(lead, ChainLead):
-            matrix[..., lead.site, lead.site] += self_energy(lead, energies)
+        rows, columns = np.ix_(lead.sites, lead.sites)
+        matrix[..., rows, columns] += self_energy(lead, energies)
     return matrix
 
 
@@ -178,13 +173,13 @@ def narrow(system: OpenSystem, bound: list[float]) -> tuple[list[Narrow], bool]:
         pole = _followed(system, start)
         if pole is not None and not any(abs(pole[0] - other[0]) <= 64 * EPS * scale for other in poles):
             poles.append(pole)
-    found, left, edges = [], False, _edges(system)
+    found, left, ends = [], False, band_edges(system)
     for z, residue, noise in poles:
         if -z.imag >= NARROW * scale:
             continue
         if -z.imag <= 4 * noise and any(abs(z - energy) <= SAME * scale for energy in bound):
             continue
-        if min(abs(z - edge) for edge in edges) <= max(EDGE * scale, -16 * z.imag):
+        if min(abs(z - edge) for edge in ends) <= max(EDGE * scale, -16 * z.imag):
             left = True
             continue
         if -z.imag <= 4 * noise:
@@ -211,24 +206,14 @@ def narrow(system: OpenSystem, bound: list[float]) -> tuple[list[Narrow], bool]:
     return found, left
 
 
-def _edges(system: OpenSystem) -> list[float]:
-    sides = (
-        float(lead.onsite + side * 2 * abs(lead.hopping))
-        for lead in system.leads
-        if isinstance(lead, ChainLead)
-        for side in (-1, 1)
-    )
-    return sorted(set(sides))
-
-
 def _starts(system: OpenSystem) -> list[float]:
     """Return real energies that reproduce themselves, roughly: eigenvalues of h + Re Sigma(E) at E."""
-    edges = _edges(system)
-    far = float(size(system)) * 4 * system.levels + max(map(abs, edges))
+    ends = band_edges(system)
+    far = float(size(system)) * 4 * system.levels + max(map(abs, ends))
     levels = np.linalg.eigvalsh(system.hamiltonian)
     starts: list[float] = []
-    for low, high in pairwise([-far, *edges, far]):
-        if not any(_open(lead, (low + high) / 2) for lead in system.leads):
+    for low, high in pairwise([-far, *ends, far]):
+        if not any(is_open(lead, (low + high) / 2) for lead in system.leads):
             continue  # what is bound here was counted before
         inside = levels[(levels > low) & (levels < high)]
         marks = np.unique(np.concatenate([low + (high - low) * SAMPLES, inside, inside + EPS * far]))
@@ -239,10 +224,6 @@ def _starts(system: OpenSystem) -> list[float]:
                 for i in np.flatnonzero(above[:-1, k] != above[1:, k])
             ]
     return starts
-
-
-def _open(lead: Any, e: float) -> bool:
-    return isinstance(lead, WideBandLead) or bool(abs(e - lead.onsite) < 2 * abs(lead.hopping))
 
 
 def _above(system: OpenSystem, energies: Array) -> Array:
@@ -266,24 +247,23 @@ def _bisected(system: OpenSystem, k: int, low: float, high: float) -> float:
 @np.errstate(divide="ignore", invalid="ignore")
 def _followed(system: OpenSystem, e: float) -> tuple[complex, Array, float] | None:
     """Return the pole next to e, its residue, and what rounding leaves open of its width; None if none is."""
-    n, broad = system.levels, _broad(system)
-    chains = [(lead, _open(lead, e)) for lead in system.leads if isinstance(lead, ChainLead)]
+    n, start = system.levels, e
     z, scale = complex(e), float(size(system))
     before = z
     v = u = np.empty(0)
     slope = 1.0 + 0j
     for _ in range(NEWTON):
-        sigma, steep = -0.5j * broad, np.zeros(n, complex)
-        for lead, inside in chains:
-            value, derivative = continued(lead, np.array([z]), inside)
-            sigma[lead.site, lead.site] += value[0]
-            steep[lead.site] += derivative[0]
+        sigma, steep = np.zeros((n, n), complex), np.zeros((n, n), complex)
+        for lead in system.leads:
+            value, derivative = continued(lead, np.array([z]), start)
+            sigma[np.ix_(lead.sites, lead.sites)] += value[0]
+            steep[np.ix_(lead.sites, lead.sites)] += derivative[0]
         if not np.all(np.isfinite(sigma)):
             return None
         values, vectors = np.linalg.eig(system.hamiltonian + sigma)
         k = int(np.argmin(np.abs(values - z)))
         v, u = vectors[:, k], np.linalg.inv(vectors)[k]
-        slope = 1 - np.sum(u * steep * v)
+        slope = 1 - u @ steep @ v
         # The width comes from the leads alone; what the eigenvalue says of it is rounding of h.
         width = -float(np.real(np.vdot(v, (sigma - sigma.conj().T) @ v) / 2j / np.vdot(v, v)))
         before = z
@@ -294,19 +274,14 @@ def _followed(system: OpenSystem, e: float) -> tuple[complex, Array, float] | No
     if abs(z - before) > SETTLED * abs(z.imag) + 64 * EPS * scale:
         return None
     # Beyond an edge of a band the pole of this sheet is a virtual state, which nothing has to fill.
-    if any(_open(lead, z.real) != inside for lead, inside in chains):
+    if any(is_open(lead, z.real) != is_open(lead, start) for lead in system.leads):
         return None
     largest = np.sqrt(np.linalg.norm(v) * np.linalg.norm(u))
     blur = 4 * EPS * float(largest) * (n > 1)
-    parts = [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]
-    parts += [
-        np.diag(np.eye(n)[lead.site] * lead.coupling**2 / abs(lead.hopping))
-        for lead, inside in chains
-        if inside
-    ]
     noise = 0.0
-    for part in parts:
-        strength, share = float(np.linalg.norm(part)), float(np.vdot(v, part @ v).real)
+    for lead in system.leads:
+        part, end = broadening(lead, np.array([z.real]))[0], v[list(lead.sites)]
+        strength, share = float(np.linalg.norm(part)), float(np.vdot(end, part @ end).real)
         noise += blur * np.sqrt(max(share, 0.0) * strength) + blur**2 * strength
     return z, np.outer(v, u) / slope, float(noise)
 
@@ -315,14 +290,13 @@ def _expanded(
     system: OpenSystem, z: complex, residue: Array, others: list[float], scale: float
 ) -> Narrow | None:
     """Return the Green's function about a pole, from a circle around it alone; None if none is."""
-    radius = min(*others, *(abs(z.real - edge) for edge in _edges(system)), scale) / 2
-    inside = {id(lead): _open(lead, z.real) for lead in system.leads}
+    radius = min(*others, *(abs(z.real - edge) for edge in band_edges(system)), scale) / 2
     unit = np.exp(2j * np.pi * np.arange(POINTS) / POINTS)
     for _ in range(HALVINGS):
         if radius <= -16 * z.imag or EPS * scale > LOSS * radius:
             break
         x = radius * unit
-        g, _ = dressed(system, z.real + x, lambda lead, at: continued(lead, at, inside[id(lead)])[0])
+        g, _ = dressed(system, z.real + x, lambda lead, at: continued(lead, at, z.real)[0])
         rest = np.fft.fft(g - residue / (x - 1j * z.imag)[:, None, None], axis=0) / POINTS
         half = rest[: POINTS // 2]
         # Powers that a pole left in the disc would have, and those that one next to it would.

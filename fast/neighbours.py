@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, Lead, WideBandLead
+from electronwind import Lead
 
-from .dressed import self_energy
+from .leads import edges, grip, self_energy
 
 __all__ = ["Chain", "Greens"]
 
@@ -44,17 +44,14 @@ class Chain:
     hopping: Array
     first: int
     last: int
-    leads: tuple[Any, Any]
+    leads: tuple[Lead, Lead]
 
     @property
     def extent(self) -> float:
         """A radius beyond which Green's functions are power series in 1/E."""
         reach = float(np.max(np.abs(self.onsite)) + 2 * np.max(np.abs(self.hopping)))
         for lead in self.leads:
-            if isinstance(lead, ChainLead):
-                reach += abs(float(lead.onsite)) + 2 * abs(float(lead.hopping)) + abs(float(lead.coupling))
-            else:
-                reach += float(np.max(np.abs(lead.broadening)))
+            reach += float(grip(lead)) + float(np.max(np.abs(edges(lead)), initial=0.0))
         return reach
 
     def greens(self, z: Array) -> Greens:
@@ -80,12 +77,10 @@ class Chain:
 
 def _on_sites(lead: Lead, z: Array) -> Callable[[int], Array]:
     """Return the function of a site that gives the self-energy of the lead there."""
-    if isinstance(lead, WideBandLead):
-        widths = np.diagonal(lead.broadening).real
-        return lambda site: np.full(z.shape, -0.5j * widths[site])
-    assert isinstance(lead, ChainLead)
-    own = self_energy(lead, z)
-    return lambda site: own if site == lead.site else np.zeros_like(own)
+    sigma, places = self_energy(lead, z), {site: k for k, site in enumerate(lead.sites)}
+    return lambda site: (
+        sigma[..., places[site], places[site]] if site in places else np.zeros(z.shape, complex)
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, Lead, OpenSystem, PrecisionError
+from electronwind import Lead, OpenSystem, PrecisionError
 
 from .adaptive import integrate
+from .calculus import adjoint
 from .contour import THERMAL, occupation
-from .dressed import broadening, dressed, self_energy
+from .dressed import broadening, dressed
+from .leads import edges, self_energy
 from .narrow import Narrow
 
 __all__ = ["Integrand", "numbers", "window"]
@@ -46,12 +48,14 @@ def _breakpoints(system: OpenSystem) -> Array:
         marks.extend(mu + k * temperature for k in (-45, -24, -12, -3, 0, 3, 12, 24, 45))
         lows.append(mu - THERMAL * temperature)
         highs.append(mu + THERMAL * temperature)
-        if isinstance(lead, ChainLead):
-            half = 2 * np.abs(lead.hopping)
-            marks.extend(np.broadcast_to(lead.onsite + side * half, system.shape) for side in (-1, 1))
-            # A level shifts by the real part of the self-energy.
+        ends = edges(lead)
+        if ends.shape[-1]:
+            marks.extend(np.broadcast_to(end, system.shape) for end in np.moveaxis(ends, -1, 0))
+            # A level shifts by the Hermitian part of the self-energy.
             moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
-            moved[..., lead.site, lead.site] += self_energy(lead, levels).real
+            sigma = self_energy(lead, levels)
+            rows, columns = np.ix_(lead.sites, lead.sites)
+            moved[..., rows, columns] += (sigma + adjoint(sigma)) / 2
             shifted = np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1))
             marks.extend(shifted.reshape(system.levels**2, *system.shape))
     low, high = np.min(lows, axis=0), np.max(highs, axis=0)
