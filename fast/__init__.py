@@ -9,6 +9,7 @@ if __name__ != "electronwind.fast":
     raise ImportError(f"this folder is the package electronwind.fast, not {__name__}")
 
 from .bound_states import bound_states
+from .critical_bias import critical_bias
 from .curl import curl
 from .current import bond_current, current, transmission
 from .density import density_matrix, force
@@ -19,6 +20,7 @@ from .jellium import jellium_curl, jellium_friction, jellium_vector_potential
 from .langevin import langevin
 from .mode_rates import mode_rates
 from .noise import force_noise, white_noise
+from .relaxed import relaxed
 from .response import response
 from .spectral import Grid
 from .stiffness import stiffness
@@ -29,6 +31,7 @@ __all__ = [
     "Grid",
     "bond_current",
     "bound_states",
+    "critical_bias",
     "curl",
     "current",
     "density_matrix",
@@ -42,6 +45,7 @@ __all__ = [
     "jellium_vector_potential",
     "langevin",
     "mode_rates",
+    "relaxed",
     "response",
     "stiffness",
     "transmission",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -24,7 +25,7 @@ def critical_bias(
     *,
     friction: bool = True,
     accuracy: float = 1e-6,
-) -> float | None:
+) -> float:
     """Return the lowest bias from which a vibration grows that did not grow at the first one.
 
     Parameters
@@ -45,8 +46,8 @@ def critical_bias(
 
     Returns
     -------
-    float or None
-        None where no vibration begins to grow along the scan.
+    float
+        Infinite where no vibration begins to grow along the scan.
 
     Raises
     ------
@@ -85,4 +86,4 @@ def critical_bias(
             else:
                 below = middle
         return above
-    return None
+    return math.inf

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import root
 
-from electronwind import ClassicalBody, Model, PrecisionError
+from electronwind import ClassicalBody, InvalidSystemError, Model, PrecisionError
 from electronwind.doors import checked_body, checked_model, checked_place
 from electronwind.watched import Watched
 
@@ -24,7 +24,7 @@ Array = np.ndarray[Any, Any]
 LEFT = 1e-9
 
 
-def relaxed(model: Model, body: ClassicalBody, start: ArrayLike) -> NDArray[np.float64]:
+def relaxed(model: Model, body: ClassicalBody, x: ArrayLike) -> NDArray[np.float64]:
     """Return positions near a start at which electrons and potential together exert no force.
 
     Parameters
@@ -33,7 +33,7 @@ def relaxed(model: Model, body: ClassicalBody, start: ArrayLike) -> NDArray[np.f
         The family h(x).
     body : ClassicalBody
         The potential apart from the electrons; the masses do not matter.
-    start : array_like, shape (d,)
+    x : array_like, shape (d,)
         Where to begin.
 
     Returns
@@ -52,16 +52,18 @@ def relaxed(model: Model, body: ClassicalBody, start: ArrayLike) -> NDArray[np.f
     Powell's hybrid method on the force, with the stiffness as its derivative. What is found is at rest, not
     necessarily stable: ask `vibrations`.
     """
-    model = checked_model(model, lambda: start)
-    place = checked_place("start", start, model).reshape(-1)
+    model = checked_model(model, lambda: x)
+    place = checked_place("x", x, model)
+    if place.ndim > 1:
+        raise InvalidSystemError("x", f"shape {place.shape}", "one position, shape (d,)")
     watched = checked_body(body, place, strict=True).potential
     assert isinstance(watched, Watched)
 
-    def forces(x: Array) -> Array:
-        return total_force(model, watched, x)
+    def forces(y: Array) -> Array:
+        return total_force(model, watched, y)
 
-    def slopes(x: Array) -> Array:
-        return -stiffness(model, body, x)
+    def slopes(y: Array) -> Array:
+        return -stiffness(model, body, y)
 
     found = root(forces, place, jac=slopes, tol=1e-13)
     left = float(np.max(np.abs(forces(found.x))))

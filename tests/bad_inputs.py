@@ -134,6 +134,8 @@ def right() -> dict[str, Any]:
         "wire": JelliumWire(1.0, 16.0, 0.5),
         "points": [[0.25, 0.5]],
         "functional": functionals.Hubbard([0], 1.0, 0.5),
+        "family": lambda bias: models.two_level(gamma=1.0, mu=(bias / 2, -bias / 2), temperature=(0.5, 0.5)),
+        "biases": [0.0, 0.5],
     }
 
 
@@ -175,6 +177,8 @@ FINE: dict[str, set[str]] = {
     "PairPotential.law": {"a function"},
     "PowerLaw.tail": {"nothing"},
     "friction": {"a boolean"},
+    # What it returns is looked at as a model.
+    "critical_bias.family": {"a function"},
     "WideBandLead.mu": BATCHED,
     "WideBandLead.temperature": BATCHED,
     # A wire has a side and a Fermi energy > 0, so that a batch of zeros is none.

@@ -75,6 +75,8 @@ def numbers(value: Any) -> bool:
 
 def same(a: Any, b: Any) -> bool:
     """Tell whether two results hold the very same numbers."""
+    if isinstance(a, float):
+        return type(a) is type(b) and a == b
     if isinstance(a, np.ndarray):
         return a.dtype == b.dtype and a.shape == b.shape and bool(np.all(a == b))
     return all(

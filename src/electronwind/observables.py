@@ -301,8 +301,8 @@ STATICS: dict[str, Static] = {
         Static(
             "vibrations", ("model", "body", "x"),
             {
-                "frequencies": ("2d",), "modes": ("d", "2d"), "instability": (), "stiffness": ("d", "d"),
-                "symmetric": ("d", "d"), "antisymmetric": ("d", "d"),
+                "frequencies": ("2d",), "modes": ("d", "2d"), "growing": (), "instability": (),
+                "stiffness": ("d", "d"), "symmetric": ("d", "d"), "antisymmetric": ("d", "d"),
             },
             ("frequencies", "modes"),
             {name: {"force": 2, "energy": -1} for name in ("stiffness", "symmetric", "antisymmetric")},

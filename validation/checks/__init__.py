@@ -43,6 +43,7 @@ from .steady import (
     statistical,
     symmetries,
     table,
+    vibrations,
     waterwheel,
     wires,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "time_slow",
     "time_symmetries",
     "time_values",
+    "vibrations",
     "waterwheel",
     "wires",
 ]

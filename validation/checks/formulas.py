@@ -142,6 +142,14 @@ FORMULAS = {
     "link.commutator": "2 int_0^inf dw/2pi w (S_xx(w) - S_xx(-w)) = -i [x, p] = 1, "
     "S_xx(w) = S(w)/|W^2 - w^2 - R(w) + Re R(W)|^2, unit mass",
     "link.continuity": "s Tr sigma(t2) - s Tr sigma(t1) = int_t1^t2 dt sum_a I_a(t)",
+    "analytic.wire.instability": "Xi = (1/2d) sum_a |Im omega_a|, M omega^2 u = K u",
+    "analytic.wire.stiffness": "K = D^T kappa D, kappa_ij = delta_ij (P'' + h'' b) + h'^2 Pi_ij, "
+    "Pi_ij = -2/t + (8/pi t) sum_m sin((2m-1) k)/(2m-1), m = 1 ... |i - j|, k = k_R for i > j, k_L for i < j",
+    "law.vibrations.calm": "Im omega <= 0 at V = 0, with friction",
+    "law.wire.reversal": "K(-V) = K(V)^T = J K(V) J, J the mirror",
+    "link.stiffness_force": "K[mu, nu] = -d(F_mu - dU/dx_mu)/dx_nu, by finite differences",
+    "link.vibrations.motion": "M u omega^2 = K u, sum omega = 0, Xi = mean |Im omega|",
+    "link.vibrations.parts": "S = sym(K(V) - K(0)), A = antisym(K(V) - K(0))",
     "analytic.wire.force": "F = -s (dh/du) (1/pi) sum_a int_0^pi dk f_a(2 h cos k) cos k for a "
     "bond, 0 for an atom",
     "analytic.wire.long": "F = s (h'_j b_j - h'_j-1 b_j-1), b_j = 2 Re sigma_j,j+1",

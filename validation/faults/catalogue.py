@@ -7,7 +7,18 @@ from .motion import driven as time_driven
 from .motion import memory as time_memory
 from .registry import FAULTS, Fault
 from .software import calls, software
-from .steady import branches, closed, formula, reading, surface, values, viscous, waterwheel, wires
+from .steady import (
+    branches,
+    closed,
+    formula,
+    reading,
+    surface,
+    values,
+    vibrations,
+    viscous,
+    waterwheel,
+    wires,
+)
 
 __all__ = [
     "FAULTS",
@@ -23,6 +34,7 @@ __all__ = [
     "time_driven",
     "time_memory",
     "values",
+    "vibrations",
     "viscous",
     "waterwheel",
     "wires",

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from electronwind import Units, Vibrations
-from electronwind.fast.critical_bias import critical_bias
-from electronwind.fast.vibrations import vibrations
+from electronwind.fast import critical_bias, vibrations
 from electronwind.models import wire
 
 from .figure import BLACK, BLUE, GREEN, GREY, ORANGE, RED, Figure, Floats, Statement, span, stack, write
@@ -187,9 +186,8 @@ def cunningham2014_fig3(out: Path) -> Figure:
 
 
 def _onset(atoms: int, scan: Floats) -> float:
-    """Return the bias at which the first frequency becomes complex; NaN where none does."""
+    """Return the bias at which the first frequency becomes complex."""
     model = wire(atoms, ends="chain", temperature=0.0)
-    found = critical_bias(
+    return critical_bias(
         lambda v: replace(model, bias=v), model.body(MASS), model.rest, scan, friction=False, accuracy=1e-5
     )
-    return np.nan if found is None else found

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, OpenSystem
-from electronwind.models import wire
+from electronwind import ChainLead, ClassicalBody, Harmonic, OpenSystem
+from electronwind.models import stretch_and_turn, wire
 
 from ..core.check import Problem
 from .strategies import Drawing
 
-__all__ = ["displaced", "long_wires", "perfect", "wire_of"]
+__all__ = ["displaced", "family_of", "junction", "long_wires", "perfect", "resting", "turning", "wire_of"]
 
 # Hopping and its slope in units that are exact: gold is -4.78 and 8.06.
 HOPPING, SLOPE = -4.75, 8.0
@@ -76,3 +78,45 @@ def long_wires(draw: Drawing) -> Problem:
 def wire_of(problem: Problem) -> tuple[wire, NDArray[np.float64]]:
     """Return the wire of a problem and the positions of its atoms."""
     return wire(**problem.numbers["wire"]), np.array(problem.numbers["x"])
+
+
+@st.composite
+def resting(draw: Drawing, least: int = 2) -> Problem:
+    """Return a strategy for short perfect wires under bias, on chains without end."""
+    made = {
+        "atoms": draw(st.integers(least, 6)),
+        "bias": draw(st.sampled_from([-1.0, -0.5, 0.5, 1.0, 2.0])),
+        "temperature": draw(st.sampled_from([0.0, 0.03125, 0.0625])),
+        "ends": "chain",
+    }
+    model = wire(**made)
+    return Problem(model.at(model.rest), {"wire": made, "x": model.rest.tolist(), "mass": 10.0})
+
+
+@st.composite
+def turning(draw: Drawing) -> Problem:
+    """Return a strategy for the junction that stretches and turns, whose h is not linear in x."""
+    bias = draw(st.integers(1, 4)) / 16
+    made = {
+        "mu": [bias / 2, -bias / 2],
+        "temperature": [draw(st.sampled_from([0.03125, 0.0625])) for _ in range(2)],
+    }
+    x = [1.5 + draw(st.integers(0, 8)) / 8, draw(st.integers(2, 10)) / 8]
+    numbers = {"junction": made, "x": x, "mass": [draw(st.integers(1, 4)) * 64.0 for _ in range(2)]}
+    return Problem(junction(made).at(x), numbers)
+
+
+def junction(made: dict[str, list[float]]) -> stretch_and_turn:
+    """Return the junction with potentials and temperatures of its two leads."""
+    mu, heat = made["mu"], made["temperature"]
+    return stretch_and_turn(mu=(mu[0], mu[1]), temperature=(heat[0], heat[1]))
+
+
+def family_of(problem: Problem) -> tuple[Any, ClassicalBody, NDArray[np.float64]]:
+    """Return the family of a problem, its body and its position."""
+    numbers = problem.numbers
+    if "wire" in numbers:
+        model, x = wire_of(problem)
+        return model, model.body(numbers["mass"]), x
+    body = ClassicalBody(numbers["mass"], Harmonic([0.25, 0.5], [1.0, 0.5]))
+    return junction(numbers["junction"]), body, np.array(numbers["x"])
