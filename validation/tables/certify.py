@@ -19,8 +19,8 @@ from .balls import Ball, Junction, NeedsPrecision, exact, precision, rational, t
 from .chain import eigenvalues
 from .closed import Closed, transmission
 from .integral import Piece, Point, band
-from .integrals import Integrals
 from .perfect import Perfect, is_perfect
+from .responses import Responses
 from .storage import DIGITS
 
 __all__ = ["Enclosure", "certify", "enclose", "holds"]
@@ -172,7 +172,7 @@ def _route(observable: str, at: Junction, argument: Fraction | None, goal: float
     extra = () if argument is None else (argument,)
     source: Any
     if any(at.chains):
-        source = Perfect(at, goal) if is_perfect(at.system) else Integrals(at, goal)
+        source = Perfect(at, goal) if is_perfect(at.system) else Responses(at, goal)
         if observable == "transmission":
             value = source.transmission(*extra) if is_perfect(at.system) else _transmission(at, argument)
             return "arb-resolvent", value

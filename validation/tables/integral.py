@@ -72,13 +72,18 @@ class Point:
         The angle.
     analytic : bool
         Whether functions with a branch cut through the ball must answer NaN.
+    shift : Fraction
+        What is added to the energies of the piece; the piece ends at all edges less the shift.
     """
 
-    def __init__(self, junction: Junction, piece: Piece, t: Ball, analytic: bool) -> None:
-        self.at, self.piece, self.analytic = junction, piece, analytic
+    def __init__(
+        self, junction: Junction, piece: Piece, t: Ball, analytic: bool, shift: Fraction = Fraction(0)
+    ) -> None:
+        self.at, self.analytic, self.shift = junction, analytic, shift
+        self.piece = Piece(piece.start + shift, piece.stop + shift)
         self.half = t / 2
         self.length = exact(piece.stop - piece.start)
-        self.E = exact(piece.middle) - self.length / 2 * t.cos()
+        self.E = exact(self.piece.middle) - self.length / 2 * t.cos()
         self.jacobian = self.length / 2 * t.sin()
 
     def root(self, edge: Fraction) -> Ball:
@@ -89,6 +94,25 @@ class Point:
             return self.length.sqrt() * self.half.cos()
         distance = self.E - exact(edge) if edge < self.piece.start else exact(edge) - self.E
         return acb(distance).sqrt(analytic=self.analytic)
+
+    def slope(self, lead: ChainLead) -> Ball:
+        """Return dg/dE of the retarded function times the Jacobian, which takes off what is infinite."""
+        low, high = band(lead)
+        factor = acb(1)
+        # jacobian = length sin(t/2) cos(t/2): each factor cancels against the root of an edge at its end.
+        for end, edge_factor in ((self.piece.start, self.half.sin()), (self.piece.stop, self.half.cos())):
+            factor *= self.length.sqrt() if end in (low, high) else self.length.sqrt() * edge_factor
+        for edge in (low, high):
+            if edge not in (self.piece.start, self.piece.stop):
+                factor /= self.root(edge)
+            else:
+                factor /= self.length.sqrt()
+        # g' = -g / (z - 2 t^2 g), and the denominator is a root.
+        if low <= self.piece.start and self.piece.stop <= high:
+            factor *= acb(0, -1)
+        elif self.piece.stop <= low:
+            factor = -factor
+        return -self.surface(lead)[0] * factor
 
     def surface(self, lead: ChainLead) -> tuple[Ball, Ball]:
         """Return the retarded and the advanced Green's function at the end of a chain."""
@@ -171,19 +195,21 @@ def tail_factor() -> Ball:
     return arb(-REACH).exp()
 
 
-def axis_pieces(junction: Junction) -> list[Piece]:
+def axis_pieces(junction: Junction, shifts: tuple[Fraction, ...] = (Fraction(0),)) -> list[Piece]:
     """Return the pieces of the energy axis where an occupation is neither 0 nor 1, or a band lies.
 
-    With wide-band leads the pieces end beyond 2 R, and where occupations are 0 or 1 up to exp(-K).
+    With wide-band leads the pieces end beyond 2 R, and where occupations are 0 or 1 up to exp(-K). Functions
+    are taken at E + shift too, so that the pieces also end at all edges and potentials less the shifts.
     """
     edges = sorted({edge for chain in junction.chains if chain is not None for edge in band(chain)})
     if None in junction.chains:
         reaches = [abs(mu) + REACH * heat for mu, heat in zip(junction.mu, junction.temperature, strict=True)]
-        reach = max(2 * radius_of_resonances(junction), *reaches)
+        reach = max(2 * radius_of_resonances(junction), *reaches) + max(map(abs, shifts))
         ends = (-reach, reach)
     else:
         ends = (edges[0], edges[-1])
-    cuts = {*ends, *(cut for cut in (*junction.mu, *edges) if ends[0] < cut < ends[1])}
+    marks = {mark - shift for mark in (*junction.mu, *edges) for shift in shifts}
+    cuts = {*ends, *(cut for cut in marks if ends[0] < cut < ends[1])}
     return [Piece(a, b) for a, b in pairwise(sorted(cuts))]
 
 

@@ -23,7 +23,7 @@ from .integral import (
     tail_factor,
 )
 
-__all__ = ["Integrals"]
+__all__ = ["Integrals", "add_all", "error"]
 
 Balls = NDArray[Any]
 
@@ -58,7 +58,7 @@ class Integrals:
         total = np.array(self._over(pieces, occupied, size), dtype=object)
         if self.mixed:
             total = total + np.array(self._bottom(axis_pieces(at)[0].start), dtype=object)
-            total = total + _error(2 * tail_factor() * self.width / self.R)
+            total = total + error(2 * tail_factor() * self.width / self.R)
         return as_matrix(total / (2 * arb.pi()), at.n)
 
     def curl(self) -> Balls:
@@ -82,7 +82,7 @@ class Integrals:
         total = np.array(self._over(pieces, traces, d**2), dtype=object)
         if self.mixed:
             force = max(float(largest(part)) for part in at.gradient)
-            total = total + _error(8 * force**2 * tail_factor() * self.width / self.R**2)
+            total = total + error(8 * force**2 * tail_factor() * self.width / self.R**2)
         curl = [acb(z.imag) / arb.pi() for z in total]
         return np.array(curl, dtype=object).reshape(d, d)
 
@@ -102,7 +102,7 @@ class Integrals:
         pieces = [piece for piece in self._window(axis_pieces(at)) if self._lies_in_a_band(piece)]
         total = np.array(self._over(pieces, flows, len(at.mu)), dtype=object)
         if self.mixed:
-            total = total + _error(4 * tail_factor() * self.width**2 / self.R)
+            total = total + error(4 * tail_factor() * self.width**2 / self.R)
         return np.array([acb(z.real) / (2 * arb.pi()) for z in total], dtype=object)
 
     def _over(self, pieces: list[Piece], function: Callable[[Point], Any], size: int) -> list[Ball]:
@@ -170,7 +170,7 @@ def add_all(bounds: Any) -> Ball:
     return sum(bounds, arb(0))
 
 
-def _error(bound: Ball) -> Ball:
+def error(bound: Ball) -> Ball:
     """Return a complex ball around 0 of the given radius."""
     radius = arb(0, arb(bound).abs_upper())
     return acb(radius, radius)
