@@ -56,10 +56,10 @@ def refuse_unbroadened(problem: Problem) -> None:
     Raises
     ------
     UnbroadenedLevelError
-        A level that touches no lead, or that decays by less than rounding can tell from nothing.
+        A level that decays by less than rounding can tell from nothing; on wide bands alone, where nothing is
+        bound, also one that does not decay.
     """
-    energies = [float(state.energy) for state in problem.sharp.untouched]
-    energies += [float(energy) for energy in problem.sharp.loose]
+    energies = [float(energy) for energy in problem.sharp.loose]
     if not problem.edges:
         energies += [e.real for e in problem.resonances if -e.imag <= UNBROADENED * problem.scale]
     if energies:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -90,11 +89,6 @@ class Sharp:
         for edge in edges:
             self._at_edge(edge)
         self.bound.sort(key=lambda state: state.energy)
-
-    @cached_property
-    def untouched(self) -> list[State]:
-        """The bound states that touch no lead at all."""
-        return [state for state in self.bound if 1 - state.weight <= self.small / self.scale]
 
     def _search(self, start: Any, stop: Any) -> None:
         """Add the bound states between two neighbouring edges."""

@@ -273,3 +273,12 @@ def test_an_edge_that_is_hardly_felt() -> None:
         reference.friction(system)
     cold = float(reference.friction(line(-1.0, mu=-1.0, T=0.0, gradient=PULL))[0, 0])
     assert float(reference.friction(system, digits=15)[0, 0]) == pytest.approx(cold, rel=5e-3)
+
+
+def test_a_level_that_touches_no_lead() -> None:
+    """Beside leads with a band it is filled as they are; on wide bands alone it is refused."""
+    h, g = [[0.0, 0.0], [0.0, 0.25]], [np.eye(2)]
+    filled = reference.density_matrix(OpenSystem(h, g, chains(0, mu=0.5)))
+    assert_close(filled[:, 1], [0, 1], 1e-29)
+    with pytest.raises(UnbroadenedLevelError, match=r"the level at energy 0\.25"):
+        reference.density_matrix(OpenSystem(h, g, [WideBandLead(np.diag([1.0, 0.0]), 0.5, 0.0)]))
