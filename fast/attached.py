@@ -93,19 +93,22 @@ class Attached:
             for lead in self.system.leads
         )
 
-    def self_energy(self, z: Array) -> Array:
+    def lead_self_energies(self, z: Array) -> list[Array]:
+        """Return the self-energy of each lead on its own levels, shape (E, s, s)."""
+        return [
+            self_energy(lead, z)[:, rows][:, :, rows]
+            for lead, rows in zip(self.system.leads, self._rows, strict=True)
+        ]
+
+    def self_energy(self, z: Array, parts: list[Array] | None = None) -> Array:
         """Return the self-energy of all leads on P, less the shift, shape (E, p, p)."""
         p = self.tips.shape[1]
+        parts = self.lead_self_energies(z) if parts is None else parts
         sigma = np.zeros((len(z), p, p), complex)
         sigma[:, range(p), range(p)] = -self.shift
-        for lead, part, rows in zip(self.system.leads, self.parts, self._rows, strict=True):
-            sigma[:, part[:, None], part] += self_energy(lead, z)[:, rows][:, :, rows]
+        for part, value in zip(self.parts, parts, strict=True):
+            sigma[:, part[:, None], part] += value
         return sigma
-
-    def broadening(self, lead: int, e: Array) -> Array:
-        """Return the broadening of a lead on its own levels at real energies, shape (E, s, s)."""
-        rows = self._rows[lead]
-        return broadening(self.system.leads[lead], e)[:, rows][:, :, rows]
 
     def _resolvent(self, z: Array) -> tuple[Array, Array]:
         """Return R in the eigenbasis, shape (E, n), and on P, shape (E, p, p)."""
@@ -113,11 +116,14 @@ class Attached:
         r = 1 / (z[:, None] - self.values)
         return r, (r @ self._pairs).reshape(-1, p, p)
 
-    def columns(self, z: Array) -> Array:
-        """Return G P in the eigenbasis, shape (E, n, p)."""
+    def columns(self, e: Array) -> tuple[Array, list[Array]]:
+        """Return G P in the eigenbasis at real energies, (E, n, p), and each lead's broadening, (E, s, s)."""
+        z = e + 0j
+        parts = self.lead_self_energies(z)
         r, inside = self._resolvent(z)
-        matrix = np.eye(inside.shape[-1]) - self.self_energy(z) @ inside
-        return np.asarray(r[:, :, None] * (self.tips @ np.linalg.inv(matrix)))
+        matrix = np.eye(inside.shape[-1]) - self.self_energy(z, parts) @ inside
+        gammas = [1j * (part - np.swapaxes(part, -1, -2).conj()) for part in parts]
+        return np.asarray(r[:, :, None] * (self.tips @ np.linalg.inv(matrix))), gammas
 
     def summed(self, z: Array, weights: Array) -> Array:
         """Return the sum of weights times G in the eigenbasis, shape (n, n)."""

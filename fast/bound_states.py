@@ -18,7 +18,7 @@ from scipy.linalg import eigh
 from electronwind import BoundStates, ChainLead, OpenSystem, PrecisionError
 from electronwind.doors import checked_system
 
-from .gaps import EPS, UNTOLD, Edge, Interval, beside, broadens, intervals, pull
+from .gaps import EPS, UNTOLD, Edge, Interval, beside, broadens, intervals, pull, steepness
 from .leads import edges as edges_of
 from .leads import ranges, self_energy
 from .scale import in_own_units
@@ -221,21 +221,45 @@ class _Piece:
             values, vectors = np.linalg.eigh(strength if strength.imag.any() else strength.real)
             quiet = values <= DARK * values[-1]
             self.basis, self.reached = vectors[:, quiet], vectors[:, ~quiet]
+        passing = [lead for lead, _ in interval.open]
+        partly = passing and any(len(lead.sites) > 1 or lead not in passing for lead in interval.closed)
+        if partly and self.basis.shape[1] > SMALL:
+            self._keep_dark(h)
         self.levels = self.basis.shape[1]
         self.inner: Array = h if self.levels == n else self.basis.conj().T @ h @ self.basis
         self.back: Array = self.reached.conj().T @ h @ self.basis
         self.rows = [(lead, self.basis[list(lead.sites)]) for lead in interval.closed]
         self.rows = [(lead, row) for lead, row in self.rows if row.any()]
 
-    def parts(self, edge: Edge, side: int, x: float) -> list[tuple[Array, Array, float]]:
-        """Return self-energy, slope and rounding error of each lead at ``edge.energy + side x^2``."""
-        return [beside(lead, edge, side, x) for lead, _ in self.rows]
+    def _keep_dark(self, h: Array) -> None:
+        """Reduce the basis to what does not decay in the middle of the interval.
 
-    def matrix(self, parts: list[tuple[Array, Array, float]]) -> Array:
-        """Return h + Sigma(E)."""
+        In a large system nothing but its structure hides a state from an open lead, at all energies alike.
+        """
+        low, high = self.interval.low, self.interval.high
+        matrix = np.array(h, complex)
+        middle = np.array([_middle(low, high, self.scale)])
+        for lead in self.system.leads:
+            matrix[np.ix_(lead.sites, lead.sites)] += self_energy(lead, middle)[0]
+        if np.all(np.linalg.eigvals(matrix).imag < -DARK * self.scale):
+            self.basis, self.reached, self.whole = self.basis[:, :0], np.eye(len(h)), None
+            return
+        values, vectors = np.linalg.eig(matrix)
+        dark = vectors[:, values.imag >= -DARK * self.scale]
+        frame, sizes, _ = np.linalg.svd(dark, full_matrices=True)
+        rank = int(np.sum(sizes > TOGETHER))
+        self.basis, self.reached, self.whole = frame[:, :rank], frame[:, rank:], None
+
+    def sigma(self, edge: Edge, side: int, x: Array) -> tuple[list[Array], float]:
+        """Return the self-energies at ``edge.energy + side x^2``, (X, s, s), and their rounding error."""
+        parts = [beside(lead, edge, side, x) for lead, _ in self.rows]
+        return [value for value, _ in parts], sum(error for _, error in parts)
+
+    def matrix(self, sigma: list[Array]) -> Array:
+        """Return h + Sigma(E) at the first energy of self-energies."""
         m = np.array(self.inner)
-        for (value, _, _), (_, row) in zip(parts, self.rows, strict=True):
-            extra = row.conj().T @ value @ row
+        for value, (_, row) in zip(sigma, self.rows, strict=True):
+            extra = row.conj().T @ value[0] @ row
             m = m + (extra + extra.conj().T) / 2
         return m if m.imag.any() else m.real
 
@@ -276,11 +300,11 @@ class _Piece:
         """
         # A pole is no place to stand on.
         x = 0.0 if edge.lead else float(np.sqrt(BESIDE * self.scale))
-        parts = self.parts(edge, side, x)
-        m = self.matrix(parts)
+        sigma, error = self.sigma(edge, side, np.array([x]))
+        m = self.matrix(sigma)
         values = np.linalg.eigvalsh(m) - edge.energy - side * x * x
         noise = UNTOLD * EPS * self.system.levels * max(self.scale, abs(edge.energy))
-        noise += sum(error for _, _, error in parts)
+        noise += error
         close = np.abs(values) <= noise
         # No crossing is further from the edge than an eigenvalue, nor than all energies.
         reach = np.minimum(np.maximum(side * values, 0.0) + noise + x * x, FAR * self.scale)
@@ -315,9 +339,7 @@ class _Piece:
         """Return the state whose eigenvalue, the k-th one, crosses E within `most` of an edge."""
         far = float(np.sqrt(most))
         if basis is not None:
-            x = basis.crossing(
-                k, edge, side, far, lambda x: [value for value, _, _ in self.parts(edge, side, x)]
-            )
+            x = basis.crossing(k, edge, side, far, lambda x: self.sigma(edge, side, x)[0])
             return self._state(k, edge, side, x, basis)[0]
         near, x = 0.0, far
         for _ in range(NEWTON):
@@ -335,17 +357,17 @@ class _Piece:
         self, k: int, edge: Edge, side: int, x: float, basis: Secular | None = None
     ) -> tuple[State, float]:
         """Return the k-th eigenvector at ``edge.energy + side x^2``, and what is still to go from there."""
-        parts = self.parts(edge, side, x)
-        m = self.matrix(parts)
+        sigma, _ = self.sigma(edge, side, np.array([x]))
+        m = self.matrix(sigma)
         energy = edge.energy + side * x * x
-        v = basis.vector(energy, [value for value, _, _ in parts]) if basis else None
+        v = basis.vector(energy, [value[0] for value in sigma]) if basis else None
         if v is None or np.linalg.norm(m @ v - energy * v) > SOLVED * self.scale:
             value, v = _eigenpair(m, k)
         else:
             value = float(np.vdot(v, m @ v).real)
         slope = sum(
-            float(np.vdot(row @ v, steep @ (row @ v)).real)
-            for (_, steep, _), (_, row) in zip(parts, self.rows, strict=True)
+            float(np.vdot(row @ v, steepness(lead, edge, side, x) @ (row @ v)).real)
+            for lead, row in self.rows
         )
         return State(energy, 1 / (1 - slope), v), side * (value - edge.energy) - x * x
 
@@ -385,6 +407,13 @@ class _Piece:
                 sigma = self_energy(lead, np.array([energy]))[0]
                 total = total + other.conj().T @ (sigma @ (row @ vectors))
         return total
+
+
+def _middle(low: Edge | None, high: Edge | None, scale: float) -> float:
+    """Return an energy inside an interval."""
+    if low is None or high is None:
+        return (low.energy + scale) if low else (high.energy - scale if high else 0.0)
+    return (low.energy + high.energy) / 2
 
 
 def _eigenpair(m: Array, k: int) -> tuple[float, Array]:

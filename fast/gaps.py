@@ -22,6 +22,7 @@ __all__ = [
     "inside_band",
     "intervals",
     "pull",
+    "steepness",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -143,8 +144,8 @@ def _split(interval: Interval, scale: float) -> list[Interval]:
     a, b = (b - 8 * scale if np.isnan(a) else a), (a + 8 * scale if np.isnan(b) else b)
     ends = [interval.low, interval.high]
     for lead in interval.closed:
-        if isinstance(lead, ChainLead):
-            continue  # which has no such state
+        if isinstance(lead, ChainLead) or inside_band(lead, (a + b) / 2):
+            continue  # a chain has no such state, and where a channel is open nothing tells it
         e = a + (b - a) * SEARCH
         trace = _trace(lead, e)
         for low, high, first, last in zip(e[:-1], e[1:], trace[:-1], trace[1:], strict=True):
@@ -168,28 +169,35 @@ def _pole(lead: Lead, low: float, high: float, first: float) -> float:
     return (low + high) / 2
 
 
-def beside(lead: Lead, edge: Edge, side: int, x: float) -> tuple[Array, Array, float]:
-    """Return self-energy, slope and rounding error of a lead at ``edge.energy + side x^2``, both (s, s).
+def beside(lead: Lead, edge: Edge, side: int, x: Array) -> tuple[Array, float]:
+    """Return the self-energy of a lead at ``edge.energy + side x^2``, (X, s, s), and its rounding error.
 
-    Counted from the edge, an energy close to it keeps all its digits. At its own edge the slope is infinite,
-    and not asked for.
+    Counted from the edge, an energy close to it keeps all its digits.
     """
     if isinstance(lead, ChainLead) and isinstance(edge.lead, ChainLead):
-        value, steep, error = _beside_chain(lead, edge, side, x)
-        return np.array([[value]]), np.array([[steep]]), error
+        value, _, error = _beside_chain(lead, edge, side, x)
+        return value[:, None, None], error
     apart = np.abs(edges(lead) - edge.energy)
-    if x == 0 and np.any(apart <= OWN * np.max(apart)):
+    if np.any(x == 0) and np.any(apart <= OWN * np.max(apart)):
         steps = np.sqrt(np.min(apart[apart > OWN * np.max(apart)])) * LADDER
         values = self_energy(lead, edge.energy + side * steps**2)
         weights = [np.prod((rest := np.delete(steps, k)) / (rest - h)) for k, h in enumerate(steps)]
         value = np.einsum("k,kij->ij", weights, values)
-        return value, np.full(value.shape, -np.inf), BLURRED * float(np.max(np.abs(values)))
-    e = np.array([edge.energy + side * x * x])
-    value = self_energy(lead, e)[0]
-    return value, slope(lead, e)[0], UNTOLD * EPS * float(np.max(np.abs(value)))
+        return value[None], BLURRED * float(np.max(np.abs(values)))
+    value = self_energy(lead, edge.energy + side * x * x)
+    return value, UNTOLD * EPS * float(np.max(np.abs(value)))
 
 
-def _beside_chain(lead: ChainLead, edge: Edge, side: int, x: float) -> tuple[float, float, float]:
+def steepness(lead: Lead, edge: Edge, side: int, x: float) -> Array:
+    """Return the slope of a self-energy at ``edge.energy + side x^2``, x > 0, shape (s, s)."""
+    if isinstance(lead, ChainLead) and isinstance(edge.lead, ChainLead):
+        value, root, _ = _beside_chain(lead, edge, side, np.array([x]))
+        return -np.abs(value)[:, None] / root
+    return np.asarray(slope(lead, np.array([edge.energy + side * x * x]))[0])
+
+
+def _beside_chain(lead: ChainLead, edge: Edge, side: int, x: Array) -> tuple[Array, Array, float]:
+    """Return self-energy, size of the root in it, and rounding error of a chain."""
     own = edge.lead
     assert isinstance(own, ChainLead)
     half = 2 * abs(float(lead.hopping))
@@ -198,8 +206,8 @@ def _beside_chain(lead: ChainLead, edge: Edge, side: int, x: float) -> tuple[flo
         # Of its own edge the square root is x times a number, and not the root of a rounding error.
         root, blur = x * np.sqrt(x * x + 2 * half), 0.0
     else:
-        root = np.sqrt(max((abs(offset) - half) * (abs(offset) + half), 0.0))
-        blur = UNTOLD * EPS * (abs(offset) + half + abs(float(lead.onsite)))
+        root = np.sqrt(np.maximum((np.abs(offset) - half) * (np.abs(offset) + half), 0.0))
+        blur = UNTOLD * EPS * (float(np.max(np.abs(offset))) + half + abs(float(lead.onsite)))
     value = 2 * float(lead.coupling) ** 2 / (offset + np.copysign(root, offset))
-    steep = -abs(value) / root if root else -np.inf
-    return value, steep, abs(value) * blur / max(root, np.sqrt(blur * half), 1e-300)
+    error = np.max(np.abs(value) * blur / np.maximum(root, max(np.sqrt(blur * half), 1e-300)))
+    return value, root, float(error)

@@ -18,7 +18,8 @@ __all__ = ["Secular"]
 
 Array = np.ndarray[Any, Any]
 
-BISECTIONS = 70
+# Pieces that a bracket is cut into, and how often: many self-energies at once cost little more than one.
+PIECES, ROUNDS = 8, 19
 # Eigenvalues of a self-energy below this fraction of the largest are none.
 NOTHING = 1e-13
 
@@ -56,16 +57,19 @@ class Secular:
         return int(np.sum(self.values > energy)) + int(np.sum(np.linalg.eigvalsh(matrix) < 0)) - negative
 
     def crossing(
-        self, k: int, edge: Edge, side: int, far: float, sigma: Callable[[float], list[Array]]
+        self, k: int, edge: Edge, side: int, far: float, sigma: Callable[[Array], list[Array]]
     ) -> float:
         """Return x at which the k-th eigenvalue crosses ``E = edge.energy + side x^2``, 0 < x <= far."""
         near = 0.0
-        for _ in range(BISECTIONS):
-            x = (near + far) / 2
-            if x in (near, far):
-                break
-            higher = self.above(edge.energy + side * x * x, sigma(x)) >= len(self.values) - k
-            near, far = (x, far) if higher == (side > 0) else (near, x)
+        for _ in range(ROUNDS):
+            x = near + (far - near) * np.arange(1, PIECES) / PIECES
+            parts = sigma(x)
+            for i, point in enumerate(x):
+                higher = self.above(edge.energy + side * point**2, [part[i] for part in parts])
+                if (higher >= len(self.values) - k) != (side > 0):
+                    far = float(point)
+                    break
+                near = float(point)
         return (near + far) / 2
 
     def vector(self, energy: float, sigma: list[Array]) -> Array:

@@ -253,8 +253,7 @@ def _window(a: Attached) -> Iterator[Slice]:
         # sin^2 flattens both ends of every piece: band edges there are square roots.
         e = start[piece] + width[piece] * np.sin(np.pi * s / 2) ** 2
         jacobian = width[piece] * np.pi * np.sin(np.pi * s) / 2
-        columns = a.columns(e + 0j)
-        gammas = [a.broadening(lead, e + 0j) for lead in range(len(system.leads))]
+        columns, gammas = a.columns(e)
         f = [occupation(e, lead.mu, lead.temperature) for lead in system.leads]
         net = np.stack([part - f[0] for part in f], axis=1) * jacobian[:, None]
         sizes = np.sum(np.abs(columns) ** 2, axis=(1, 2)) * sum(

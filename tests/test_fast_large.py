@@ -153,7 +153,7 @@ def test_resonances_are_where_the_pole_is():
     leads = [ChainLead(site, 1.5, 0.0, 0.1, coupling=0.1) for site in (0, 7)]
     a = attached(OpenSystem(h, [np.eye(12)], leads))
     for z in a.resonances():
-        g = a.columns(np.array([z.real, z.real + 3 * -z.imag]) + 0j)
+        g = a.columns(np.array([z.real, z.real + 3 * -z.imag]))[0]
         assert -z.imag < 0.02
         # A Lorentzian: three half-widths away the columns are smaller by the square root of ten.
         ratio = np.linalg.norm(g[0]) / np.linalg.norm(g[1])
