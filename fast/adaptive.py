@@ -28,7 +28,7 @@ TAIL = (legvander(2 * NODES - 1, N - 1) * (2 * np.arange(N) + 1)).T[-3:] * WEIGH
 # the power 1.5 of QUADPACK leaves room.
 ENOUGH = 1e-10
 # The same for factors of the integrand: last coefficients of each, over its largest value.
-FACTOR = 1e-9
+FACTOR = 1e-8
 # Panels at most, times the number of pieces: an integrand that never gets smooth is noise.
 MOST = 200
 
@@ -120,7 +120,7 @@ class Panel(NamedTuple):
 
 
 def settled(
-    sample: Callable[[Array, Array], tuple[list[Array], Array, tuple[Array, ...]]],
+    sample: Callable[[Array, Array], tuple[list[Array], Array, Array, tuple[Array, ...]]],
     pieces: int,
     most_points: int,
 ) -> Iterator[Panel]:
@@ -133,8 +133,9 @@ def settled(
     ----------
     sample : callable
         ``sample(piece, s)``, both of shape (P,), gives the factors, arrays of shape (P, ...), the size of the
-        integrand, shape (P,), and whatever is to be kept of the points. The product of two polynomials of the
-        degree that a panel resolves is integrated exactly, so that its error is of second order in theirs.
+        integrand and the rounding error of the factors, both of shape (P,), and whatever is to be kept of the
+        points. The product of two polynomials of the degree that a panel resolves is integrated exactly, so
+        that its error is of second order in theirs.
     pieces, most_points : int
         As for `integrate`.
     """
@@ -146,12 +147,13 @@ def settled(
         again = []
         for at in (slice(i, i + at_once) for i in range(0, piece.size, at_once)):
             s = low[at, None] + length[at, None] * NODES
-            factors, size, data = sample(np.repeat(piece[at], N), s.ravel())
+            factors, size, noise, data = sample(np.repeat(piece[at], N), s.ravel())
             bulk = length[at] * (size.reshape(-1, N) @ WEIGHTS)
             rough = np.max([_rough(factor) for factor in factors], axis=0)
             # What hardly counts may be rough.
             share = bulk / max(total + float(np.sum(bulk)), 1e-300)
-            done = (rough * np.sqrt(share) <= FACTOR) | (panels > MOST * pieces)
+            blurred = rough <= np.max(noise.reshape(-1, N), axis=1)
+            done = (rough * np.sqrt(share) <= FACTOR) | blurred | (panels > MOST * pieces)
             total += float(np.sum(bulk[done]))
             again.append(~done)
             points = np.repeat(done, N)

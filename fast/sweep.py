@@ -17,7 +17,7 @@ from scipy import sparse
 from electronwind import OpenSystem, PrecisionError
 
 from .adaptive import settled
-from .attached import Attached, alike, attached
+from .attached import EPS, Attached, alike, attached
 from .contour import THERMAL, Rule, fermi_rule, occupation
 from .fermi import Fermi
 from .gaps import band_edges, inside_band
@@ -35,6 +35,8 @@ CHUNK = 4_000_000
 MARKS = (-45, -24, -12, -3, 0, 3, 12, 24, 45)
 # From this size on narrow resonances are left to the rule as well.
 LARGE = 25
+# Roundings in a column of G, over the distance from a level of h.
+NOISE = 64
 # Finest panel next to a cold potential, in units of the largest distance of a level.
 FINEST = 1e-13
 
@@ -248,8 +250,9 @@ def _window(a: Attached) -> Iterator[Slice]:
     if not len(start):
         return
     error = bulk = 0.0
+    reach = float(np.max(np.abs(a.values)))
 
-    def sample(piece: Array, s: Array) -> tuple[list[Array], Array, tuple[Array, ...]]:
+    def sample(piece: Array, s: Array) -> tuple[list[Array], Array, Array, tuple[Array, ...]]:
         # sin^2 flattens both ends of every piece: band edges there are square roots.
         e = start[piece] + width[piece] * np.sin(np.pi * s / 2) ** 2
         jacobian = width[piece] * np.pi * np.sin(np.pi * s) / 2
@@ -264,7 +267,9 @@ def _window(a: Attached) -> Iterator[Slice]:
         factors += [
             net[:, :, None, None] * gamma[:, None] for gamma in gammas if np.abs(gamma).max(initial=0.0) > 0
         ]
-        return factors, sizes, (columns, net, *gammas)
+        # Close to a level of h itself rounding is all that is left to resolve.
+        distance = np.min(np.abs(e[:, None] - a.values), axis=1)
+        return factors, sizes, NOISE * EPS * reach / np.maximum(distance, 1e-300), (columns, net, *gammas)
 
     most = CHUNK // (a.tips.size * 4)
     for panel in settled(sample, len(start), most):

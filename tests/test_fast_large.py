@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from electronwind import ChainLead, OpenSystem, PrecisionError, WideBandLead, fast, models
+from electronwind import ChainLead, OpenSystem, PeriodicLead, PrecisionError, WideBandLead, fast, models
 from electronwind.fast import chains, sweep
 from electronwind.fast.attached import attached
 
@@ -158,3 +158,52 @@ def test_resonances_are_where_the_pole_is():
         # A Lorentzian: three half-widths away the columns are smaller by the square root of ten.
         ratio = np.linalg.norm(g[0]) / np.linalg.norm(g[1])
         assert ratio == pytest.approx(10**0.5, rel=0.1)
+
+
+def ribbon(length, width, mu, temperature, onsite=None):
+    """Return a square-lattice ribbon between leads that continue it."""
+    n = length * width
+    cell = -(np.eye(width, k=1) + np.eye(width, k=-1))
+    h = np.kron(np.eye(length), cell) - np.kron(np.eye(length, k=1) + np.eye(length, k=-1), np.eye(width))
+    h = h + np.diag(np.zeros(n) if onsite is None else onsite)
+    ends = range(width), range(n - width, n)
+    leads = [PeriodicLead(end, cell, -np.eye(width), m, temperature) for end, m in zip(ends, mu, strict=True)]
+    return OpenSystem(h, [np.diag(np.arange(n) % 5.0)], leads)
+
+
+def test_a_perfect_ribbon_is_chains_side_by_side():
+    """Every transverse mode is a chain of its own, at a bias with edges of bands in the window."""
+    length, width, mu = 10, 3, (0.7, -0.9)
+    rows = np.arange(1, width + 1)
+    modes = np.sqrt(2 / (width + 1)) * np.sin(np.pi * np.outer(rows, rows) / (width + 1))
+    sigma: object = 0
+    flow = 0.0
+    for mode, energy in zip(modes, -2 * np.cos(np.pi * rows / (width + 1)), strict=True):
+        h = energy * np.eye(length) - np.eye(length, k=1) - np.eye(length, k=-1)
+        leads = [ChainLead(s, -1.0, m, 0.05, energy) for s, m in zip((0, length - 1), mu, strict=True)]
+        alone = OpenSystem(h, [np.eye(length)], leads)
+        sigma = sigma + np.kron(fast.density_matrix(alone), np.outer(mode, mode))
+        flow += fast.current(alone)
+    system = ribbon(length, width, mu, 0.05)
+
+    assert fast.bound_states(system).count == 0
+    assert np.allclose(fast.density_matrix(system), sigma, rtol=0, atol=1e-10)
+    assert np.allclose(fast.current(system), flow, rtol=1e-10)
+
+
+def test_a_ribbon_with_impurities_is_filled_like_a_long_one():
+    """At equilibrium sigma is f(H) of a ribbon of 300 rows, with what the impurities bind."""
+    length, width, more = 10, 3, 150
+    onsite = np.zeros(length * width)
+    onsite[[13, 20]] = 3.0, -4.0
+    system = ribbon(length, width, (-0.4, -0.4), 0.2, onsite)
+    whole = ribbon(length + 2 * more, width, (0, 0), 0.2, np.pad(onsite, more * width)).hamiltonian.real
+    values, vectors = np.linalg.eigh(whole)
+    part = slice(more * width, (more + length) * width)
+    want = (vectors[part] / (np.exp((values + 0.4) / 0.2) + 1)) @ vectors[part].T
+    found = fast.bound_states(system)
+    outside = np.abs(values) > 2 + 2**0.5 + 1e-6
+
+    assert np.allclose(found.energies, values[outside], atol=1e-12)
+    assert np.allclose(found.weights, np.sum(vectors[part][:, outside] ** 2, axis=0), atol=1e-12)
+    assert np.allclose(fast.density_matrix(system), want, atol=1e-12)
