@@ -46,6 +46,7 @@ DEFINITIONS = {
 # By id, or by id without the observable.
 FORMULAS = {
     "analytic.bent_chain": "curl[0, 1] = (2 s decay^2/pi) int dE (f_L - f_R) cot(phi), E = 2 H cos(phi)",
+    "analytic.bound": "sigma = f(H) of the whole chain, what it binds included",
     "analytic.chain.current": "I = s (mu_L - mu_R)/2pi",
     "analytic.chain.density_matrix": "sigma_kl = int_0^phi_L dq/2pi e^{iq(k-l)} + int_0^phi_R dq/2pi "
     "e^{-iq(k-l)}, "

@@ -8,6 +8,7 @@ from .motion import memory as time_memory
 from .registry import FAULTS, Fault
 from .software import calls, software
 from .steady import (
+    bound,
     branches,
     closed,
     formula,
@@ -23,6 +24,7 @@ from .steady import (
 __all__ = [
     "FAULTS",
     "Fault",
+    "bound",
     "branches",
     "calls",
     "closed",
