@@ -6,6 +6,7 @@ __all__ = [
     "GradientWarning",
     "InvalidSystemError",
     "PrecisionError",
+    "ProbeWarning",
     "SolverLoadError",
     "SolverProcessError",
     "UnbroadenedLevelError",
@@ -46,6 +47,10 @@ class UnsupportedError(NotImplementedError):
 
 class PrecisionError(ArithmeticError):
     """A solver could not reach the precision that was asked for, and says how far it came."""
+
+
+class ProbeWarning(UserWarning):
+    """Electrodes of broadened sites that are too short to absorb what enters them."""
 
 
 class GradientWarning(UserWarning):

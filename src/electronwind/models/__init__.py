@@ -4,6 +4,7 @@ from .base import Model
 from .chains import bent_chain
 from .family import family
 from .junctions import single_level, stretch_and_turn, two_level
+from .probes import probe_chain
 from .tangent import tangent
 from .wires import wire
 
@@ -11,6 +12,7 @@ __all__ = [
     "Model",
     "bent_chain",
     "family",
+    "probe_chain",
     "single_level",
     "stretch_and_turn",
     "tangent",
