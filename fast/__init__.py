@@ -22,6 +22,7 @@ from .mode_rates import mode_rates
 from .noise import force_noise, white_noise
 from .relaxed import relaxed
 from .response import response
+from .self_consistent import self_consistent
 from .spectral import Grid
 from .stiffness import stiffness
 from .two_time import two_time_noise
@@ -47,6 +48,7 @@ __all__ = [
     "mode_rates",
     "relaxed",
     "response",
+    "self_consistent",
     "stiffness",
     "transmission",
     "two_time_noise",

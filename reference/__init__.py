@@ -22,6 +22,7 @@ from .mode_rates import mode_rates
 from .noise import force_noise, white_noise
 from .pair_density import pair_density
 from .response import response
+from .self_consistent import self_consistent
 from .stiffness import stiffness
 from .two_time import two_time_noise
 from .vibrations import vibrations
@@ -45,6 +46,7 @@ __all__ = [
     "mode_rates",
     "pair_density",
     "response",
+    "self_consistent",
     "stiffness",
     "transmission",
     "two_time_noise",

@@ -78,12 +78,13 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, float):
         return type(a) is type(b) and a == b
     if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and bool(np.all(a == b))
-    return all(
-        np.array_equal(getattr(a, name), getattr(b, name), equal_nan=True)
-        for name in vars(a)
-        if getattr(a, name) is not None
-    )
+        numeric = a.dtype.kind in "fc"
+        return a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=numeric)
+    if isinstance(a, OpenSystem):
+        return bool(a.to_dict() == b.to_dict())
+    if not hasattr(a, "__dict__"):
+        return bool(a == b or (a != a and b != b))
+    return all(same(getattr(a, name), getattr(b, name)) for name in vars(a))
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -311,6 +311,14 @@ STATICS: dict[str, Static] = {
             "cunningham2014 Eq. 5-8",
         ),
         Static(
+            "self_consistent", ("model", "functional", "x"),
+            {"density_matrix": ("n", "n"), "force": ("d",), "potential": ("n", "n"), "residual": ()},
+            ("density_matrix", "potential"),
+            {"density_matrix": {}, "force": {"force": 1}, "potential": {"energy": 1}, "residual": {}}, (),
+            "steady state in the mean field of its own density; force with the bare gradient",
+            "todorov2010 Eq. 18-24 and Sec. V",
+        ),
+        Static(
             "mode_rates", ("system", "frequency", "mass"), {"value": ("W", "xy")}, (),
             {"value": {"force": 2, "energy": -2, "mass": -1, "frequency": -1}}, (),
             "d ln N/dt of the anticlockwise and the clockwise mode of an oscillator in a plane",

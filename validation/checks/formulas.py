@@ -33,6 +33,7 @@ DEFINITIONS = {
     "Tr[L_mu X_b(w + W) L_nu X_a(w)]",
     "response": "R[mu, nu](W) = -s int dw/2pi sum_a f_a(w) "
     "Tr[L_mu (G(w + W) L_nu X_a(w) + X_a(w) L_nu G(w - W)^+)]",
+    "self_consistent": "sigma, F of h + v with v = dE[s sigma]/d(s sigma)^T, E the energy of the functional",
     "mode_rates": "d ln N/dt = [-Im(R_xx + R_yy) +- Re(R_yx - R_xy)]/(2 M W)",
     "jellium_curl": "rot F = 2 pi C^2 rot z int dE j_E (D(E - W) + D(E + W))/2",
     "jellium_friction": "-L_zz = (C^2/2 pi W) sum_mu int_mu^(mu + W) dE sum chi^2 chi'^2 (k/k' + k'/k)",
