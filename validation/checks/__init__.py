@@ -29,6 +29,9 @@ from .motion import (
 from .motion import (
     values as time_values,
 )
+from .motion import (
+    wires as time_wires,
+)
 from .steady import (
     analytic,
     analytic_many,
@@ -73,6 +76,7 @@ __all__ = [
     "time_slow",
     "time_symmetries",
     "time_values",
+    "time_wires",
     "vibrations",
     "waterwheel",
     "wires",

@@ -170,6 +170,8 @@ FORMULAS = {
     "link.force_density": DEFINITIONS["force"],
     "link.friction_response": "R(W) = R(0) + i W friction + O(W^2)",
     "link.landauer": DEFINITIONS["current"],
+    "analytic.wire.ehrenfest": "m x'' = -dU/dx + F[sigma(t)], F_mu = -s Tr[L_mu sigma]",
+    "law.wire.mirror": "x(t; -V)_i = l - x(t; V)_{N+1-i}, I_a(t; -V) = I_b(t; V), leads a and b exchanged",
     "link.level_balance": "sum_i J_ij + I_a(j) = 0 on every level j with its own lead a(j)",
     "link.maxwell": "dF_mu/dmu = dN/dx_mu at equilibrium, N = s Tr sigma",
     "link.newton": "m (v(t2) - v(t1)) = int dt (force(t) - dU/dx(t)), x(t2) - x(t1) = int dt v(t)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .motion import bodies as time_bodies
 from .motion import driven as time_driven
 from .motion import memory as time_memory
+from .motion import wires as time_wires
 from .registry import FAULTS, Fault
 from .software import calls, software
 from .steady import (
@@ -35,6 +36,7 @@ __all__ = [
     "time_bodies",
     "time_driven",
     "time_memory",
+    "time_wires",
     "values",
     "vibrations",
     "viscous",

@@ -14,7 +14,17 @@ from electronwind.models import stretch_and_turn, wire
 from ..core.check import Problem
 from .strategies import Drawing
 
-__all__ = ["displaced", "family_of", "junction", "long_wires", "perfect", "resting", "turning", "wire_of"]
+__all__ = [
+    "displaced",
+    "family_of",
+    "junction",
+    "long_wires",
+    "moving",
+    "perfect",
+    "resting",
+    "turning",
+    "wire_of",
+]
 
 # Hopping and its slope in units that are exact: gold is -4.78 and 8.06.
 HOPPING, SLOPE = -4.75, 8.0
@@ -73,6 +83,29 @@ def long_wires(draw: Drawing) -> Problem:
     system = model.at(x)
     few = OpenSystem(system.hamiltonian, system.gradient[some], system.leads, system.degeneracy)
     return Problem(few, {"wire": made, "x": x.tolist(), "atoms": some})
+
+
+@st.composite
+def moving(draw: Drawing) -> Problem:
+    """Return a strategy for short wires of gold on matched leads under bias, whose atoms move."""
+    atoms = draw(st.integers(1, 3))
+    made = {
+        "atoms": atoms,
+        "bias": draw(st.sampled_from([0.5, 1.0, 2.0])),
+        "temperature": draw(st.sampled_from([0.03125, 0.125])),
+        "buffer": draw(st.integers(1, 2)),
+    }
+    x = np.round(wire(**made).rest * 64) / 64
+    x = x + np.array([draw(st.integers(-4, 4)) for _ in range(atoms)]) / 64
+    v = [draw(st.integers(-4, 4)) / 64 for _ in range(atoms)]
+    asked = {
+        "wire": made,
+        "x": x.tolist(),
+        "v": v,
+        "mass": draw(st.integers(1, 10)),
+        "times": [0.0, 0.5, 1.5],
+    }
+    return Problem(wire(**made).at(x), asked)
 
 
 def wire_of(problem: Problem) -> tuple[wire, NDArray[np.float64]]:

@@ -1,0 +1,74 @@
+"""Atomic wires in motion, asked for by what any solver of Ehrenfest dynamics offers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import fast
+from electronwind.models import wire
+
+from ...core.check import Comparison, Problem, check
+from ...systems.wires import moving, wire_of
+from .tools import Setting, compare, observed
+
+Array = NDArray[Any]
+
+# What the way by poles is asked for, and what it then errs by in any field, relative to its size.
+ACCURACY, DOUBT = 1e-10, 1e-8
+
+
+def posed(problem: Problem, model: wire, x: Array, v: Array) -> Setting:
+    """Return the run of a wire from positions and velocities."""
+    body = model.body(problem.numbers["mass"])
+    return Setting(model, tuple(problem.numbers["times"]), body=body, start=(x, v))
+
+
+@check(
+    "analytic.wire.ehrenfest",
+    "ehrenfest",
+    problems=moving(),
+    source="cunningham2014 Sec. II B; sources of the leads by Fermi poles, exact",
+    says="Atoms of a wire under current move otherwise, or carry another current, than with leads that "
+    "inject into the wire as it moves. Usual mistakes: leads that inject what they did at the start, an "
+    "atom that feels one of its bonds alone, half a filled band, steps that do not resolve the band.",
+    catches=("wire-frozen-source", "wire-one-bond", "wire-half-filled", "wire-coarse-step"),
+    cost="dear",
+)
+def _motion(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    model, x = wire_of(problem)
+    given = posed(problem, model, x, np.array(problem.numbers["v"]))
+    got = observed(solver, "ehrenfest", given)
+    body = model.body(problem.numbers["mass"])
+    want = fast.ehrenfest(model, body, given.start, given.times, method="neighbours", accuracy=ACCURACY)
+    wanted = {name: getattr(want, name) for name in got}
+    yield from compare("ehrenfest", got, wanted, problem.system, uncertainty=DOUBT)
+
+
+@check(
+    "law.wire.mirror",
+    "ehrenfest",
+    problems=moving(),
+    source="reflection symmetry",
+    says="A wire that is turned round, bias and all, does what it did, turned round: atoms and leads change "
+    "places, and nothing else. Usual mistakes: a lead or an atom at one end that is treated otherwise, the "
+    "bias on one lead alone, a bond that is counted for one of its atoms.",
+    catches=("wire-one-bond", "wire-bias-on-one-lead"),
+    cost="dear",
+)
+def _mirror(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    model, x = wire_of(problem)
+    v = np.array(problem.numbers["v"])
+    length = model.spacing * (model.atoms + 1)
+    there = observed(solver, "ehrenfest", posed(problem, model, x, v))
+    turned = posed(problem, replace(model, bias=-model.bias), length - x[::-1], -v[::-1])
+    back = observed(solver, "ehrenfest", turned)
+    signs = {"position": -1, "velocity": -1, "force": -1, "current": 1}
+    want = {name: sign * there[name][..., ::-1] for name, sign in signs.items()}
+    want["position"] = want["position"] + length
+    want |= {name: value for name, value in there.items() if name not in signs}
+    yield from compare("ehrenfest", back, want, problem.system)

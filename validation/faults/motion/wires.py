@@ -1,0 +1,80 @@
+"""Mistakes about atomic wires in motion: what the leads inject, whose bonds pull, and how long a step is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import Model, fast
+from electronwind.fast.hopping import chain_of
+
+from .registry import Refitted, plant_run, refitted
+
+Array = NDArray[Any]
+
+WIRES = "cunningham2014 Sec. II B"
+# In hbar / eV: this step is stable on gold, and no more.
+COARSE = 0.13
+
+
+def _neighbours(options: dict[str, Any]) -> Any:
+    def wrong(model: Model, body: Any, start: Any, times: Any, **given: Any) -> Any:
+        more = options if chain_of(model) is not None else {}
+        return fast.ehrenfest(model, body, start, times, **(given | more))
+
+    return wrong
+
+
+plant_run(
+    "wire-frozen-source",
+    "The leads inject into a wire what they did before the atoms moved.",
+    {"ehrenfest": _neighbours({"method": "neighbours", "source": "frozen", "accuracy": 1e-9})},
+    source=WIRES,
+)
+plant_run(
+    "wire-coarse-step",
+    "Steps are as long as they are stable, whatever the accuracy.",
+    {"ehrenfest": _neighbours({"method": "neighbours", "step": COARSE})},
+    source=WIRES,
+)
+
+
+class _OneBond(Refitted):
+    """A wire whose atoms feel the bond on their right alone."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model, lambda a, lead: {})
+
+    def gradient(self, x: Any, xp: Any = np) -> Array:
+        """Return dh/dx with the entries of the highest level that each coordinate touches."""
+        gradient = self._model.gradient(x, xp)
+        touched = np.any(gradient != 0, axis=-1)
+        highest = touched.shape[-1] - 1 - np.argmax(touched[..., ::-1], axis=-1)
+        mine = np.arange(touched.shape[-1]) == highest[..., None]
+        return np.where(mine[..., :, None] | mine[..., None, :], gradient, 0)
+
+
+def _one_bond(model: Model, *arguments: Any, **options: Any) -> Any:
+    if chain_of(model) is None:
+        return fast.ehrenfest(model, *arguments, **options)
+    return fast.ehrenfest(_OneBond(model), *arguments, **(options | {"method": "modes"}))
+
+
+plant_run(
+    "wire-one-bond", "An atom feels the bond on one side alone.", {"ehrenfest": _one_bond}, source=WIRES
+)
+
+refitted(
+    ("ehrenfest",), "wire", "half-filled",
+    "The mean potential of the leads is taken for zero: the band is half filled.",
+    lambda model: lambda a, lead: {"mu": lead.mu - np.mean([other.mu for other in model.leads])},
+    source=WIRES,
+)  # fmt: skip
+refitted(
+    ("ehrenfest",), "wire", "bias-on-one-lead",
+    "All of the bias is put on the first lead.",
+    lambda model: lambda a, lead: {"mu": 2 * lead.mu - model.leads[-1].mu if a == 0 else model.leads[-1].mu},
+    source=WIRES,
+)  # fmt: skip
