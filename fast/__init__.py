@@ -20,6 +20,7 @@ from .jellium import jellium_curl, jellium_friction, jellium_vector_potential
 from .langevin import langevin
 from .mode_rates import mode_rates
 from .noise import force_noise, white_noise
+from .pair_density import pair_density
 from .relaxed import relaxed
 from .response import response
 from .self_consistent import self_consistent
@@ -46,6 +47,7 @@ __all__ = [
     "jellium_vector_potential",
     "langevin",
     "mode_rates",
+    "pair_density",
     "relaxed",
     "response",
     "self_consistent",

@@ -56,7 +56,7 @@ def test_a_folder_is_not_a_module(folder):
 def test_all_names_are_there(house):
     """Both solvers export the same observables and runs; each may have more."""
     more = {
-        "fast": {"Grid", "bound_states", "critical_bias", "relaxed"},
+        "fast": {"Grid", "bound_states", "critical_bias", "pair_density", "relaxed"},
         "reference": {"bound_states", "force_correlation", "pair_density"},
     }
     module = importlib.import_module(f"electronwind.{house}")
