@@ -63,7 +63,7 @@ def bond_response(chain: Chain, response: bool = True) -> tuple[Array, Array]:
 
     z, weights = _refined(still, *_path(chain))
     greens, weights = chain.greens(z), weights * _filled(chain, 1, z)
-    orders = -2 * (greens.next @ weights).imag / np.pi
+    orders = -2 * np.imag(greens.next @ weights) / np.pi
     if response:
         derivatives -= greens.pairs(weights).imag / np.pi
 
@@ -78,8 +78,8 @@ def bond_response(chain: Chain, response: bool = True) -> tuple[Array, Array]:
         return orders, derivatives
     z, steps = _refined(driven, start, step)
     greens = chain.greens(z)
-    states, real = greens.row(0), (steps * _added(chain, z) * greens.width).real / (2 * np.pi)
-    orders += 2 * (states[1:] * states[:-1].conj()).real @ real
+    states, real = greens.row(0), np.real(steps * _added(chain, z) * greens.width) / (2 * np.pi)
+    orders += 2 * np.real(states[1:] * states[:-1].conj()) @ real
     if response:
         derivatives += 2 * greens.driven(states, real)
     return orders, derivatives

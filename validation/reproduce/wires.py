@@ -39,14 +39,15 @@ def _vibrations(atoms: int, bias: float) -> Vibrations:
 
 def frequencies(atoms: int) -> Floats:
     """Return the frequencies of a gold wire without current that are real, in 1/fs."""
-    found = _vibrations(atoms, 0.0).frequencies
-    return np.asarray(RATE * found.real[found.real > 0])
+    real = np.real(_vibrations(atoms, 0.0).frequencies)
+    return np.asarray(RATE * real[real > 0])
 
 
 def instability(atoms: int, bias: float) -> tuple[float, int, float]:
     """Return Xi in 1/fs, the number of growing pairs, and the part of all modes that grows by above 1/ps."""
     found = _vibrations(atoms, bias)
-    fast = np.sum((found.frequencies.real >= 0) & (RATE * found.frequencies.imag > 1e-3))
+    real, growth = np.real(found.frequencies), RATE * np.imag(found.frequencies)
+    fast = np.sum((real >= 0) & (growth > 1e-3))
     return RATE * float(found.instability), int(found.growing), float(fast) / atoms
 
 
@@ -129,7 +130,7 @@ def cunningham2014_fig3(out: Path) -> Figure:
     straight = {n: float(np.corrcoef(biases[line], xi[n][line])[0, 1]) for n in CURVES[2:]}
     few = [found[100][int(np.argmin(np.abs(biases - v)))][2] for v in (0.5, 1.0, 2.0)]
     fastest = _vibrations(100, 0.5).frequencies
-    leading = RATE * fastest[np.argsort(-fastest.imag)][:4]
+    leading = RATE * fastest[np.argsort(-np.imag(fastest))][:4]
 
     def draw(canvas: Canvas) -> None:
         axes: Axes = canvas.add_subplot()

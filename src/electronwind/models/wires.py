@@ -205,9 +205,13 @@ class wire(Model):
         widths.setflags(write=False)
         return widths
 
-    @cached_property
+    @property
     def leads(self) -> tuple[Lead, ...]:
         """The left and the right lead."""
+        return self._leads
+
+    @cached_property
+    def _leads(self) -> tuple[Lead, ...]:
         numbers = [(self.mu + side * self.bias / 2, self.temperature) for side in (1, -1)]
         if self.ends == "chain":
             places = (0, self.levels - 1)
