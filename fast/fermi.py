@@ -109,11 +109,9 @@ class Smooth:
         if np.any(close):
             start = np.broadcast_to(p.z[..., :, None], gap.shape)[close]
             weight = self.taken(gap.shape, close)
-            total = np.zeros_like(start)
-            for node, share in zip(GAUSS, GAUSS_WEIGHTS * moment, strict=True):
-                (value,) = weight.derivatives(start - node * gap[close], range(order, order + 1))
-                total += share * value
-            result[close] = total
+            points = start - GAUSS[:, None] * gap[close]
+            (value,) = weight.derivatives(points, range(order, order + 1))
+            result[close] = (GAUSS_WEIGHTS * moment) @ value
         return result
 
 

@@ -81,12 +81,9 @@ class EqualPauli(Smooth):
                 for part in (delta, self.factor, self.occupied, self.temperature)
             )
             up = range(orders.start + 1, orders.stop + 1)
-            totals = [np.zeros_like(z[close]) for _ in orders]
-            for node, share in zip(GAUSS, GAUSS_WEIGHTS, strict=True):
-                parts = Fermi(mu + node * delta, temperature).derivatives(z[close], up)
-                totals = [total + share * part for total, part in zip(totals, parts, strict=True)]
-            for result, total in zip(results, totals, strict=True):
-                result[close] = factor * total
+            parts = Fermi(mu + GAUSS[:, None] * delta, temperature).derivatives(z[close], up)
+            for result, part in zip(results, parts, strict=True):
+                result[close] = factor * (GAUSS_WEIGHTS @ part)
         return results
 
     def radius(self, z: Array) -> Array:
