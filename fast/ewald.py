@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .subbands import Sines, Subbands, roots
 
-__all__ = ["closed_sums"]
+__all__ = ["closed_sums", "eta"]
 
 Floats = NDArray[np.float64]
 
@@ -102,12 +102,12 @@ def _near(
     total = np.zeros(len(at_x))
     for first in range(0, most, rows):
         n = m[first : first + rows]
-        values = _eta((n[:, None] ** 2 + m**2) * of.unit, of.mu1, start, width, of.frequency)
+        values = eta((n[:, None] ** 2 + m**2) * of.unit, of.mu1, start, width, of.frequency)
         total += np.sum((across[:, first : first + rows] @ values)[at_x] * up[at_y], axis=-1)
     return total
 
 
-def _eta(e: Floats, mu: float, a: float, width: float, w: float) -> Floats:
+def eta(e: Floats, mu: float, a: float, width: float, w: float) -> Floats:
     """Return eta(e), with mu - a = `width`, 0 where all four energies lie above the edge."""
     up, low, up_a, low_a = (roots(e, energy) for energy in (mu + w, mu - w, a + w, a - w))
     # with d kappa^2 / dE = -2 the differences in both energies become sums of positive terms.

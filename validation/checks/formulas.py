@@ -46,6 +46,9 @@ DEFINITIONS = {
 
 # By id, or by id without the observable.
 FORMULAS = {
+    "analytic.jellium.curl": DEFINITIONS["jellium_curl"],
+    "analytic.jellium.friction": DEFINITIONS["jellium_friction"],
+    "cross.jellium.vector_potential": DEFINITIONS["jellium_vector_potential"],
     "analytic.bent_chain": "curl[0, 1] = (2 s decay^2/pi) int dE (f_L - f_R) cot(phi), E = 2 H cos(phi)",
     "analytic.bound": "sigma = f(H) of the whole chain, what it binds included",
     "analytic.chain.current": "I = s (mu_L - mu_R)/2pi",
