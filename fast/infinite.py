@@ -26,7 +26,7 @@ NOTHING, ALONE = 1e-15, 34.5
 # A state that a coordinate shifts by less than this fraction of its gradient is not shifted.
 STILL = 1e-9
 # Change of occupation up to which an electron does not leave its state.
-REACHED = 1e-14
+REACHED = 1e-13
 
 
 def refuse_infinite(system: OpenSystem, name: str, frequency: Array, *, by: str = "fluctuation") -> None:
