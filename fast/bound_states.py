@@ -241,9 +241,11 @@ class _Piece:
         middle = np.array([_middle(low, high, self.scale)])
         for lead in self.system.leads:
             matrix[np.ix_(lead.sites, lead.sites)] += self_energy(lead, middle)[0]
-        if np.all(np.linalg.eigvals(matrix).imag < -DARK * self.scale):
+        poles: Array = np.linalg.eigvals(matrix)
+        if np.all(poles.imag < -DARK * self.scale):
             self.basis, self.reached, self.whole = self.basis[:, :0], np.eye(len(h)), None
             return
+        values: Array
         values, vectors = np.linalg.eig(matrix)
         dark = vectors[:, values.imag >= -DARK * self.scale]
         frame, sizes, _ = np.linalg.svd(dark, full_matrices=True)
@@ -257,7 +259,7 @@ class _Piece:
 
     def matrix(self, sigma: list[Array]) -> Array:
         """Return h + Sigma(E) at the first energy of self-energies."""
-        m = np.array(self.inner)
+        m: Array = np.array(self.inner)
         for value, (_, row) in zip(sigma, self.rows, strict=True):
             extra = row.conj().T @ value[0] @ row
             m = m + (extra + extra.conj().T) / 2
@@ -342,8 +344,8 @@ class _Piece:
             x = basis.crossing(k, edge, side, far, lambda x: self.sigma(edge, side, x)[0])
             return self._state(k, edge, side, x, basis)[0]
         near, x = 0.0, far
+        state, gap = self._state(k, edge, side, x)
         for _ in range(NEWTON):
-            state, gap = self._state(k, edge, side, x)
             near, far = (x, far) if gap > 0 else (near, x)
             # The slope of the gap in x is -2 x over the weight.
             step = x + gap * state.weight / (2 * x) if x else 0.0
@@ -351,6 +353,7 @@ class _Piece:
             if abs(step - x) <= 2 * EPS * x:
                 break
             x = step
+            state, gap = self._state(k, edge, side, x)
         return state
 
     def _state(
