@@ -18,12 +18,13 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem
+from electronwind import OpenSystem
 
 from .calculus import adjoint
 from .contour import Rule, fermi_rule
 from .dressed import dressed
 from .fermi import Fermi
+from .leads import edges, grip
 from .narrow import size
 from .window import numbers, window
 
@@ -216,10 +217,10 @@ def _equilibrium_rule(system: OpenSystem, mu: Array, temperature: Array) -> tupl
     """Return the rule for one occupation of all leads, and what it lacks of G for its slow decay."""
     reach = np.linalg.norm(system.hamiltonian, axis=(-1, -2)) + np.abs(mu)
     for lead in system.leads:
-        if isinstance(lead, ChainLead):
-            reach = reach + np.abs(lead.onsite - mu) + 2 * np.abs(lead.hopping) + np.abs(lead.coupling)
-        else:
-            reach = reach + np.linalg.norm(lead.broadening, axis=(-1, -2))
+        reach = reach + len(lead.sites) * grip(lead)
+        ends = edges(lead)
+        if ends.shape[-1]:
+            reach = reach + np.max(np.abs(ends - mu[..., None]), axis=-1)
     rule = fermi_rule(mu, temperature, reach, 1e-13 * reach, lifted=True)
     anchor = mu - 1j * reach
     (known,) = Fermi(mu[..., None], temperature[..., None]).derivatives(anchor[..., None], range(1))
