@@ -26,9 +26,11 @@ def engine() -> Engine:
     """Return the functions `density` and `modes`, compiled where there is numba, and what does the work."""
     try:
         # Loading it takes longer than many a run; what is not asked for is not loaded.
-        from numba import njit
+        from numba import njit as decorator
     except ImportError:
         return sliced.density, sliced.modes, "numpy"
+    # To a type checker every function it returns is of the types of all of them.
+    njit: Any = decorator
     # A sum of products may be rounded once: that is all that is left to the compiler.
     options: dict[str, Any] = {"fastmath": {"contract"}}
     try:
