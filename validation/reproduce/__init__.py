@@ -9,6 +9,7 @@ from .cycle import preston2022_fig6
 from .figure import Figure, Statement
 from .forces import preston2022_fig2, preston2022_fig3
 from .memory import preston2022_fig9, preston2022_fig10
+from .moving import cunningham2014_fig8
 from .persistence import preston2022_fig11, preston2022_fig12
 from .plane import preston2022_fig7, preston2022_fig8
 from .power import preston2022_fig4, preston2022_fig5
@@ -33,4 +34,5 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "todorov2010-fig3": todorov2010_fig3,
     "cunningham2014-fig2": cunningham2014_fig2,
     "cunningham2014-fig3": cunningham2014_fig3,
+    "cunningham2014-fig8": cunningham2014_fig8,
 }

@@ -43,6 +43,7 @@ TITLES = {
     "todorov2010-fig3": "curl of the force at the corner of a bent chain, by filling",
     "cunningham2014-fig2": "frequencies of gold wires, and their instability, by length",
     "cunningham2014-fig3": "instability of gold wires by bias, and the critical bias by length",
+    "cunningham2014-fig8": "current in quanta of conductance, by bias",
 }
 
 
