@@ -203,7 +203,7 @@ class Sharp:
     def _slope(self, vectors: Array, energy: Any) -> Array:
         """Return v^+ dSigma/dE v, shape ``(m, m)``."""
         at = np.array([energy], dtype=object)
-        slope: Array = sum(adjoint(vectors) @ lead.slope(at)[0] @ vectors for lead in self.leads)
+        slope = np.asarray(sum(adjoint(vectors) @ lead.slope(at)[0] @ vectors for lead in self.leads))
         return (slope + adjoint(slope)) / 2
 
     def _kernel(self, gamma: Array) -> Array:

@@ -146,37 +146,38 @@ def test_transmission_needs_no_occupation() -> None:
     assert 0 < float(reference.transmission(bent((-0.95, -1.05), 0.05), 0.5)[0, 1]) < 1
 
 
-def dark_star(broadening: float = 0.0) -> OpenSystem:
+def dark_star(broadening: float, mu: float) -> OpenSystem:
     """Return a level in the band of one chain that reaches only two narrow ones, and complex forces."""
     h = [[0.0, -0.5, -0.5], [-0.5, 0.3, 0], [-0.5, 0, 0.3]]
     g = np.array(
         [[[0.3, 0.2j, 0.1], [-0.2j, 0.2, 0.4], [0.1, 0.4, -0.1]], [[0, 1, 0], [1, 0, 0.3j], [0, -0.3j, 1]]]
     )
     leads: list[Any] = [
-        ChainLead(0, -1.0, -0.5, 0.02),
-        ChainLead(1, -0.1, -0.5, 0.02, onsite=-1.5),
-        ChainLead(2, -0.1, -0.5, 0.02, onsite=-1.5),
+        ChainLead(0, -1.0, mu, 0.02),
+        ChainLead(1, -0.1, mu, 0.02, onsite=-1.5),
+        ChainLead(2, -0.1, mu, 0.02, onsite=-1.5),
     ]
     if broadening:
-        leads.append(WideBandLead(broadening * np.eye(3), -0.5, 0.02))
+        leads.append(WideBandLead(broadening * np.eye(3), mu, 0.02))
     return OpenSystem(h, g, leads)
 
 
 @pytest.mark.parametrize(
-    ("name", "argument"),
+    ("name", "argument", "mu"),
     [
-        *((name, 0.0) for name in ("density_matrix", "friction", "white_noise", "response")),
+        *((name, 0.0, -0.5) for name in ("density_matrix", "friction", "white_noise", "response")),
         # -0.9 and 1.5 lead from the state into a band, and from a band into the state.
-        *(("response", W) for W in (0.2, -0.9, 1.5)),
-        ("force_noise", 1.5),
-        ("pair_density", -0.9),
-        ("force_correlation", 0.2),
+        *(("response", W, -0.5) for W in (0.2, -0.9, 1.5)),
+        ("force_noise", 1.5, -0.5),
+        ("pair_density", -0.9, -0.5),
+        ("force_correlation", 0.2, -0.5),
+        *((name, 0.3, 1.1) for name in ("friction", "response", "force_noise", "pair_density")),
     ],
 )
-def test_an_empty_state_is_the_limit_of_a_broadened_one(name: str, argument: float) -> None:
-    """A dark state inside a band: poles on the real axis, passed as a vanishing broadening passes them."""
+def test_a_dark_state_is_the_limit_of_a_broadened_one(name: str, argument: float, mu: float) -> None:
+    """Inside a band, empty or full: poles on the real axis, passed as a vanishing broadening passes them."""
     values = {
-        eta: ask(name, dark_star(eta), argument, 15).astype(complex) for eta in (0.0, 2.0**-12, 2.0**-11)
+        eta: ask(name, dark_star(eta, mu), argument, 15).astype(complex) for eta in (0.0, 2.0**-12, 2.0**-11)
     }
     limit = 2 * values[2.0**-12] - values[2.0**-11]
     assert np.max(np.abs(values[0.0] - limit)) < 1e-4 * np.max(np.abs(limit))
