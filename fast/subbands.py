@@ -102,7 +102,7 @@ def weighted(left: Floats, weights: NDArray[Any], right: Floats) -> Floats:
 
 def roots(energy: Floats | float, edges: Floats | float) -> Floats:
     """Return Re sqrt(2 (E - e)): the wave number of an open subband, 0 of a closed one."""
-    return np.sqrt(np.maximum(2 * (np.asarray(energy) - edges), 0.0))
+    return np.asarray(np.sqrt(np.maximum(2 * (np.asarray(energy) - edges), 0.0)), dtype=float)
 
 
 def root_step(low: Floats, high: Floats, gap: float) -> Floats:

@@ -199,7 +199,7 @@ class _Search:
         self.history: list[Any] = []
 
     def _v(self, p: Array) -> Array:
-        return sum(a * B for a, B in zip(p, self.equation.basis, strict=True))
+        return np.asarray(sum(a * B for a, B in zip(p, self.equation.basis, strict=True)))
 
     def _jacobian(self, sigma: Array, changes: Array, part: Any) -> Array:
         unit = np.eye(len(changes), dtype=int) * number(1)
