@@ -91,6 +91,31 @@ def test_the_hessian_is_the_derivative_of_the_gradient(model, x):
     assert np.allclose(model.hessian(many)[2], model.hessian(many[2]), rtol=1e-13, atol=1e-15)
 
 
+class Phased(models.Model):
+    """A family with a complex hopping, by formula."""
+
+    coordinates = ("x",)
+
+    @property
+    def leads(self):
+        """One lead."""
+        return (LEAD,)
+
+    def _hamiltonian(self, x, xp):
+        off = x[0] ** 2 + 1j * x[0] ** 3
+        return [[0, off], [x[0] ** 2 - 1j * x[0] ** 3, 0]]
+
+    def _gradient(self, x, xp):
+        return [[[0, 2 * x[0] + 3j * x[0] ** 2], [2 * x[0] - 3j * x[0] ** 2, 0]]]
+
+
+def test_a_complex_formula_has_a_complex_hessian():
+    """The step off the real axis tells the imaginary part of h from that of x."""
+    got = Phased().hessian([0.5])[0, 0]
+
+    assert np.allclose(got, [[0, 2 + 3j], [2 - 3j, 0]], atol=1e-15)
+
+
 class Own:
     """A user's object with second derivatives of its own."""
 
