@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._arrays import FloatArray, described, real, scalar
 from ..errors import InvalidSystemError
 from ..leads import Lead
+from ..slope import slope_of
 from ..system import OpenSystem
 
 __all__ = ["Model", "Parametric", "located"]
@@ -82,8 +83,20 @@ class Model(ABC):
         The entries of the gradient are taken as analytic functions: their imaginary part at x + i s, with s
         far below rounding, is s times the derivative, and nothing cancels.
         """
+        if xp is np and np.iscomplexobj(self.gradient(x)):
+            # The two imaginary units would be one, and the step be lost beside it.
+            points = located(x, getattr(self, "coordinates", None))
+            flat = points.reshape(-1, points.shape[-1])
+            found = [slope_of("the gradient", self.gradient, one, 1.0) for one in flat]
+            return np.stack(found).reshape((*points.shape[:-1], *found[0].shape))
+        if xp is not np:
+            with xp.workdps(4 * xp.dps):
+                return self._stepped(x, xp, xp.mpf(10) ** -xp.dps)
+        return self._stepped(x, xp, 1e-150)
+
+    def _stepped(self, x: ArrayLike, xp: Any, step: Any) -> NDArray[Any]:
+        """Return the derivative of the gradient by steps off the real axis."""
         components = self._components(x, xp)
-        step = 1e-150 if xp is np else xp.mpf(10) ** (-2 * xp.dps)
         slopes = []
         for nu in range(len(components)):
             moved = [c + (1j * step if k == nu else 0 * step) for k, c in enumerate(components)]
