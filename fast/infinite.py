@@ -66,7 +66,7 @@ def refuse_infinite(system: OpenSystem, name: str, frequency: Array, *, by: str 
                     f"{name} is infinite: the state at energy {state.energy:.15g} {what}, a coordinate "
                     "shifts it, and its occupation is not certain"
                 )
-        for state in found.bound if by != "occupation" else []:
+        for state in found.bound if by == "difference" else []:
             _refuse_reached(one, name, frequency, state.energy)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from electronwind import OpenSystem
 from electronwind.doors import checked_axis
 
-from . import pairs
+from . import bound_pairs, pairs
 from .calculus import Calculus, adjoint, product
 from .evaluate import evaluate
 from .friction import trace_with
@@ -88,7 +88,7 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
     if not system.wide_band:
         w = checked_axis("frequency", frequency)
         refuse_infinite(system, "force_noise", w.ravel())
-        return pairs.force_noise(system, w)
+        return np.asarray(pairs.force_noise(system, w) + bound_pairs.noise(system, w))
     return evaluate(system, _noise, frequency)
 
 

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from electronwind import OpenSystem, PrecisionError, UnsupportedError
+from electronwind import OpenSystem, PrecisionError
 from electronwind.doors import checked_axis, checked_system
 
-from . import pairs
-from .bound_states import found_states
+from . import bound_pairs, pairs
 from .calculus import Calculus, adjoint
 from .curl import response_kernel
 from .evaluate import evaluate
@@ -45,10 +44,9 @@ def pair_density(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex
     Raises
     ------
     UnbroadenedLevelError
-        A level that no lead broadens and the leads do not fill alike; at W = 0 an occupied state at the very
-        edge of a band that a coordinate shifts, where the pair density is infinite.
-    UnsupportedError
-        A bound state.
+        A level that no lead broadens and the leads do not fill alike. The pair density is infinite at W = 0
+        where a coordinate shifts an occupied bound state, or one at the very edge of a band, and at the
+        distance of two bound states.
     InvalidSystemError
         A frequency that is not finite and real.
     PrecisionError
@@ -66,13 +64,8 @@ def pair_density(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex
             if scaled.wide_band:
                 return np.asarray(evaluate(scaled, _closed, w / unit)) * unit
             refuse_infinite(scaled, "pair_density", w.ravel() / unit, by="occupation")
-            for found in found_states(scaled):
-                if found.bound:
-                    energy = found.bound[0].energy * unit
-                    raise UnsupportedError(
-                        f"pair_density with a bound state, here at energy {energy:.15g}, is not offered"
-                    )
-            return pairs.pair_density(scaled, w / unit) * unit
+            value = pairs.pair_density(scaled, w / unit) + bound_pairs.pair_density(scaled, w / unit)
+            return np.asarray(value) * unit
 
     value = in_own_units(checked_system(system), solve)
     if not np.all(np.isfinite(value)):
