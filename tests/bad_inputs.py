@@ -18,6 +18,7 @@ from electronwind import (
     OpenSystem,
     Oscillation,
     PairPotential,
+    PeriodicLead,
     Potential,
     PowerLaw,
     Straight,
@@ -184,6 +185,7 @@ FINE: dict[str, set[str]] = {
     # A wire has a side and a Fermi energy > 0, so that a batch of zeros is none.
     **{f"JelliumWire.{name}": {"no number"} for name in ("side", "fermi_energy")},
     **{f"JelliumWire.{name}": BATCHED for name in ("bias", "frequency", "strength")},
+    **{f"PeriodicLead.{name}": BATCHED for name in ("mu", "temperature")},
     **{f"ChainLead.{name}": BATCHED for name in ("hopping", "mu", "temperature", "onsite", "coupling")},
 }
 
@@ -208,6 +210,10 @@ CONSTRUCTORS: dict[Any, dict[str, Any]] = {
     WideBandLead: {"broadening": [[0.5, 0.0], [0.0, 0.5]], "mu": 0.5, "temperature": 0.25},
     ChainLead: {
         "site": 0, "hopping": -1.0, "mu": 0.5, "temperature": 0.25, "onsite": 0.25, "coupling": 0.5,
+    },
+    PeriodicLead: {
+        "sites": [0, 1], "onsite": [[0.25, 0.5], [0.5, -0.25]], "hopping": [[-1.0, 0.25], [0.0, -0.5]],
+        "mu": 0.5, "temperature": 0.25, "coupling": [[0.5, 0.0], [0.25, 0.5]],
     },
     JelliumWire: {"side": 4.0, "fermi_energy": 8.5, "bias": 0.5, "frequency": 0.25, "strength": 2.0},
     ClassicalBody: {"mass": 8.0, "potential": Harmonic(1.0)},

@@ -33,6 +33,7 @@ COMMANDS: dict[str, list[Words]] = {
     "list": [(), ("--tier", "law")],
     "observables": [()],
     "reproduce": [("preston2022-fig1",)],
+    "simulate wire": [("--atoms", "4", "--bias", "0.5", "--mass", "10", "--time", "0.5fs")],
     "tables answers": [("--out", "answers.json")],
     "tables check": [("--sample", "1", "--answers", "0", "--seed", "6")],
     "tables list": [(), ("--from", "missing")],

@@ -60,7 +60,7 @@ def test_the_table_knows_every_constructor():
         electronwind.Vibrations,
     }  # fmt: skip
     rows = {electronwind.Observable, electronwind.Dynamics, electronwind.Static}
-    bases = {electronwind.Model, electronwind.Path}
+    bases = {electronwind.Lead, electronwind.Model, electronwind.Path}
     errors = {kind for kind in made if issubclass(kind, (Exception, Warning))}
     assert made - results - rows - bases - errors <= set(CONSTRUCTORS)
 

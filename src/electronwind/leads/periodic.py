@@ -126,7 +126,8 @@ class PeriodicLead(Lead):
 def _checked_sites(sites: object) -> tuple[int, ...]:
     if not isinstance(sites, (Sequence, np.ndarray)) or isinstance(sites, (str, bytes)):
         raise InvalidSystemError("sites", described(sites), "a sequence of levels, such as [0, 1]")
-    if np.ndim(sites) != 1 or not len(sites):
+    # What is in a row is looked at one by one: a ragged list has no shape.
+    if (isinstance(sites, np.ndarray) and sites.ndim != 1) or not len(sites):
         raise InvalidSystemError("sites", described(sites), "one level at least, in one row")
     found = tuple(whole(f"sites[{i}]", site, 0, MOST) for i, site in enumerate(sites))
     if len(set(found)) < len(found):
