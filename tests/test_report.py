@@ -283,6 +283,16 @@ def test_folder(full: Report, empty: Report, tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.tmp"))
 
 
+def test_every_name_fits_a_narrow_terminal(full: Report) -> None:
+    """In 80 columns the longest name of an observable cuts no heading and no number."""
+    stream = io.StringIO()
+    show(full, Console(file=stream, width=80))
+    table = [line for line in stream.getvalue().splitlines() if line.split(" ")[0] in NAMES]
+    assert len(table) == len(NAMES)
+    assert "ran passed failed crashed exp. unsup. digits" in stream.getvalue()
+    assert not [line for line in table if "\N{HORIZONTAL ELLIPSIS}" in line]
+
+
 def test_replay(capsys: pytest.CaptureFixture[str]) -> None:
     """A replay prints every comparison with its verdict, and a fault in words."""
     rules = (toys.tolerance, toys.digits)

@@ -19,7 +19,10 @@ from .quantities import BIAS, LENGTH, MASS, TEMPERATURE, TIME, Several
 __all__ = ["simulate"]
 
 
-@click.group()
+@click.group(
+    no_args_is_help=False,
+    epilog="Example: electronwind simulate wire --atoms 200 --bias 0.5 --mass 10 --time 4ps",
+)
 def simulate() -> None:
     """Let atoms move under current, and record energy and current."""
 

@@ -106,9 +106,9 @@ def _title(report: Report) -> Text:
 
 
 def _table(report: Report) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("observable", no_wrap=True)
-    for name in ("ran", "passed", "failed", "crashed", "expected", "unsup."):
+    for name in ("ran", "passed", "failed", "crashed", "exp.", "unsup."):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("digits", justify="right", no_wrap=True)
     table.add_column("a call", justify="right", no_wrap=True)
