@@ -250,8 +250,12 @@ def test_every_run_takes_every_family(house: str, name: str, kind: str) -> None:
     found = run(house, name, make())
     expected = right(house, name, system)
     for field in fields(found):
-        if field.name != "error":
-            got, known = (np.asarray(getattr(r, field.name), dtype=complex) for r in (found, expected))
+        values = [getattr(r, field.name) for r in (found, expected)]
+        # Which kernel ran is said in words, and not all of them say everything.
+        if values[0] is None or isinstance(values[0], str):
+            assert values[0] == values[1]
+        elif field.name != "error":
+            got, known = (np.asarray(value, dtype=complex) for value in values)
             assert got.shape == known.shape
             assert np.allclose(got, known, rtol=1e-6, atol=1e-6, equal_nan=True)
 

@@ -251,7 +251,7 @@ def test_what_is_infinite_is_refused(case, name):
         getattr(fast, name)(INFINITE[case], *argument)
 
 
-@pytest.mark.parametrize("name", ["force_noise", "response"])
+@pytest.mark.parametrize("name", ["response"])
 def test_a_frequency_that_empties_a_bound_state_is_refused(name):
     """What takes electrons out of a full bound state, or to an empty one, is told with both energies."""
     system = OpenSystem([[1.0]], [[[1.0]]], [ChainLead(0, -1.0, -0.5, 0.04)] * 2)

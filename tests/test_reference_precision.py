@@ -11,7 +11,6 @@ from reference_values import X, assert_close, compute
 
 from electronwind import (
     OBSERVABLES,
-    ChainLead,
     OpenSystem,
     UnbroadenedLevelError,
     WideBandLead,
@@ -63,7 +62,7 @@ def test_precision_is_left_alone() -> None:
     before = mpmath.mp.prec
     reference.force(models.two_level().at(0.1), digits=40)
     with pytest.raises(UnbroadenedLevelError):
-        reference.force(OpenSystem(np.eye(2), [np.eye(2)], [ChainLead(0, 1.0, 0.0, 0.0)]))
+        reference.force(OpenSystem(np.eye(2), [np.eye(2)], [WideBandLead(np.diag([1.0, 0.0]), 0.0, 0.0)]))
     assert mpmath.mp.prec == before
 
 

@@ -10,7 +10,7 @@ import pytest
 from mpmath import mpf
 
 from electronwind import ChainLead, InvalidSystemError, UnbroadenedLevelError, WideBandLead, models, reference
-from electronwind.fast import self_consistent as quickly
+from electronwind import fast as quickly
 from electronwind.functionals import Functional, Hubbard, LocalNeutrality
 from electronwind.reference.self_consistent import self_consistent
 
