@@ -34,6 +34,8 @@ Array = np.ndarray[Any, Any]
 
 # Steps from the real axis to an energy below it.
 STEPS = 12
+# What the edges of bands may be off, as a fraction of the largest.
+ROUNDING = 1e-14
 
 
 @singledispatch
@@ -237,8 +239,15 @@ def _(lead: PeriodicLead, z: Array) -> Array:
     coupling = lead.coupling[..., None, :, :]
     sigma = coupling @ g @ adjoint(coupling)
     # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
-    shut = (z.imag == 0) & ~open_at(lead, z.real)
+    shut = (z.imag == 0) & ~_reached(lead, z.real)
     return np.where(shut[..., None, None], (sigma + adjoint(sigma)) / 2, sigma)
+
+
+def _reached(lead: PeriodicLead, e: Array) -> Array:
+    """Return where an energy is in a band or at its edge: two bands may touch there, and waves pass."""
+    low, high = np.moveaxis(ranges(lead)[..., None, :, :], -1, 0)
+    blur = ROUNDING * np.max(np.abs(ranges(lead)), axis=(-1, -2), initial=0.0)[..., None, None]
+    return np.any((low - blur <= e[..., None]) & (e[..., None] <= high + blur), axis=-1)
 
 
 @slope.register

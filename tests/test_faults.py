@@ -86,12 +86,13 @@ def test_a_handful_of_faults_is_killed(tmp_path, capsys):
     stored = json.loads((tmp_path / "electronwind-faults.json").read_text())
     assert stored["schema"] == "electronwind-faults/1"
     assert stored["survivors"] == []
-    assert set(stored["faults"]) == {"force-sign", "force-doubled", "force-squared-spin"}
+    names = {"force-sign", "force-doubled", "force-squared-spin", "force-of-one-bond"}
+    assert set(stored["faults"]) == names
     row = stored["faults"]["force-sign"]
     assert row["kind"] == "physics"
     assert "failed" in row["verdicts"].values()
     assert set(row["verdicts"]) <= set(all_checks())
-    assert "3 of 3 faults killed" in capsys.readouterr().out
+    assert "4 of 4 faults killed" in capsys.readouterr().out
     assert "| `force-sign` | The force has the wrong sign." in page.read_text()
 
 

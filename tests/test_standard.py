@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from electronwind import DYNAMICS, OBSERVABLES, reference
+from electronwind import DYNAMICS, OBSERVABLES, STATICS, reference
 from electronwind.validation import validate
 from electronwind.validation.campaigns import answers
 from electronwind.validation.cli.tables import tables
@@ -55,7 +55,9 @@ def test_a_first_run_does_not_wait_for_the_reference(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(runner, "audited", lambda records, seconds: list(records))
     report = validate("fast", only="cross.*", quick=quick, timeout=600.0)
     assert [(r.id, r.message) for r in report.records if r.status != "passed"] == []
-    assert sum(record.recalled for record in report.records) >= len(report.records)
+    # What is asked at rest of a wire is no standard problem.
+    steady = [record for record in report.records if not set(record.observables) & set(STATICS)]
+    assert sum(record.recalled for record in steady) >= len(steady) > 60
 
 
 def test_the_reference_still_says_so() -> None:

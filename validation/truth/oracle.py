@@ -30,6 +30,7 @@ __all__ = [
     "Truth",
     "agreement",
     "arbitrate",
+    "is_police",
     "reference_says",
     "run_agreement",
     "truth",
@@ -134,12 +135,12 @@ def truth(solver: Any, observable: str, system: OpenSystem, *argument: ArrayLike
     *argument : array_like
         Energy or frequency, where the observable has one.
     """
-    if _polices(solver):
+    if is_police(solver):
         return arbitrate(observable, system, *argument)
     return _policed(observable, system, *argument)
 
 
-def _polices(solver: Any) -> bool:
+def is_police(solver: Any) -> bool:
     """Return whether `solver`, under guard or bare, is the one that the reference judges."""
     return solver.polices if isinstance(solver, Guarded) else polices(solver)
 
@@ -175,7 +176,7 @@ def agreement(solver: Any, observable: str, system: OpenSystem, *argument: Array
 
         return passes(against(verdict, _policed(observable, system, *argument).value), fast)
 
-    if not _polices(solver):
+    if not is_police(solver):
         comparison = against(_policed(observable, system, *argument))
         if passes(comparison, solver):
             return comparison
@@ -225,7 +226,7 @@ def run_agreement(
 
         return passes(against(_run_of("fast", ask), want), fast)
 
-    if not _polices(solver):
+    if not is_police(solver):
         comparisons = against(got, _run_of("fast", ask))
         if passes(comparisons, solver):
             return comparisons
