@@ -135,6 +135,7 @@ def followed(cell: Cell, z: Array, value: Array) -> Array:
     """
     m = cell.onsite.shape[-1]
     back = adjoint(cell.hopping)
+    step = value
     for _ in range(NEWTON):
         with np.errstate(all="ignore"):
             try:

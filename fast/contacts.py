@@ -123,7 +123,7 @@ class Contacts:
         for _ in range(2):
             shift = 0 * values
             # One energy for each level.
-            each = self.energies(poles.real.ravel() + 0j)
+            each = self.energies(np.real(poles).ravel() + 0j)
             for own, sigma, broad in zip(self._own, each, self._broad, strict=True):
                 change = sigma - broad
                 change = change.reshape(*values.shape, *broad.shape)

@@ -91,7 +91,7 @@ class Sines:
     @cached_property
     def slope(self) -> Floats:
         """Derivatives of the density along x, shape (p, N)."""
-        return np.asarray(self._turn * np.sin(2 * self._phase))
+        return np.asarray(self._turn * np.sin(2 * self._phase), dtype=np.float64)
 
 
 def weighted(left: Floats, weights: NDArray[Any], right: Floats) -> Floats:

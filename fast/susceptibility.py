@@ -143,7 +143,7 @@ class Entries:
 
     def coefficients(self, matrices: Array) -> Array:
         """Return the coefficients of Hermitian matrices, shape (..., n, n), shape (..., K)."""
-        traces = np.tensordot(matrices, self.parts.conj(), ((-2, -1), (1, 2))).real
+        traces = np.real(np.tensordot(matrices, self.parts.conj(), ((-2, -1), (1, 2))))
         return traces / self._weights
 
     def terms(self, g: Array, y: Array, gradient: Array) -> tuple[Array, Array]:

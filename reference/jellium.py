@@ -24,7 +24,8 @@ from .batch import LEAST_DIGITS, MOST_DIGITS, ROUNDING
 
 __all__ = ["jellium_curl", "jellium_friction", "jellium_vector_potential"]
 
-mp = mpmath.mp
+# Its functions are made when it is, which no type checker sees.
+mp: Any = mpmath.mp
 
 GUARD = 8  # digits beyond those asked for that a quadrature is right to
 DEEPEST = 12  # halvings of the step of a quadrature

@@ -108,7 +108,9 @@ def test_screening_far_from_equilibrium():
     ("model", "functional", "x"),
     [
         (chain(0.3 * np.pi, 0.8), Hubbard([1], 4.0, 0.6), [0.0, 0.0]),
-        (drawn(), Hubbard([0, 1, 3], [2.0, 0.5, -0.25], 0.5), [0.25, -0.125]),
+        pytest.param(
+            drawn(), Hubbard([0, 1, 3], [2.0, 0.5, -0.25], 0.5), [0.25, -0.125], marks=pytest.mark.slow
+        ),
     ],
 )
 def test_the_screened_gradient_is_the_derivative_of_the_converged_hamiltonian(model, functional, x):
@@ -123,6 +125,7 @@ def test_the_screened_gradient_is_the_derivative_of_the_converged_hamiltonian(mo
             assert np.allclose(found.system.gradient[nu], expected, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_curl_of_the_system_is_that_of_the_self_consistent_force():
     """todorov2010 Eq. 24 with Eq. 23 against differences of Eq. 5, at eV = 1."""
     model, x = drawn(), [0.25, -0.125]

@@ -10,6 +10,7 @@ import pytest
 from electronwind.validation.reproduce import FIGURES, moving
 
 
+@pytest.mark.slow
 def test_the_figure_of_the_critical_bias(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A picture, a table of finite numbers, and a verdict that a run too short to settle does not get."""
     for name, value in (("ATOMS", 4), ("DURATION", 20.0), ("BIASES", (0.1, 0.15, 0.2, 0.3))):

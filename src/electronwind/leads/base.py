@@ -39,6 +39,7 @@ class Lead:
         @property
         def sites(self) -> tuple[int, ...]:
             """Levels that the lead touches, in the order of the rows of its self-energy."""
+            raise NotImplementedError
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -77,7 +78,7 @@ class Lead:
     def to_dict(self) -> dict[str, Any]:
         """Return the lead as plain data that JSON can hold without loss."""
         numbers: dict[str, Any] = {
-            name: {"re": value.real.tolist(), "im": value.imag.tolist()} if core else value.tolist()
+            name: {"re": np.real(value).tolist(), "im": np.imag(value).tolist()} if core else value.tolist()
             for name, value, core in self._numbers()
         }
         return {"kind": self.kind, **self._fixed(), **numbers}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -48,7 +49,7 @@ class ChainLead(Lead):
     """
 
     kind: ClassVar[str] = "chain"
-    axes: ClassVar[dict[str, int]] = {"hopping": 0, "mu": 0, "temperature": 0, "onsite": 0, "coupling": 0}
+    axes: ClassVar[Mapping[str, int]] = {"hopping": 0, "mu": 0, "temperature": 0, "onsite": 0, "coupling": 0}
 
     site: int
     hopping: FloatArray

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -60,9 +60,9 @@ class PeriodicLead(Lead):
     """
 
     kind: ClassVar[str] = "periodic"
-    axes: ClassVar[dict[str, int]] = {"onsite": 2, "hopping": 2, "mu": 0, "temperature": 0, "coupling": 2}
+    axes: ClassVar[Mapping[str, int]] = {"onsite": 2, "hopping": 2, "mu": 0, "temperature": 0, "coupling": 2}
 
-    sites: tuple[int, ...]
+    sites: tuple[int, ...]  # pyright: ignore[reportIncompatibleMethodOverride] - a field here
     onsite: ComplexArray
     hopping: ComplexArray
     mu: FloatArray

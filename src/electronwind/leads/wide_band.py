@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -39,7 +40,7 @@ class WideBandLead(Lead):
     """
 
     kind: ClassVar[str] = "wide-band"
-    axes: ClassVar[dict[str, int]] = {"broadening": 2, "mu": 0, "temperature": 0}
+    axes: ClassVar[Mapping[str, int]] = {"broadening": 2, "mu": 0, "temperature": 0}
 
     broadening: ComplexArray
     mu: FloatArray

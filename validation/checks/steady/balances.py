@@ -106,7 +106,7 @@ def _level_balance(solver: Any, problem: Problem) -> Iterator[Comparison]:
         if isinstance(lead, ChainLead):
             want[lead.site] -= currents[a]
         else:
-            want[np.argmax(np.diag(lead.broadening).real)] -= currents[a]
+            want[np.argmax(np.real(np.diag(lead.broadening)))] -= currents[a]
     yield exact("bond_current", into, want, system)
 
 

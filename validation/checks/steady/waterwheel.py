@@ -56,7 +56,7 @@ def _work(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system, w = problem.system, problem.numbers["frequency"]
     chi = np.asarray(solver.response(system, w))
     modes = [np.array([1, 1j]), np.array([1, -1j])]
-    work = -np.array([(mode.conj() @ chi @ mode).imag for mode in modes])
+    work = -np.array([np.imag(mode.conj() @ chi @ mode) for mode in modes])
     yield compared(solver, problem, work / (2 * problem.numbers["mass"] * w), "response")
 
 
@@ -77,7 +77,7 @@ def _golden_rule(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system, w = problem.system, problem.numbers["frequency"]
     taken, given = (np.asarray(solver.force_noise(system, shift)) for shift in (w, -w))
     modes = [np.array([1, 1j]), np.array([1, -1j])]
-    balance = [(m @ given @ m.conj() - m.conj() @ taken @ m).real for m in modes]
+    balance = [np.real(m @ given @ m.conj() - m.conj() @ taken @ m) for m in modes]
     yield compared(solver, problem, np.array(balance) / (4 * problem.numbers["mass"] * w), "force_noise")
 
 
