@@ -85,10 +85,10 @@ def _traces(system: OpenSystem, left: Array, right: Array) -> Array:
 def _filled(system: OpenSystem, state: State) -> tuple[float, float]:
     """Return f and 1 - f at the energy of a state, on which the leads agree."""
     lead, e = system.leads[0], np.array([state.energy])
-    full = occupation(e, lead.mu, lead.temperature)[0].real
+    full = float(occupation(e, lead.mu, lead.temperature)[0].real)
     # 1 - f(E) is f at the mirrored energy.
-    empty = occupation(2 * lead.mu - e, lead.mu, lead.temperature)[0].real
-    return tuple(float(part) if part > NOTHING else 0.0 for part in (full, empty))  # type: ignore[return-value]
+    empty = float(occupation(2 * lead.mu - e, lead.mu, lead.temperature)[0].real)
+    return full if full > NOTHING else 0.0, empty if empty > NOTHING else 0.0
 
 
 def _spectra(system: OpenSystem, e: Array, which: str) -> Array:

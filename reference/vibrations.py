@@ -87,7 +87,7 @@ def vibrations(
 def _without_bias(leads: Sequence[Lead]) -> tuple[Lead, ...]:
     """Return the leads at the mean of their potentials and of their temperatures."""
     mean = {name: np.mean([getattr(lead, name) for lead in leads]) for name in ("mu", "temperature")}
-    return tuple(replace(lead, **mean) for lead in leads)  # type: ignore[type-var]
+    return tuple(replace(lead, **mean) for lead in leads)  # type: ignore[type-var]  # every kind is a dataclass
 
 
 def _one(

@@ -26,10 +26,10 @@ class LittleChain(Model):
     temperature: tuple[float, float] = (0.05, 0.02)
     width: float = 1.7
     probes: int = 1
-    degeneracy: int = 2  # type: ignore[misc]
+    degeneracy: int = 2  # type: ignore[misc]  # a field in the base
 
     @property
-    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]
+    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]  # a field in the base
         """Names of the positions."""
         return tuple(f"x{i}" for i in range(self.atoms))
 

@@ -65,7 +65,7 @@ class Nameless(Plain):
     """The same without names and without a spin factor."""
 
     coordinates = property()  # type: ignore[assignment]  # reading it raises AttributeError
-    degeneracy = property()  # type: ignore[assignment]
+    degeneracy = property()  # type: ignore[assignment]  # it has none
 
     def at(self, x: Any) -> OpenSystem:
         """Return the system at x."""

@@ -92,7 +92,7 @@ def test_a_folder_of_the_callers_own_is_handed_on(shadowed: Path) -> None:
         Path(f"{name}.py").unlink()
     sys.path.append(str(shadowed))
     Path("callers_own.py").write_text("def twice(x): return 2 * x\n")
-    from callers_own import twice  # type: ignore[import-not-found]
+    from callers_own import twice  # type: ignore[import-not-found]  # written by the test
 
     with executor(1) as pool:
         assert pool.submit(twice, 4).result() == 8

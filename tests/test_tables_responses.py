@@ -14,9 +14,9 @@ from electronwind.validation.tables.problems import problem_set
 
 flint = pytest.importorskip("flint", reason="the extra certify is not installed")
 
-from electronwind.validation.tables.balls import Junction, precision  # noqa: E402
-from electronwind.validation.tables.certify import certify  # noqa: E402
-from electronwind.validation.tables.responses import Responses  # noqa: E402
+from electronwind.validation.tables.balls import Junction, precision  # noqa: E402 - after the check for flint
+from electronwind.validation.tables.certify import certify  # noqa: E402 - after the check for flint
+from electronwind.validation.tables.responses import Responses  # noqa: E402 - after the check for flint
 
 CHAINS = ("chain-cold", "chain-two-bands", "chain-and-wide-band-cold")
 

@@ -57,7 +57,7 @@ class Path(ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data that `path_from_dict` reads without loss."""
-        values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        values = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]  # paths are dataclasses
         return {"kind": type(self).__name__} | {
             name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in values.items()
         }
@@ -239,7 +239,7 @@ def path_from_dict(data: Mapping[str, Any]) -> Path:
     kind = _KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise InvalidSystemError("kind", described(name), " or ".join(_KINDS))
-    given, known = {*data} - {"kind"}, {f.name for f in fields(kind)}  # type: ignore[arg-type]
+    given, known = {*data} - {"kind"}, {f.name for f in fields(kind)}  # type: ignore[arg-type]  # paths are dataclasses
     if given != known:
         keys = described(sorted(map(str, given)))
         raise InvalidSystemError("data", f"keys {keys}", f"keys {', '.join(sorted(known))} of a {name}")

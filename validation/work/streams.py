@@ -104,7 +104,7 @@ class _Text(io.TextIOWrapper):
     """A text file that says it is not ASCII: click takes that for a mistake, and would write UTF-8."""
 
     @property
-    def encoding(self) -> str:  # type: ignore[override]
+    def encoding(self) -> str:  # type: ignore[override]  # may be None here
         name = super().encoding
         return "iso8859-1" if codecs.lookup(name).name == "ascii" else name
 

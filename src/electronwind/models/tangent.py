@@ -39,12 +39,12 @@ class tangent(Model):
             raise InvalidSystemError("system", f"a batch of shape {self.system.shape}", "one snapshot")
 
     @property
-    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]
+    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]  # a field in the base
         """Names of the coordinates."""
         return tuple(f"x{nu}" for nu in range(self.system.coordinates))
 
     @property
-    def degeneracy(self) -> int:  # type: ignore[override]
+    def degeneracy(self) -> int:  # type: ignore[override]  # a field in the base
         """Spin factor of the snapshot."""
         return self.system.degeneracy
 

@@ -141,12 +141,12 @@ class wire(Model):
         return cls(atoms, **{"spacing": 2.37, "filling": 0.5, **options})
 
     @property
-    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]
+    def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]  # a field in the base
         """Names of the coordinates."""
         return tuple(f"x{i + 1}" for i in range(self.atoms))
 
     @property
-    def degeneracy(self) -> int:  # type: ignore[override]
+    def degeneracy(self) -> int:  # type: ignore[override]  # a field in the base
         """Spin factor."""
         return 2
 

@@ -66,7 +66,7 @@ def plant_run(
             **(right | dict(wrong)),
         )
 
-    touched = tuple(runs) or tuple(functions)  # type: ignore[arg-type]
+    touched = tuple(runs) or tuple(functions)  # type: ignore[arg-type]  # keywords are str
     FAULTS[name] = Fault(name, kind, says, source, touched, make)
 
 
