@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from electronwind import PrecisionError
@@ -196,7 +196,9 @@ def _smooth(
         states: Array = begin[:, None]
     else:
         aim = max(SHARE * accuracy, LEAST)
-        run = solve_ivp(rate, (times[0], times[-1]), begin, "DOP853", times, rtol=aim, atol=aim)
+        run = scipy.integrate.solve_ivp(
+            rate, (times[0], times[-1]), begin, "DOP853", times, rtol=aim, atol=aim
+        )
         if not run.success or not np.all(np.isfinite(run.y)):
             raise PrecisionError(f"the motion could not be followed past t = {run.t[-1]:.6g}: {run.message}")
         states = run.y

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import root
 
 from electronwind import ClassicalBody, InvalidSystemError, Model, PrecisionError
 from electronwind.doors import checked_body, checked_model, checked_place
@@ -65,7 +65,7 @@ def relaxed(model: Model, body: ClassicalBody, x: ArrayLike) -> NDArray[np.float
     def slopes(y: Array) -> Array:
         return -stiffness(model, body, y)
 
-    found = root(forces, place, jac=slopes, tol=1e-13)
+    found = scipy.optimize.root(forces, place, jac=slopes, tol=1e-13)
     left = float(np.max(np.abs(forces(found.x))))
     size = max(float(np.max(np.abs(watched.gradient(found.x)))), float(np.max(np.abs(forces(place)))))
     if left > LEFT * max(size, 1e-3):

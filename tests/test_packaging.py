@@ -80,3 +80,15 @@ def test_both_houses_have_the_same_rooms():
 def test_no_address_in_the_lock_file():
     """The lock file names versions and no registry."""
     assert "://" not in (ROOT / "requirements" / "lock.txt").read_text()
+
+
+def test_the_problem_costs_little_to_import():
+    """Whoever runs a solver in a process of its own does not wait for what no problem needs."""
+    command = "import sys, electronwind.external; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True)
+
+    heavy = ("scipy.", "mpmath", "hypothesis", "matplotlib", "rich", "numba", "jsonschema")
+    # What scipy itself takes before it is asked for anything.
+    light = ("scipy._", "scipy.version")
+    loaded = [name for name in done.stdout.split() if name.startswith(heavy) and not name.startswith(light)]
+    assert loaded == []

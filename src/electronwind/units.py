@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import constants
 
 from ._arrays import real, scalar
 from .errors import InvalidSystemError
@@ -64,8 +64,8 @@ class Units:
     def atomic(cls) -> Units:
         """Return hartree and bohr, the units of preston2022."""
         return cls(
-            constants.value("Hartree energy in eV"),
-            constants.value("Bohr radius") / constants.angstrom,
+            scipy.constants.value("Hartree energy in eV"),
+            scipy.constants.value("Bohr radius") / scipy.constants.angstrom,
         )
 
     def electronvolt(self, energy: ArrayLike) -> Any:
@@ -86,27 +86,27 @@ class Units:
 
     def femtosecond(self, time: ArrayLike) -> Any:
         """Return a time in femtosecond."""
-        return _scaled("time", time, self._second / constants.femto)
+        return _scaled("time", time, self._second / scipy.constants.femto)
 
     def from_femtosecond(self, time: ArrayLike) -> Any:
         """Return the time that is so many femtosecond."""
-        return _scaled("time", time, constants.femto / self._second)
+        return _scaled("time", time, scipy.constants.femto / self._second)
 
     def amu(self, mass: ArrayLike) -> Any:
         """Return a mass in unified atomic mass units."""
-        return _scaled("mass", mass, self._kilogram / constants.atomic_mass)
+        return _scaled("mass", mass, self._kilogram / scipy.constants.atomic_mass)
 
     def from_amu(self, mass: ArrayLike) -> Any:
         """Return the mass that is so many unified atomic mass units."""
-        return _scaled("mass", mass, constants.atomic_mass / self._kilogram)
+        return _scaled("mass", mass, scipy.constants.atomic_mass / self._kilogram)
 
     def kelvin(self, temperature: ArrayLike) -> Any:
         """Return a temperature in kelvin."""
-        return _scaled("temperature", temperature, self._joule / constants.k)
+        return _scaled("temperature", temperature, self._joule / scipy.constants.k)
 
     def from_kelvin(self, temperature: ArrayLike) -> Any:
         """Return the temperature that is so many kelvin."""
-        return _scaled("temperature", temperature, constants.k / self._joule)
+        return _scaled("temperature", temperature, scipy.constants.k / self._joule)
 
     def volt(self, voltage: ArrayLike) -> Any:
         """Return a voltage, a difference of chemical potentials over the charge, in volt."""
@@ -118,31 +118,31 @@ class Units:
 
     def ampere(self, current: ArrayLike) -> Any:
         """Return the electric current carried by `current` electrons per unit of time, in ampere."""
-        return _scaled("current", current, constants.e / self._second)
+        return _scaled("current", current, scipy.constants.e / self._second)
 
     def from_ampere(self, current: ArrayLike) -> Any:
         """Return how many electrons per unit of time carry so many ampere."""
-        return _scaled("current", current, self._second / constants.e)
+        return _scaled("current", current, self._second / scipy.constants.e)
 
     def nanonewton(self, force: ArrayLike) -> Any:
         """Return a force in nanonewton."""
-        return _scaled("force", force, self._newton / constants.nano)
+        return _scaled("force", force, self._newton / scipy.constants.nano)
 
     def from_nanonewton(self, force: ArrayLike) -> Any:
         """Return the force that is so many nanonewton."""
-        return _scaled("force", force, constants.nano / self._newton)
+        return _scaled("force", force, scipy.constants.nano / self._newton)
 
     @property
     def _joule(self) -> float:
-        return self.energy * constants.e
+        return self.energy * scipy.constants.e
 
     @property
     def _second(self) -> float:
-        return constants.hbar / self._joule
+        return scipy.constants.hbar / self._joule
 
     @property
     def _metre(self) -> float:
-        return self.length * constants.angstrom
+        return self.length * scipy.constants.angstrom
 
     @property
     def _newton(self) -> float:
@@ -150,7 +150,7 @@ class Units:
 
     @property
     def _kilogram(self) -> float:
-        return constants.hbar**2 / (self._joule * self._metre**2)
+        return scipy.constants.hbar**2 / (self._joule * self._metre**2)
 
 
 def _scaled(name: str, value: ArrayLike, factor: float) -> Any:

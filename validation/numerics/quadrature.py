@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
-from scipy.interpolate import BarycentricInterpolator
 from scipy.special import expit, roots_legendre
 
 from electronwind import (
@@ -96,7 +96,7 @@ def interpolated(nodes: Array, values: Array, places: Array) -> Array:
     owner = np.minimum(np.searchsorted(stops, places), len(rows) - 1)
     found = np.empty((len(places), values.shape[-1]), dtype=values.dtype)
     for k in np.unique(owner):
-        found[owner == k] = BarycentricInterpolator(rows[k], heights[k])(places[owner == k])
+        found[owner == k] = scipy.interpolate.BarycentricInterpolator(rows[k], heights[k])(places[owner == k])
     return found
 
 

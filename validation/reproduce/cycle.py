@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.interpolate import CubicSpline
-from scipy.optimize import brentq
+import scipy
 
 from electronwind import fast
 
@@ -108,7 +107,7 @@ def balance(amplitude: float) -> float:
 
 
 def _zero(rate: Callable[[float], Any]) -> float:
-    return float(brentq(lambda a: float(rate(a)), 0.2, 0.26, xtol=1e-12))
+    return float(scipy.optimize.brentq(lambda a: float(rate(a)), 0.2, 0.26, xtol=1e-12))
 
 
 def _direct(rate: Callable[[float], Any]) -> tuple[Floats, Floats]:
@@ -123,9 +122,7 @@ def _direct(rate: Callable[[float], Any]) -> tuple[Floats, Floats]:
 
 def envelope(rate: Callable[[float], Any], start: float, cycles: Floats) -> Floats:
     """Return the amplitude over times in periods, where ln amplitude grows by `rate` of it per period."""
-    from scipy.integrate import solve_ivp
-
-    done = solve_ivp(
+    done = scipy.integrate.solve_ivp(
         lambda _, y: [rate(float(np.exp(y[0])))], (0, cycles[-1]), [np.log(start)], t_eval=cycles, rtol=1e-8
     )
     return np.asarray(np.exp(done.y[0]))
@@ -145,9 +142,10 @@ def preston2022_fig6(out: Path) -> Figure:
     for label, solver in (("ehrenfest", fast.ehrenfest), ("langevin", fast.langevin)):
         amplitude, rates = growth(solver, STARTS, 4)
         found[label] = amplitude, rates.mean(axis=1)
-    course = {label: CubicSpline(*pair) for label, pair in found.items()}
+    course = {label: scipy.interpolate.CubicSpline(*pair) for label, pair in found.items()}
     cycle = {
-        label: float(brentq(lambda a, c=curve: float(c(a)), 0.2, 0.26)) for label, curve in course.items()
+        label: float(scipy.optimize.brentq(lambda a, c=curve: float(c(a)), 0.2, 0.26))
+        for label, curve in course.items()
     }
     harmonic = _zero(balance)
     # A start at rest loses a little of its amplitude before the electrons follow.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicHermiteSpline, PPoly
+import scipy
 
 from electronwind import ClassicalBody, Harmonic, NoiseRecord, Trajectory, fast
 from electronwind.models import single_level
@@ -71,15 +71,17 @@ class Course:
 
 def crossing(path: Trajectory, since: float) -> float:
     """Return the first time after `since` at which the coordinate is zero."""
-    return _first(CubicHermiteSpline(path.times, path.position[:, 0], path.velocity[:, 0]), since)
+    return _first(
+        scipy.interpolate.CubicHermiteSpline(path.times, path.position[:, 0], path.velocity[:, 0]), since
+    )
 
 
 def turn(path: Trajectory, since: float) -> float:
     """Return the first time after `since` at which the coordinate turns."""
-    curve = CubicHermiteSpline(path.times, path.position[:, 0], path.velocity[:, 0])
+    curve = scipy.interpolate.CubicHermiteSpline(path.times, path.position[:, 0], path.velocity[:, 0])
     return _first(curve.derivative(), since)
 
 
-def _first(curve: PPoly, since: float) -> float:
+def _first(curve: scipy.interpolate.PPoly, since: float) -> float:
     roots = curve.roots(extrapolate=False)
     return float(np.min(roots[roots > since]))

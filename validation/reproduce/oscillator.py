@@ -6,9 +6,8 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.interpolate import CubicHermiteSpline
-from scipy.optimize import brentq
 
 from electronwind import ClassicalBody, Harmonic, fast
 from electronwind.models import Model, two_level
@@ -48,7 +47,7 @@ def equilibrium() -> float:
     def pull(x: float) -> float:
         return float(np.asarray(fast.force(MODEL.at(x)))[0]) - STIFFNESS * (x - REST)
 
-    return float(brentq(pull, -0.3, -0.15, xtol=1e-15))
+    return float(scipy.optimize.brentq(pull, -0.3, -0.15, xtol=1e-15))
 
 
 def parts(model: Model, position: Floats, velocity: Floats) -> tuple[Floats, Floats]:
@@ -75,7 +74,7 @@ def swings(times: Floats, run: Any, of: ClassicalBody, which: ArrayLike = ()) ->
     at = tuple(np.atleast_1d(np.asarray(which, dtype=int)))
     x, v, f = (np.asarray(part)[at] for part in (run.position, run.velocity, run.force))
     acceleration = (f - of.potential.gradient(x)) / of.mass
-    turns = CubicHermiteSpline(times, v[:, 0], acceleration[:, 0]).roots(extrapolate=False)
+    turns = scipy.interpolate.CubicHermiteSpline(times, v[:, 0], acceleration[:, 0]).roots(extrapolate=False)
     # The start at rest is no turn: its root may fall on either side of the first time.
     turns = turns[turns > times[0] + (times[-1] - times[0]) * 1e-9]
-    return turns, np.asarray(CubicHermiteSpline(times, x[:, 0], v[:, 0])(turns))
+    return turns, np.asarray(scipy.interpolate.CubicHermiteSpline(times, x[:, 0], v[:, 0])(turns))

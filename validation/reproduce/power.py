@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
+import scipy
 
 from electronwind import Oscillation, fast
 
@@ -125,9 +125,9 @@ def preston2022_fig5(out: Path) -> Figure:
     scale = (ratios[:, None] * BROADENING * amplitudes) ** 2 / 2
     power = np.array([[average_power(r * BROADENING, a) for a in amplitudes] for r in ratios]) / scale
     linear = -np.array([linear_friction(r * BROADENING) for r in ratios])
-    turn = float(brentq(linear_friction, 1.5 * BROADENING, 2.5 * BROADENING)) / BROADENING
+    turn = float(scipy.optimize.brentq(linear_friction, 1.5 * BROADENING, 2.5 * BROADENING)) / BROADENING
     crossings = [
-        float(brentq(lambda r, a=a: average_power(r * BROADENING, a), 1.9, 2.2, xtol=1e-4))
+        float(scipy.optimize.brentq(lambda r, a=a: average_power(r * BROADENING, a), 1.9, 2.2, xtol=1e-4))
         for a in amplitudes
     ]
     marks = [ratio(mass) for mass in MASSES]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import scipy
 from numpy.polynomial import Chebyshev
-from scipy.optimize import brentq
 
 from electronwind import fast
 from electronwind.models import bent_chain, two_level
@@ -31,7 +31,7 @@ def negative_region() -> list[float]:
     x = np.linspace(-1, 1, 1001)
     crossings = np.flatnonzero(np.diff(np.sign(friction_of_two_levels(x))))
     return [
-        float(brentq(lambda y: float(friction_of_two_levels(y)), x[i], x[i + 1], xtol=1e-14))
+        float(scipy.optimize.brentq(lambda y: float(friction_of_two_levels(y)), x[i], x[i + 1], xtol=1e-14))
         for i in crossings
     ]
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import roots_legendre
 
 from ..errors import GradientWarning, InvalidSystemError
 from .base import Model, located
@@ -29,7 +30,6 @@ Array = NDArray[Any]
 
 # A gradient that is off by more than this part of its largest entry is wrong.
 ALLOWED = 1e-5
-RULES = tuple(roots_legendre(order) for order in (4, 6))
 # Half lengths of the piece, in units of what changes h by itself: the first at which rounding and the
 # rules leave no doubt counts, and a second piece, shorter by SHORTER, has to confirm it.
 LENGTHS = (1e-4, 1e-6, 1e-2, 1e-8, 1e-10, 1e-12)
@@ -234,6 +234,12 @@ def _mismatch(model: Model, x: Array, unit: Array) -> _Mismatch:
     return best
 
 
+@cache
+def _rules() -> tuple[tuple[Array, Array], ...]:
+    """Return nodes and weights of the two rules."""
+    return tuple(scipy.special.roots_legendre(order) for order in (4, 6))
+
+
 def _along(model: Model, x: Array, unit: Array, s: float) -> _Mismatch | None:
     """Return the mismatch on the piece from x - s unit to x + s unit; None where it cannot be evaluated."""
     ends = x + s * np.array([[-1.0], [1.0]]) * unit
@@ -244,7 +250,7 @@ def _along(model: Model, x: Array, unit: Array, s: float) -> _Mismatch | None:
     try:
         before, after = model.hamiltonian(ends)
         slopes = []
-        for nodes, weights in RULES:
+        for nodes, weights in _rules():
             points = (ends[0] + ends[1]) / 2 + span / 2 * nodes[:, None] * unit
             slopes.append(np.einsum("k,d,kdij->ij", weights / 2, unit, model.gradient(points)))
     # The neighbourhood need not belong to the family: the position itself does, and was evaluated.

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
 from electronwind import ClassicalBody, Harmonic, Potential, Trajectory, fast
 
@@ -242,7 +242,7 @@ def _ode(solver: Any, problem: Problem) -> Iterator[Comparison]:
         return np.concatenate([state[d:], push / body.mass])
 
     span = (given.times[0], given.times[-1])
-    solved = solve_ivp(
+    solved = scipy.integrate.solve_ivp(
         slope, span, np.concatenate([x, v]), method="DOP853", t_eval=given.times, rtol=1e-9, atol=1e-9
     )
     want = {"position": solved.y[:d].T, "velocity": solved.y[d:].T}

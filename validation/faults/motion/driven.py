@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 from electronwind import Model, Path, Trajectory, fast
 
@@ -214,7 +214,7 @@ def _sampled(path: Any, times: Array) -> Any:
 def _splined(path: Any, times: Array) -> Any:
     if not isinstance(path, Trajectory):
         return path
-    spline = CubicSpline(path.times, path.position)
+    spline = scipy.interpolate.CubicSpline(path.times, path.position)
     return lambda t: spline(max(float(t), path.times[0]))
 
 
