@@ -50,10 +50,10 @@ How = Literal["import", "number", "crash", "timeout", "test", ""]
 PACKAGE = "electronwind.fast"
 # The tests of the mutated sources, seen from the top folder of a checkout.
 TESTS = (
-    Path("tests/test_fast_functions.py"),
-    Path("tests/test_fast.py"),
-    Path("tests/test_fast_chains.py"),
-    Path("tests/test_adaptive.py"),
+    Path("tests/fast/test_fast_functions.py"),
+    Path("tests/fast/test_fast.py"),
+    Path("tests/fast/test_fast_chains.py"),
+    Path("tests/fast/test_adaptive.py"),
 )
 # A mutant may compute this many times as long as the solver itself, and these seconds more.
 PATIENCE, GRACE = 4.0, 20.0

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-SPEC = importlib.util.spec_from_file_location("gate", Path(__file__).parents[1] / "benchmarks" / "gate.py")
+SPEC = importlib.util.spec_from_file_location("gate", Path(__file__).parents[2] / "benchmarks" / "gate.py")
 assert SPEC is not None
 assert SPEC.loader is not None
 gate = importlib.util.module_from_spec(SPEC)

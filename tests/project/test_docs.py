@@ -16,7 +16,7 @@ from electronwind.validation.cli.app import app
 from electronwind.validation.core.check import TIERS
 from electronwind.validation.faults.catalogue import FAULTS
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 IDS = re.compile(rf"\b(?:{'|'.join(TIERS)})\.[a-z_]+(?:\.[a-z_]+)?\b")
 

@@ -22,7 +22,7 @@ from electronwind.validation.benchmark.ladder import Rung
 from electronwind.validation.benchmark.page import render
 from electronwind.validation.benchmark.terminal import show
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_wrong_answers_are_not_timed() -> None:

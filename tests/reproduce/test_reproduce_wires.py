@@ -8,7 +8,7 @@ import pytest
 from electronwind.validation.reproduce import FIGURES
 from electronwind.validation.reproduce.wires import frequencies, instability
 
-PAGE = Path(__file__).parents[1] / "docs" / "wires.md"
+PAGE = Path(__file__).parents[2] / "docs" / "wires.md"
 
 
 def test_the_curves_are_in_units_of_the_paper():

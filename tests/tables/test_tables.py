@@ -93,7 +93,7 @@ def test_fast_solver_agrees_with_every_value() -> None:
 
 def test_the_page_on_accuracy_says_what_is_measured() -> None:
     """The fewest digits of each observable are, within rounding, those of the documentation."""
-    page = (Path(__file__).parents[1] / "docs" / "accuracy.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "accuracy.md").read_text()
     rows = [line.split("|")[1:] for line in page.splitlines() if line.startswith("| `")]
     stated = {row[0].strip(" `"): (int(row[1]), float(row[3])) for row in rows}
     errors: dict[str, list[float]] = {name: [] for name in OBSERVABLES}

@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 import pytest
 
-PAGE = Path(__file__).parents[1] / "docs" / "families.md"
+PAGE = Path(__file__).parents[2] / "docs" / "families.md"
 
 if not PAGE.exists():
     pytest.skip("not in a checkout: the pages are not installed", allow_module_level=True)

@@ -57,7 +57,7 @@ def test_no_bit_is_lost(value: Any) -> None:
 
 def test_specification() -> None:
     """The document states every convention, limit and observable as the suite has it."""
-    path = Path(__file__).parents[1] / "docs" / "protocol.md"
+    path = Path(__file__).parents[2] / "docs" / "protocol.md"
     if not path.exists():
         pytest.skip("not in a checkout: the document is not installed")
     text = path.read_text(encoding="utf-8")

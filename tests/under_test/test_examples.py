@@ -15,7 +15,7 @@ from electronwind.models import single_level
 from electronwind.validation import validate
 from electronwind.validation.under_test.guard import Guarded
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 SMALL = 40
 
 if not EXAMPLES.exists():

@@ -24,7 +24,7 @@ from electronwind.validation.reproduce.statements import rows
 QUICK = ("preston2022-fig1", "preston2022-fig2", "preston2022-fig3", "todorov2010-fig3")
 # The statements of the paper that our numbers do not bear out; docs/reproduce.md says why.
 ERRATA = {"the higher orders have only a small relative contribution at Omega/Gamma = 0.14"}
-PAGE = Path(__file__).parents[1] / "docs" / "reproduce.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reproduce.md"
 
 
 def test_preston2022_fig1(tmp_path: Path) -> None:
