@@ -36,7 +36,8 @@ It is no part of CI: it takes an hour of one core.
   returns NaN or takes too long.
   Problems that never run the mutated statement are passed over. As in a real run, the suite measures the
   conditions of its problems with the mutant. What survives meets `tests/fast/test_fast.py`,
-  `tests/fast/test_fast_functions.py`, `tests/fast/test_fast_chains.py` and `tests/fast/test_adaptive.py`, counted apart.
+  `tests/fast/test_fast_functions.py`, `tests/fast/test_fast_chains.py` and
+  `tests/fast/test_adaptive.py`, counted apart.
 """
 
 KINDS = """Equivalent: the same values, to rounding, for every input. Performance: only time or memory differ.
