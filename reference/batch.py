@@ -27,14 +27,14 @@ _ROWS = OBSERVABLES | {
     row.name: row
     for row in (
         Observable(
-            "pair_density", "frequency", ("d", "d"), True, "energy / length^2", True, True,
+            "pair_density", "frequency", ("d", "d"), True, "energy / length^2", True,
             {"force": 2, "energy": -1}, True,
             "Hermitian",
             "Lambda_mu,nu(W) = int dE Tr[L_mu D(E - W) L_nu rho(E)]",
             "todorov2014 Eq. 22, 31, 32",
         ),
         Observable(
-            "force_correlation", "delays", ("d", "d"), True, "energy^2 / length^2", True, True,
+            "force_correlation", "delays", ("d", "d"), True, "energy^2 / length^2", True,
             {"force": 2}, True,
             "c(-s) is the conjugate transpose of c(s)",
             "c_mu,nu(s) = <df_mu(s) df_nu(0)>",

@@ -32,8 +32,6 @@ class Observable:
         Unit in terms of energy, length, and hbar = k_B = e = 1.
     spin : bool
         Whether the degeneracy of the system multiplies the value.
-    chains : bool
-        Whether `ChainLead` is covered by the reference solvers.
     dimension : dict
         The unit as powers of what an input of that dimension is: ``energy``, ``force`` (dh/dx), ``width`` (a
         broadening) and ``hopping`` (h). The judge measures the error of a value that cancels to zero by it.
@@ -54,7 +52,6 @@ class Observable:
     complex: bool
     unit: str
     spin: bool
-    chains: bool
     dimension: dict[str, int]
     resonant: bool
     symmetry: str
@@ -76,70 +73,70 @@ OBSERVABLES: dict[str, Observable] = {
     row.name: row
     for row in (
         Observable(
-            "density_matrix", "", ("n", "n"), True, "1", False, True,
+            "density_matrix", "", ("n", "n"), True, "1", False,
             {}, True,
             "Hermitian, eigenvalues in [0, 1]",
             "sigma_ij = <d_j^+ d_i>, per spin",
             "preston2022 Eq. 31-35; todorov2010 Eq. 14",
         ),
         Observable(
-            "force", "", ("d",), False, "energy / length", True, True,
+            "force", "", ("d",), False, "energy / length", True,
             {"force": 1}, True,
             "real",
             "adiabatic mean force F_nu = -Tr[dh/dx_nu sigma]",
             "preston2022 Eq. 11; todorov2010 Sec. III",
         ),
         Observable(
-            "friction", "", ("d", "d"), False, "hbar / length^2", True, False,
+            "friction", "", ("d", "d"), False, "hbar / length^2", True,
             {"force": 2, "energy": -2}, True,
             "symmetric part friction, antisymmetric part Lorentz-like (Berry) force",
             "F1_mu = -sum_nu friction[mu, nu] v_nu, first index the force",
             "preston2022 Eq. 26",
         ),
         Observable(
-            "curl", "", ("d", "d"), False, "energy / length^2", True, True,
+            "curl", "", ("d", "d"), False, "energy / length^2", True,
             {"force": 2, "energy": -1}, True,
             "antisymmetric",
             "curl[mu, nu] = dF_nu/dx_mu - dF_mu/dx_nu",
             "todorov2010 Eq. 24",
         ),
         Observable(
-            "current", "", ("leads",), False, "energy / hbar", True, True,
+            "current", "", ("leads",), False, "energy / hbar", True,
             {"width": 1}, False,
             "sums to zero",
             "particles per time from each lead into the system",
             "preston2022 Sec. II; Landauer-Buttiker",
         ),
         Observable(
-            "bond_current", "", ("n", "n"), False, "energy / hbar", True, True,
+            "bond_current", "", ("n", "n"), False, "energy / hbar", True,
             {"hopping": 1}, False,
             "antisymmetric",
             "particles per time from level i to level j, 2 Im(h_ji sigma_ij)",
             "todorov2010 Eq. 24 and Sec. III",
         ),
         Observable(
-            "transmission", "energy", ("leads", "leads"), False, "1", False, True,
+            "transmission", "energy", ("leads", "leads"), False, "1", False,
             {}, False,
             "entries >= 0, rows and columns without the diagonal add up alike",
             "T[a, b] = Tr[Gamma_a G Gamma_b G^+], from lead b to lead a, per spin",
             "todorov2010 Eq. 16; Landauer-Buttiker",
         ),
         Observable(
-            "white_noise", "", ("d", "d"), False, "energy hbar / length^2", True, False,
+            "white_noise", "", ("d", "d"), False, "energy hbar / length^2", True,
             {"force": 2, "energy": -1}, True,
             "symmetric, positive semidefinite",
             "symmetrised zero-frequency force noise D, <df df> = D delta(t)",
             "preston2022 Eq. 66-68",
         ),
         Observable(
-            "force_noise", "frequency", ("d", "d"), True, "energy hbar / length^2", True, False,
+            "force_noise", "frequency", ("d", "d"), True, "energy hbar / length^2", True,
             {"force": 2, "energy": -1}, True,
             "Hermitian, positive semidefinite",
             "S_mu,nu(W) = int dt e^{iWt} <df_mu(t) df_nu(0)>",
             "preston2022 Eq. 62-65; todorov2014 Eq. 64",
         ),
         Observable(
-            "response", "frequency", ("d", "d"), True, "energy / length^2", True, False,
+            "response", "frequency", ("d", "d"), True, "energy / length^2", True,
             {"force": 2, "energy": -1}, True,
             "response(-W) is the complex conjugate of response(W)",
             "dF_mu = sum_nu response[mu, nu] dx_nu for motion e^{-iWt}, at fixed dh/dx",

@@ -26,7 +26,8 @@ MODULES = {
     "current": "current", "bond_current": "density", "white_noise": "noise", "force_noise": "noise",
     "response": "response",
 }  # fmt: skip
-CHAINED = [name for name, row in OBSERVABLES.items() if row.chains and name != "transmission"]
+# Those that a window of energies is integrated for; the others have their own in `moving` and `pairs`.
+CHAINED = ("density_matrix", "force", "curl", "current", "bond_current")
 
 
 def ask(name, system):

@@ -54,11 +54,10 @@ def asked(house, row, system, factor=1.0):
     return getattr(house, row.name)(system, *([FREQUENCY * factor] if row.argument else []))
 
 
+# These chains bind states, and what shifts one whose occupation fluctuates is infinite.
+INFINITE = {"chains": ("friction", "white_noise")}
 ROWS = [
-    (key, row)
-    for key, system in SYSTEMS.items()
-    for row in OBSERVABLES.values()
-    if system.wide_band or row.chains
+    (key, row) for key in SYSTEMS for name, row in OBSERVABLES.items() if name not in INFINITE.get(key, ())
 ]
 
 

@@ -24,12 +24,7 @@ def argument(name: str) -> tuple[float, ...]:
     return (0.0625,) if OBSERVABLES[name].argument else ()
 
 
-PAIRS = [
-    (name, case)
-    for name, row in OBSERVABLES.items()
-    for case in CASES.values()
-    if row.chains or case.system.wide_band
-]
+PAIRS = [(name, case) for name in OBSERVABLES for case in CASES.values() if case.has(name, 0.0625)]
 
 
 def scaled(factor: float) -> Any:

@@ -18,7 +18,9 @@ __all__ = [
     "allowed",
     "arguments",
     "ask",
+    "energy_power",
     "exact",
+    "rescaled",
     "value",
 ]
 
@@ -35,6 +37,17 @@ def ask(solver: Any, name: str, problem: Problem, system: OpenSystem | None = No
     """Return an observable of the problem, or of another system at the same numbers."""
     found = problem.system if system is None else system
     return np.asarray(getattr(solver, name)(found, *arguments(name, problem)))
+
+
+def energy_power(name: str) -> int:
+    """Return the power of energy in an observable at fixed dh/dx."""
+    return sum(power for of, power in OBSERVABLES[name].dimension.items() if of != "force")
+
+
+def rescaled(name: str, problem: Problem, s: float) -> tuple[Any, ...]:
+    """Return what an observable takes besides the system, with all energies times `s`: times are over it."""
+    inverse = OBSERVABLES[name].argument not in ("energy", "frequency")
+    return tuple(point / s if inverse else s * point for point in arguments(name, problem))
 
 
 def accuracy(solver: Any) -> float:

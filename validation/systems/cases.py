@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from electronwind import OpenSystem
+from electronwind import OBSERVABLES, OpenSystem
 from electronwind.models import bent_chain, single_level, stretch_and_turn, two_level
 
 __all__ = ["CASES", "Case"]
@@ -22,15 +22,26 @@ class Case:
         The snapshot.
     source : str
         Paper and equation.
+    infinite : tuple of str
+        Observables that are infinite there, at frequency 0 where they have one.
     """
 
     name: str
     system: OpenSystem
     source: str
+    infinite: tuple[str, ...] = ()
+
+    def has(self, observable: str, frequency: float = 0.0) -> bool:
+        """Return whether an observable is finite here, at a frequency where it has one."""
+        moving = OBSERVABLES[observable].argument == "frequency" and frequency != 0
+        return moving or observable not in self.infinite
 
 
 _ONE, _TWO, _TURN = single_level(), two_level(), stretch_and_turn()
 _WARM = two_level(temperature=(0.001, 0.02))
+# A perfect chain, bent or not, has a state at either edge of its band: where its occupation fluctuates, or
+# the two leads fill it differently, what it does to a force grows without bound.
+_EDGE = ("friction", "white_noise", "force_noise", "response")
 
 CASES: dict[str, Case] = {
     case.name: case
@@ -51,6 +62,6 @@ CASES: dict[str, Case] = {
         Case("bent-chain/stretched", bent_chain().at([-0.05, 0.02]), "todorov2010 Eq. 26-28"),
         Case("bent-chain/warm",
              bent_chain(mu=(-0.4, -0.9), temperature=(0.08, 0.15)).at([0.0, 0.0]),
-             "todorov2010 Eq. 24-28"),
+             "todorov2010 Eq. 24-28", _EDGE),
     )
 }  # fmt: skip

@@ -16,12 +16,11 @@ from ...systems.chains import chains
 from ...systems.strategies import HOT, equilibrium, problems, systems, wide
 from ...systems.transformations import changed, relead
 from ..family import family
-from ..tools import arguments, ask, exact
+from ..tools import arguments, ask, energy_power, exact, rescaled
 
 Array = NDArray[Any]
 
 ALL = tuple(OBSERVABLES)
-CHAINS = tuple(name for name in ALL if OBSERVABLES[name].chains)
 # Zero where one Fermi function serves all leads: these laws would hold for any mistake.
 FLOWS = ("curl", "current")
 GENERAL = problems(systems((1, 2), bias=0.25))
@@ -200,7 +199,7 @@ def _of_chains(system: OpenSystem) -> list[ChainLead]:
 
 @family(
     "law.unit_chains",
-    CHAINS,
+    ALL,
     problems=problems(chains((2, 3))),
     source="the unit and the zero of energy are arbitrary",
     says="On chain leads, too, the {observable} must follow a change of the unit and of the zero of "
@@ -224,9 +223,10 @@ def _unit_chains(name: str, solver: Any, problem: Problem) -> Iterator[Compariso
         for lead in _of_chains(system)
     ]
     moved = changed(system, hamiltonian=s * system.hamiltonian + step * np.eye(system.levels), leads=leads)
-    extra = tuple(s * point + step for point in arguments(name, problem))
-    power = {"current": 1, "bond_current": 1, "curl": -1}.get(name, 0)
-    got = getattr(solver, name)(moved, *extra) / s**power
+    extra = rescaled(name, problem, s)
+    if name == "transmission":
+        extra = (extra[0] + step,)
+    got = getattr(solver, name)(moved, *extra) / s ** energy_power(name)
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
 
 
@@ -266,7 +266,7 @@ def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparis
 
 @family(
     "law.longer_chain",
-    CHAINS,
+    ALL,
     problems=problems(chains((2, 3))),
     source="where a chain lead begins is arbitrary",
     says="The first site of a chain lead may as well be a level of the junction: the {observable} stays. "

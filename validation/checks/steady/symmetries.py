@@ -15,7 +15,7 @@ from ...numerics.matrices import adjoint
 from ...systems.strategies import hard, problems, systems, wide
 from ...systems.transformations import changed, relead
 from ..family import family
-from ..tools import arguments, ask, exact
+from ..tools import arguments, ask, energy_power, exact, rescaled
 
 Array = NDArray[Any]
 
@@ -123,13 +123,6 @@ def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield exact(name, got, ask(solver, name, problem), moved, *argument)
 
 
-# Power of the energy scale at fixed dh/dx.
-POWERS = {
-    "density_matrix": 0, "force": 0, "transmission": 0, "current": 1, "bond_current": 1,
-    "friction": -2, "curl": -1, "white_noise": -1, "force_noise": -1, "response": -1,
-}  # fmt: skip
-
-
 @family(
     "law.unit",
     ALL,
@@ -152,8 +145,7 @@ def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         hamiltonian=s * system.hamiltonian,
         leads=relead(system, lambda lead: (s * lead.broadening, s * lead.mu, s * lead.temperature)),
     )
-    argument = tuple(s * a for a in arguments(name, problem))
-    got = getattr(solver, name)(scaled, *argument) / s ** POWERS[name]
+    got = getattr(solver, name)(scaled, *rescaled(name, problem, s)) / s ** energy_power(name)
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
 
 

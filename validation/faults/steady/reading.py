@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
+from electronwind import ChainLead, OpenSystem, WideBandLead
 
 from ...systems.transformations import changed
-from ..registry import ALL, misread, releaded, transpose
+from ..registry import misread, releaded, transpose
 
 
 def wide(change: Callable[[Any], Any]) -> Callable[[OpenSystem], OpenSystem]:
@@ -94,7 +94,6 @@ def strongest(broadening: Any) -> Any:
 
 BIAS = "todorov2010 Eq. 16: each lead has a Fermi function of its own"
 WIDTH = "preston2022 Eq. 27-30: Sigma = -i Gamma/2"
-CHAINS = tuple(name for name in ALL if OBSERVABLES[name].chains)
 CHAIN = "todorov2010 Eq. 29: the end of a chain"
 
 misread("swapped-potentials", "The potentials of the first two leads are exchanged.", swapped, source=BIAS)
@@ -175,11 +174,10 @@ misread(
     chain(lambda lead: {"hopping": np.sign(lead.hopping)}),
     source=CHAIN,
 )
-misread("chains-alike", "All chains get the band and the coupling of the first.", alike, CHAINS, source=CHAIN)
+misread("chains-alike", "All chains get the band and the coupling of the first.", alike, source=CHAIN)
 misread(
     "half-a-band-beside-chains",
     "Of a wide-band lead beside a chain, Gamma/2 is used.",
     halved,
-    CHAINS,
     source=WIDTH,
 )
