@@ -38,6 +38,8 @@ Array = np.ndarray[Any, Any]
 
 # The lead whose occupation is taken for everyone's.
 REFERENCE = 0
+# Further from all edges than this fraction of the largest energy the slope of a self-energy is computed.
+APART = 0.01
 
 
 def friction(system: OpenSystem) -> Array:
@@ -81,6 +83,11 @@ def injected(group: Contacts, g: Array, sigmas: list[Array], weights: list[Array
 def filling(group: Contacts, lead: int, e: Array) -> Array:
     """Return the occupation of a lead."""
     return occupation(e, group.mu[lead], group.temperature[lead])
+
+
+def _from_edges(group: Contacts, e: Array) -> Array:
+    """Return how far energies are from the nearest edge of a band."""
+    return np.min(np.abs(e[:, None] - group.edges), axis=1, initial=np.inf)
 
 
 def _offsets(group: Contacts, e: Array) -> list[Array]:
@@ -170,7 +177,11 @@ def _window_friction(group: Contacts) -> Array:
     def values(member: Array, e: Array, slope: real_axis.Slope) -> Array:
         sigmas = group.energies(e + 0j)
         g = group.green(member, e + 0j, sigmas)
-        return traces(group, member, slope(g), injected(group, g, sigmas, _offsets(group, e)))
+        change = slope(g)
+        # A derivative of the polynomial loses a few digits everywhere, the formula all of them at an edge.
+        apart = _from_edges(group, e) > APART * group.scale
+        change[apart] = group.slope(member[apart], e[apart] + 0j)[1]
+        return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e)))
 
     shape = group.gradient.shape[1:2] * 2
     found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape)

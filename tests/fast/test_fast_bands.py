@@ -267,3 +267,11 @@ def test_a_full_bound_state_does_no_harm():
 
     assert fast.friction(system)[0, 0] > 0
     assert far(fast.white_noise(system), 2 * 0.04 * fast.friction(system)) < 1e-10
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_friction_under_bias_keeps_its_digits(seed):
+    """What the slope of a self-energy costs in digits at the edges of bands is not paid everywhere."""
+    system = on_chains(seed, (0.5, 0.4))
+    want = np.asarray(reference.friction(system, digits=20)).astype(float)
+    assert np.max(np.abs(fast.friction(system) - want)) < 2e-15 * np.max(np.abs(want))
