@@ -11,6 +11,7 @@ from importlib.metadata import version
 from . import functionals, models
 from .body import ClassicalBody, Harmonic, PairPotential, Potential
 from .bound import BoundStates
+from .calls import CALLS, DYNAMICS, NAMES, STATICS, Dynamics, Static
 from .decomposition import Decomposition, decompose
 from .dynamics import DrivenRun, EhrenfestRun, LangevinRun, NoiseRecord
 from .errors import (
@@ -29,7 +30,7 @@ from .leads import ChainLead, Lead, PeriodicLead, WideBandLead
 from .models import Model
 from .models.derivative import GradientCheck, check_gradient
 from .motion import Oscillation, Path, Straight, Trajectory, path_from_dict
-from .observables import CALLS, DYNAMICS, NAMES, OBSERVABLES, STATICS, Dynamics, Observable, Static
+from .observables import OBSERVABLES, Observable
 from .solvers import load_solver
 from .system import OpenSystem
 from .units import Units

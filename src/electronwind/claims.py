@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import SolverLoadError
-from .leads import WideBandLead
 from .models import Model, bent_chain, single_level, stretch_and_turn, tangent, two_level
 from .system import OpenSystem
 
@@ -213,6 +212,5 @@ def _is_choice(value: Any) -> bool:
 
 
 def _is_complex(system: OpenSystem) -> bool:
-    matrices = [system.hamiltonian, system.gradient]
-    matrices += [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]
+    matrices = [system.hamiltonian, system.gradient, *(m for lead in system.leads for m in lead.matrices)]
     return any(np.any(matrix.imag) for matrix in matrices)

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from ._arrays import FloatArray, described, real, refuse_disorder, scalar, whole
 from .body import ClassicalBody
 from .errors import InvalidSystemError, UnsupportedError
-from .leads import Lead, WideBandLead
+from .leads import Lead
 from .models.base import Model
 from .models.door import checked_model
 from .motion import Path
@@ -302,18 +302,18 @@ def checked_body(body: ClassicalBody, x: FloatArray, *, strict: bool = False) ->
     return ClassicalBody(body.mass, watched)
 
 
-def only_wide_band(name: str, leads: Sequence[Lead]) -> tuple[WideBandLead, ...]:
-    """Return the leads, refusing those with a band edge.
+def only_wide_band(name: str, leads: Sequence[Lead]) -> None:
+    """Refuse leads with a band edge.
 
     Raises
     ------
     UnsupportedError
-        A lead is a `ChainLead`.
+        A lead is no `WideBandLead`.
     """
-    wide = tuple(lead for lead in leads if isinstance(lead, WideBandLead))
-    if len(wide) < len(leads):
-        raise UnsupportedError(f"{name} with a ChainLead is not offered: only wide-band leads are")
-    return wide
+    for lead in leads:
+        if not lead.wide_band:
+            kind = type(lead).__name__
+            raise UnsupportedError(f"{name} with a {kind} is not offered: only wide-band leads are")
 
 
 def checked_positions(name: str, path: Callable[[Any], Any], t: FloatArray, coordinates: int) -> FloatArray:

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
+from .calls import NAMES
 from .errors import SolverLoadError
 from .lookup import import_solver, module_file, two_of_one_name
-from .observables import NAMES
 from .spelling import did_you_mean, malformed
 
 if TYPE_CHECKING:

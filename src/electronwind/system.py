@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
@@ -13,12 +13,11 @@ from numpy.typing import ArrayLike
 
 from ._arrays import MOST, ComplexArray, assembled, described, hermitian, whole
 from .errors import InvalidSystemError
-from .leads import Lead, lead_from_dict
+from .leads import Lead, checked_leads, lead_from_dict
 
 __all__ = ["OpenSystem"]
 
 SCHEMA = "electronwind-system/1"
-A_LEAD = "a WideBandLead, a ChainLead or a PeriodicLead"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,22 +68,7 @@ class OpenSystem:
             raise InvalidSystemError(
                 "gradient", f"shape {g.shape}", f"shape (..., d, {n}, {n}) to fit the Hamiltonian"
             )
-        if isinstance(leads, Lead):
-            raise InvalidSystemError("leads", f"one {type(leads).__name__}", "a sequence of leads: [lead]")
-        try:
-            if isinstance(leads, (str, Set, Mapping)):
-                raise TypeError("leads have an order")
-            given = iter(leads)
-        except TypeError as error:
-            raise InvalidSystemError("leads", described(leads), "a sequence of leads") from error
-        kept: list[Lead] = []
-        for i, lead in enumerate(given):
-            if not isinstance(lead, Lead):
-                raise InvalidSystemError(f"leads[{i}]", described(lead), A_LEAD)
-            lead.fit(f"leads[{i}]", n)
-            kept.append(lead)
-        if not kept:
-            raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
+        kept = checked_leads(leads, n)
         spin = whole("degeneracy", degeneracy, 1, MOST)
         shapes = [h.shape[:-2], g.shape[:-3], *(lead.shape for lead in kept)]
         try:
@@ -97,7 +81,7 @@ class OpenSystem:
             ) from error
         object.__setattr__(self, "hamiltonian", np.broadcast_to(h, (*shape, n, n)))
         object.__setattr__(self, "gradient", np.broadcast_to(g, (*shape, *g.shape[-3:])))
-        object.__setattr__(self, "leads", tuple(kept))
+        object.__setattr__(self, "leads", kept)
         object.__setattr__(self, "degeneracy", spin)
 
     @property
@@ -118,7 +102,12 @@ class OpenSystem:
     @cached_property
     def wide_band(self) -> bool:
         """Whether every lead is a `WideBandLead`."""
-        return all(lead.kind == "wide-band" for lead in self.leads)
+        return all(lead.wide_band for lead in self.leads)
+
+    @cached_property
+    def broadenings(self) -> tuple[ComplexArray, ...]:
+        """Broadening of each `WideBandLead`, in order; of other leads it depends on the energy."""
+        return tuple(lead.broadening for lead in self.leads if lead.wide_band)
 
     def __getitem__(self, index: Any) -> Self:
         """Return the part `index` of the batch, as a system of its own."""

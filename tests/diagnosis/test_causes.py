@@ -16,10 +16,10 @@ from rich.console import Console
 
 from electronwind import OBSERVABLES, OpenSystem, fast
 from electronwind.validation import validate
-from electronwind.validation.causes import conclude
-from electronwind.validation.causes.panel import questions, traits
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.core.record import BAD, Cause
+from electronwind.validation.diagnosis.conclude import conclude
+from electronwind.validation.diagnosis.panel import questions, traits
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.steady.direct import Direct
 from electronwind.validation.report.html import render
@@ -270,7 +270,7 @@ def test_a_broken_search_does_not_end_the_run(monkeypatch: pytest.MonkeyPatch) -
     def broken(*_: Any, **__: Any) -> Any:
         raise IndexError("of ours")
 
-    monkeypatch.setattr("electronwind.validation.causes.conclude", broken)
+    monkeypatch.setattr("electronwind.validation.diagnosis.conclude.conclude", broken)
     report = validate(changed(force=lambda s: -fast.force(s)), only="cross.cold.force", quick=True)
     assert report.exit_code == 1
     assert "broke off with IndexError: of ours" in report.causes[0].says

@@ -18,8 +18,8 @@ from solver_modules import write
 from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, fast, load_solver
 from electronwind.external import Bounds
 from electronwind.validation import validate
-from electronwind.validation.causes.evidence import Clock, Evidence, ask
 from electronwind.validation.checks import catalogue
+from electronwind.validation.diagnosis.evidence import Clock, Evidence, ask
 from electronwind.validation.systems import chains as chain_strategies
 from electronwind.validation.systems import strategies
 from electronwind.validation.under_test.declared import load, release

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, ChainLead, OpenSystem
+from electronwind import OBSERVABLES, OpenSystem
 
 from ..core.check import Comparison
 from ..core.reading import FileError, parse, read_text
@@ -178,11 +178,7 @@ def _workload(ladder: Ladder, size: float) -> Workload:
 
 def floor(system: OpenSystem) -> Array:
     """Return the matrices whose `numpy.linalg.eig` is the floor: h - i Gamma/2, chains left out."""
-    total: Any = 0
-    for lead in system.leads:
-        if not isinstance(lead, ChainLead):
-            total = total + lead.broadening
-    return np.asarray(system.hamiltonian - 0.5j * total)
+    return np.asarray(system.hamiltonian - 0.5j * sum(system.broadenings))
 
 
 def _numbers(value: Any) -> Array:

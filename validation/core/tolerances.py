@@ -83,11 +83,7 @@ def energy(system: OpenSystem, argument: ArrayLike = 0.0) -> float:
 
 def decay(system: OpenSystem) -> float:
     """Return the smallest decay rate of a mode of h - i Gamma/2 on wide-band leads."""
-    total: NDArray[Any] = np.zeros((system.levels, system.levels))
-    for lead in system.leads:
-        if isinstance(lead, WideBandLead):
-            total = total + lead.broadening
-    modes = np.linalg.eigvals(system.hamiltonian - 0.5j * total)
+    modes = np.linalg.eigvals(system.hamiltonian - 0.5j * sum(system.broadenings))
     return float(np.min(-modes.imag))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OpenSystem, WideBandLead
+from electronwind import OpenSystem
 
 __all__ = ["adjoint", "spectral"]
 
@@ -21,8 +21,4 @@ def adjoint(matrix: Array) -> Array:
 
 def spectral(system: OpenSystem) -> Array:
     """Return H = h - i Gamma/2 of a system on wide-band leads."""
-    total: Array = sum(
-        (lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)),
-        np.zeros((system.levels, system.levels)),
-    )
-    return np.asarray(system.hamiltonian - 0.5j * total)
+    return np.asarray(system.hamiltonian - 0.5j * sum(system.broadenings))

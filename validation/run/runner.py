@@ -239,7 +239,7 @@ def _causes(report: Report, solver: Any, checks: Mapping[str, Check], seconds: f
     if not any(record.status in ("failed", "crashed") for record in report.records):
         return []
     # Imported late: needed where something is wrong, and takes a while to load.
-    from ..causes import conclude
+    from ..diagnosis.conclude import conclude
 
     start = time.perf_counter()
     try:

@@ -23,7 +23,7 @@ import numpy as np
 from flint import acb, acb_mat, fmpq, fmpq_mat
 from numpy.typing import NDArray
 
-from electronwind import UnbroadenedLevelError, WideBandLead
+from electronwind import UnbroadenedLevelError
 
 from .balls import Ball, BallMatrix, Junction, NeedsPrecision, identity
 
@@ -49,7 +49,7 @@ def eigenvalues(junction: Junction) -> list[Ball]:
     n, system = junction.n, junction.system
     half = fmpq(1, 2)
     total = sum(
-        (_rationals(lead.broadening) for lead in system.leads if isinstance(lead, WideBandLead)),
+        map(_rationals, system.broadenings),
         np.full((2, n, n), fmpq(0)),
     )
     re, im = _rationals(system.hamiltonian) + half * np.array([total[1], -total[0]])

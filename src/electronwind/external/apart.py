@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from electronwind.calls import Dynamics, Static
 from electronwind.errors import SolverProcessError
 from electronwind.lookup import search_path
-from electronwind.observables import Dynamics, Observable, Static
+from electronwind.observables import Observable
 from electronwind.system import OpenSystem
 
 from .frames import arrays, question, received

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+from electronwind.calls import CALLS
 from electronwind.claims import CONVENTIONS, Limits, check_conventions, declared_orders
 from electronwind.errors import SolverLoadError
-from electronwind.observables import CALLS, OBSERVABLES
+from electronwind.observables import OBSERVABLES
 
 __all__ = ["PROTOCOL", "Description", "greeting"]
 

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from electronwind.calls import CALLS, Dynamics, Static
 from electronwind.errors import SolverLoadError, SolverProcessError, UnsupportedError
-from electronwind.observables import CALLS, OBSERVABLES, Dynamics, Observable, Static
+from electronwind.observables import OBSERVABLES, Observable
 from electronwind.system import OpenSystem
 
 from .handshake import Description, greeting

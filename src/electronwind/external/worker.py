@@ -13,12 +13,13 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from electronwind.calls import CALLS
 from electronwind.claims import declared_orders
 from electronwind.dynamics import answered
 from electronwind.errors import SolverLoadError
 from electronwind.lookup import admit
 from electronwind.models import Model
-from electronwind.observables import CALLS, OBSERVABLES
+from electronwind.observables import OBSERVABLES
 from electronwind.solvers import load_solver, offers, solver_name, solver_version
 from electronwind.system import OpenSystem
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._arrays import FloatArray, assembled, described
+from .._arrays import ComplexArray, FloatArray, assembled, described
 from ..errors import InvalidSystemError
 
-__all__ = ["Lead", "lead_from_dict"]
+__all__ = ["Lead", "checked_leads", "lead_from_dict"]
 
 _KINDS: dict[str, type[Lead]] = {}
 
@@ -26,6 +26,8 @@ class Lead:
 
     kind: ClassVar[str]
     axes: ClassVar[Mapping[str, int]]
+    # Whether the self-energy is the same at all energies: such a lead has the matrix `broadening`.
+    wide_band: ClassVar[bool] = False
 
     mu: FloatArray
     temperature: FloatArray
@@ -42,6 +44,11 @@ class Lead:
             raise NotImplementedError
 
     @property
+    def levels(self) -> int | None:
+        """Number of levels of the systems that the lead fits, or None where it fits larger ones too."""
+        return None
+
+    @property
     def shape(self) -> tuple[int, ...]:
         """Batch shape that the numbers of the lead broadcast to."""
         return self._batch_shape()
@@ -55,6 +62,11 @@ class Lead:
             if name not in ("mu", "temperature")
         ]
         return np.asarray(np.broadcast_to(np.max(np.broadcast_arrays(*sizes), axis=0), self.shape))
+
+    @property
+    def matrices(self) -> tuple[ComplexArray, ...]:
+        """What of its numbers are matrices."""
+        return tuple(value for _, value, core in self._numbers() if core)
 
     def fit(self, where: str, levels: int) -> None:
         """Refuse, naming the lead as `where`, what does not fit a Hamiltonian of `levels` levels."""
@@ -103,6 +115,33 @@ class Lead:
                 f"batch shapes {', '.join(map(str, shapes))}",
                 "batch shapes that broadcast together",
             ) from error
+
+
+def checked_leads(leads: Iterable[Lead], levels: int | None = None) -> tuple[Lead, ...]:
+    """Return leads as a tuple, refusing what is none, and what does not fit so many levels.
+
+    Raises
+    ------
+    InvalidSystemError
+        Naming the lead.
+    """
+    if isinstance(leads, Lead):
+        raise InvalidSystemError("leads", f"one {type(leads).__name__}", "a sequence of leads: [lead]")
+    try:
+        if isinstance(leads, (str, Set, Mapping)):
+            raise TypeError("leads have an order")
+        found = tuple(leads)
+    except TypeError as error:
+        raise InvalidSystemError("leads", described(leads), "a sequence of leads") from error
+    if not found:
+        raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
+    for i, lead in enumerate(found):
+        if not isinstance(lead, Lead):
+            *others, last = (f"a {kind.__name__}" for kind in _KINDS.values())
+            raise InvalidSystemError(f"leads[{i}]", described(lead), f"{', '.join(others)} or {last}")
+        if levels is not None:
+            lead.fit(f"leads[{i}]", levels)
+    return found
 
 
 def _last(value: NDArray[Any], core: int) -> tuple[int, ...]:

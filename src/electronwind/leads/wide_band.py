@@ -41,6 +41,7 @@ class WideBandLead(Lead):
 
     kind: ClassVar[str] = "wide-band"
     axes: ClassVar[Mapping[str, int]] = {"broadening": 2, "mu": 0, "temperature": 0}
+    wide_band: ClassVar[bool] = True
 
     broadening: ComplexArray
     mu: FloatArray
@@ -53,13 +54,18 @@ class WideBandLead(Lead):
         self._batch_shape()
 
     @property
+    def levels(self) -> int:
+        """Number of levels."""
+        return self.broadening.shape[-1]
+
+    @property
     def sites(self) -> tuple[int, ...]:
         """All levels."""
-        return tuple(range(self.broadening.shape[-1]))
+        return tuple(range(self.levels))
 
     def fit(self, where: str, levels: int) -> None:
         """Refuse a broadening whose size is not `levels`."""
-        if self.broadening.shape[-1] != levels:
+        if self.levels != levels:
             raise InvalidSystemError(
                 f"{where}.broadening",
                 f"shape {self.broadening.shape}",

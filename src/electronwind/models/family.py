@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._arrays import described, hermitian
 from ..errors import InvalidSystemError
-from ..leads import Lead, WideBandLead
+from ..leads import Lead, checked_leads
 from ..slope import slope_of
 from ..system import OpenSystem
 from ..watched import called
@@ -47,7 +47,7 @@ class Family(Model):
         source: Any = None,
     ) -> None:
         self._functions = hamiltonian, gradient
-        self._leads = _checked_leads(leads)
+        self._leads = checked_leads(leads)
         self.names = names
         self.degeneracy = _checked_degeneracy(degeneracy)  # type: ignore[misc]  # of the class there
         self.source = source
@@ -195,7 +195,7 @@ def family(
     gradient : callable
         Its derivatives, shape (d, n, n) or (..., d, n, n); (n, n) will do where d = 1. A constant may
         leave out the leading axes. `check_gradient` compares the two. Unit: energy per length.
-    leads : sequence of WideBandLead or ChainLead
+    leads : sequence of WideBandLead, ChainLead or PeriodicLead
         At least one; they do not depend on x.
     coordinates : sequence of str, str or int, optional
         Names of the coordinates, or their number. Where it is left out it follows from x.
@@ -317,23 +317,6 @@ def _get(model: Any, name: str) -> Any:
         ) from error
 
 
-def _checked_leads(leads: Any) -> tuple[Lead, ...]:
-    if isinstance(leads, Lead):
-        raise InvalidSystemError(
-            "leads", f"one lead, {described(leads)}", "a sequence of leads, such as [lead]"
-        )
-    try:
-        found = tuple(leads)
-    except TypeError as error:
-        raise InvalidSystemError("leads", described(leads), "a sequence of leads") from error
-    if not found:
-        raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
-    for i, lead in enumerate(found):
-        if not isinstance(lead, Lead):
-            raise InvalidSystemError(f"leads[{i}]", described(lead), "a WideBandLead or a ChainLead")
-    return found
-
-
 def _checked_degeneracy(degeneracy: Any) -> int:
     whole = isinstance(degeneracy, (int, np.integer)) and not isinstance(degeneracy, bool)
     if not whole or degeneracy < 1:
@@ -343,12 +326,12 @@ def _checked_degeneracy(degeneracy: Any) -> int:
 
 def _levels(leads: Sequence[Lead]) -> int:
     """Return the number of levels that the leads tell, for a batch of none."""
-    sizes = [lead.broadening.shape[-1] for lead in leads if isinstance(lead, WideBandLead)]
-    if not sizes:
+    size = next((lead.levels for lead in leads if lead.levels is not None), None)
+    if size is None:
         raise InvalidSystemError(
             "x", "an empty batch", "one position at least: chain leads do not tell the size of h"
         )
-    return int(sizes[0])
+    return size
 
 
 def _in_front(matrices: Array) -> Array:

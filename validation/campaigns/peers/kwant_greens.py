@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit, roots_legendre
 
-from electronwind import OpenSystem, WideBandLead
+from electronwind import OpenSystem
 
 __all__ = ["KwantGreens"]
 
@@ -44,7 +44,7 @@ class _Waves:
 
     def __init__(self, system: OpenSystem) -> None:
         h, n = system.hamiltonian, system.levels
-        self.broadenings = [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]
+        self.broadenings = system.broadenings
         lattice = kwant.lattice.chain(norbs=1)
         builder, sites = kwant.Builder(), [lattice(i) for i in range(n)]
         for site, energy in zip(sites, np.diag(h).real.tolist(), strict=True):
@@ -166,8 +166,7 @@ def _nodes(system: OpenSystem) -> tuple[Array, Array]:
     A panel is halved until it is no longer than its distance to the nearest pole of G or of a Fermi
     function; 10 nodes then leave an error below 1e-11.
     """
-    total = np.sum([lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)], axis=0)
-    modes = np.linalg.eigvals(system.hamiltonian - 0.5j * total)
+    modes = np.linalg.eigvals(system.hamiltonian - 0.5j * sum(system.broadenings))
     edges = [float(lead.mu) + 1j * np.pi * float(lead.temperature) for lead in system.leads]
     poles = np.array([*modes, *edges])
     middle = float(np.mean(np.real(poles)))

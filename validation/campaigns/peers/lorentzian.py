@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import null_space
 
-from electronwind import OpenSystem, WideBandLead
+from electronwind import OpenSystem
 
 __all__ = ["Bath", "Junction", "junction"]
 
@@ -110,7 +110,7 @@ def _levels_of_leads(system: OpenSystem) -> list[tuple[Array, float, dict[int, f
     """Return vector, half-width and shares of each level that leads broaden."""
     found: list[tuple[Array, float, dict[int, float]]] = []
     for a, lead in enumerate(system.leads):
-        if not isinstance(lead, WideBandLead):
+        if not lead.wide_band:
             raise NotImplementedError("a chain lead")
         widths, vectors = np.linalg.eigh(lead.broadening)
         if not widths[-1]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
+from electronwind import OBSERVABLES, OpenSystem, fast
 
 from ...systems.transformations import changed
 from .. import registry
@@ -193,7 +193,7 @@ altered("wrong-for-complex-matrices", "Complex matrices are off; real ones are r
 altered("wrong-for-real-matrices", "Real matrices are off; complex ones are right.", ALL, only(is_real),
         source="unitary covariance")  # fmt: skip
 altered("wrong-for-idle-lead", "A lead without coupling makes the value wrong.", ALL,
-        only(lambda s: any(isinstance(a, WideBandLead) and not np.any(a.broadening) for a in s.leads)),
+        only(lambda s: any(not np.any(width) for width in s.broadenings)),
         source="a lead that touches nothing does nothing")  # fmt: skip
 altered("wrong-on-a-level", "A potential on a level is off.", OCCUPIED,
         only(lambda s: any(np.any(np.abs(a.mu - s.hamiltonian[..., 0, 0].real) < 1e-9) for a in s.leads)),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
-from electronwind import Lead, OpenSystem, WideBandLead
+from electronwind import Lead, OpenSystem
 
 __all__ = ["fermi", "panels", "poles", "spectral"]
 
@@ -27,11 +27,7 @@ GRAIN = 2.0**-45
 
 def spectral(system: OpenSystem) -> Array:
     """Return H = h - i Gamma/2 of a system on wide-band leads."""
-    h = np.array(system.hamiltonian, dtype=complex)
-    for lead in system.leads:
-        if isinstance(lead, WideBandLead):
-            h = h - 0.5j * lead.broadening
-    return h
+    return np.asarray(system.hamiltonian - 0.5j * sum(system.broadenings))
 
 
 def fermi(w: Array, lead: Lead) -> Array:

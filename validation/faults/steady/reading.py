@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, WideBandLead
+from electronwind import ChainLead, OpenSystem
 
 from ...systems.transformations import changed
 from ..registry import misread, releaded, transpose
@@ -17,7 +17,7 @@ def wide(change: Callable[[Any], Any]) -> Callable[[OpenSystem], OpenSystem]:
     """Return the misreading that changes the broadening of every wide-band lead."""
 
     def fields(_: int, lead: Any) -> dict[str, Any]:
-        return {"broadening": change(lead.broadening)} if isinstance(lead, WideBandLead) else {}
+        return {"broadening": change(lead.broadening)} if lead.wide_band else {}
 
     return lambda system: releaded(system, fields)
 
@@ -62,7 +62,7 @@ def merged(system: OpenSystem) -> OpenSystem:
     """Count everything beyond the second lead to the first."""
     if len(system.leads) < 3 or not system.wide_band:
         return system
-    widths = [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]
+    widths = system.broadenings
     parts = [widths[0] + sum(widths[2:]), widths[1], *(0 * w for w in widths[2:])]
     return releaded(system, lambda a, lead: {"broadening": parts[a]})
 

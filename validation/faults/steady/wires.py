@@ -10,9 +10,8 @@ from scipy.special import roots_legendre
 
 from electronwind import OpenSystem, WideBandLead, fast
 
-from ...numerics.matrices import adjoint
 from ...systems.transformations import changed
-from ..registry import misread, plant
+from ..registry import adjoint, misread, plant
 
 Array = NDArray[Any]
 
@@ -44,14 +43,12 @@ def _coarse(system: OpenSystem) -> Any:
     if system.shape or len(system.leads) != 2 or not system.wide_band:
         return fast.force(system)
     left, right = system.leads
-    assert isinstance(left, WideBandLead)
-    assert isinstance(right, WideBandLead)
     ends = [float(lead.mu) + side * THERMAL * float(lead.temperature)
             for lead in system.leads for side in (-1, 1)]  # fmt: skip
     low, high = min(ends), max(ends)
     nodes, weights = roots_legendre(FEW)
     w, weights = (low + high) / 2 + (high - low) / 2 * nodes, weights * (high - low) / 2
-    h = system.hamiltonian - 0.5j * (left.broadening + right.broadening)
+    h = system.hamiltonian - 0.5j * sum(system.broadenings)
     g = np.linalg.inv(w[:, None, None] * np.eye(system.levels) - h)
     added = weights * (_filled(left, w) - _filled(right, w)) / (2 * np.pi)
     states = g @ left.broadening @ adjoint(g)

@@ -98,8 +98,7 @@ def traits(system: OpenSystem, argument: tuple[ArrayLike, ...]) -> dict[str, boo
     heats = [np.asarray(lead.temperature) for lead in system.leads]
     mus = [np.asarray(lead.mu) for lead in system.leads]
     spread = [float(np.max(x) - np.min(x)) if len(x) > 1 else 0.0 for x in (heats, mus)]
-    matrices = [system.hamiltonian, system.gradient]
-    matrices += [lead.broadening for lead in system.leads if isinstance(lead, WideBandLead)]
+    matrices = [system.hamiltonian, system.gradient, *(m for lead in system.leads for m in lead.matrices)]
     return {
         "it is given a batch of systems": bool(system.shape),
         "there are chain leads": not system.wide_band,

@@ -12,7 +12,7 @@ from electronwind import NAMES, OpenSystem
 
 from ..core.record import Cause, Record
 from ..core.values import array_of
-from ..diagnosis.culprit import Culprit
+from .culprit import Culprit
 from .evidence import Evidence, extent, is_wrong
 from .where import separating
 from .words import listed, problem_lines

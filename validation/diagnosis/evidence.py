@@ -18,12 +18,12 @@ from ..core.check import Check, Comparison, Problem
 from ..core.record import Record
 from ..core.tolerances import natural, tolerance
 from ..core.values import array_of
-from ..diagnosis.culprit import Culprit
 from ..report.model import Report
 from ..truth.oracle import truth
 from ..under_test.declared import ended
 from ..under_test.guard import Guarded, Hung, SolverFault
 from ..under_test.judging import judge_problem, size
+from .culprit import Culprit
 from .panel import questions
 
 __all__ = ["Clock", "Evidence", "ask", "extent", "gather", "is_wrong", "replay"]

@@ -15,13 +15,13 @@ from numpy.typing import ArrayLike, NDArray
 from electronwind import OBSERVABLES, OpenSystem, fast
 
 from ..core.record import Record
-from ..diagnosis.culprit import Culprit
-from ..diagnosis.likeness import likely
-from ..diagnosis.symptoms import likenesses
 from ..faults.catalogue import FAULTS
 from ..under_test.guard import Guarded
+from .culprit import Culprit
 from .evidence import Clock, Evidence, ask, extent, is_wrong, replay
+from .likeness import likely
 from .panel import HARD
+from .symptoms import likenesses
 from .where import separating
 
 __all__ = ["Suspect", "suspects"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..diagnosis.culprit import Culprit
+from .culprit import Culprit
 from .panel import traits
 
 __all__ = ["separating"]
