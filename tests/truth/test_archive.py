@@ -23,9 +23,9 @@ from electronwind.validation.compare.verify import rerun
 from electronwind.validation.core.tolerances import EPS
 from electronwind.validation.truth import archive
 from electronwind.validation.truth.archive import FOLDER, NAME, RECALLED, anew, recall
-from electronwind.validation.truth.oracle import arbitrate
-from electronwind.validation.under_test.declared import Declared, polices
+from electronwind.validation.truth.oracle import arbitrate, is_police
 from electronwind.validation.under_test.guard import Guarded
+from electronwind.validation.under_test.solver import SolverUnderTest
 
 VALUE = np.array([[0.1 + 1e-17j, -0.0], [np.pi, 3e-310]])
 
@@ -158,10 +158,11 @@ def test_verify_recalls_nothing():
 
 
 def test_a_borrowed_name_makes_nobody_the_judge():
-    """Whom the reference judges is told by what it is: ours, declared or apart, and no other of its name."""
-    ours = [fast, Declared(fast), load_solver("fast", Bounds())]
-    assert all(polices(solver) and Guarded(solver).polices for solver in ours)
-    ours[-1].close()
-    borrowed = SimpleNamespace(name="fast", force=fast.force)
-    assert not polices(borrowed)
-    assert not Guarded(Declared(borrowed)).polices
+    """Whom the reference judges is told by what it is: ours, opened or apart, and no other of its name."""
+    apart = load_solver("fast", Bounds())
+    ours = [fast, SolverUnderTest.opened(fast), apart]
+    assert all(is_police(solver) and is_police(Guarded(solver)) for solver in ours)
+    apart.close()
+    borrowed = SimpleNamespace(name="fast", role="police", force=fast.force)
+    assert not is_police(borrowed)
+    assert not is_police(Guarded(SolverUnderTest.opened(borrowed)))

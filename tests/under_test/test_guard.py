@@ -14,7 +14,7 @@ import toys
 
 from electronwind import OpenSystem, SolverLoadError, UnsupportedError, WideBandLead
 from electronwind.validation.under_test import guard
-from electronwind.validation.under_test.declared import load
+from electronwind.validation.under_test.loading import load
 
 
 def guarded(**functions: Any) -> guard.Guarded:

@@ -22,8 +22,9 @@ from electronwind.validation.checks import catalogue
 from electronwind.validation.diagnosis.evidence import Clock, Evidence, ask
 from electronwind.validation.systems import chains as chain_strategies
 from electronwind.validation.systems import strategies
-from electronwind.validation.under_test.declared import load, release
 from electronwind.validation.under_test.guard import Guarded
+from electronwind.validation.under_test.loading import load
+from electronwind.validation.under_test.solver import SolverUnderTest
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
@@ -150,7 +151,7 @@ def asked(does: str, most: int) -> Evidence:
     try:
         ask(evidence, solver, "force", Clock(120.0), most)
     finally:
-        release(solver)
+        SolverUnderTest.opened(solver).release()
     return evidence
 
 

@@ -14,8 +14,8 @@ from electronwind.external import Bounds
 
 from ..core.environment import environment
 from ..core.tolerances import digits, tolerance
-from ..under_test.declared import load
 from ..under_test.guard import Guarded, SolverFault, Unsupported
+from ..under_test.loading import load
 from .entrant import Entrant
 from .ladder import Rung, Workload, floor, workload
 from .model import Benchmark, Outcome, Standing

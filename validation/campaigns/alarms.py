@@ -17,7 +17,7 @@ from electronwind import SolverLoadError
 
 from ..core.exit_codes import Exit
 from ..core.record import BAD, STATUSES, Record
-from ..under_test.declared import load
+from ..under_test.loading import load
 from ..work.executor import executor
 from ..work.journal import Journal
 from ..work.progress import Progress

@@ -22,7 +22,7 @@ from electronwind.solvers import OURS, namesakes
 from ..core.check import TIERS
 from ..core.exit_codes import Exit
 from ..tables import TableError
-from ..under_test.declared import APART
+from ..under_test.loading import APART
 from .supervisor import settle
 
 if TYPE_CHECKING:

@@ -12,7 +12,6 @@ import click
 
 from electronwind import SolverLoadError
 from electronwind.external import Bounds
-from electronwind.solvers import offers
 
 from ..benchmark.terminal import harmless
 from ..core import fingerprint as prints
@@ -26,8 +25,8 @@ from ..report.model import Report
 from ..run.again import differs
 from ..run.difference import TURNED
 from ..truth.archive import anew
-from ..under_test.declared import Declared, load
-from ..under_test.guard import Guarded
+from ..under_test.loading import load
+from ..under_test.solver import SolverUnderTest
 
 __all__ = ["Refused", "Rerun", "examine", "rerun", "verify"]
 
@@ -150,11 +149,10 @@ class Rerun:
     differ: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
-def _same_solver(report: Report, solver: Any) -> None:
+def _same_solver(report: Report, solver: SolverUnderTest) -> None:
     """Refuse a report that says of the solver what it does not say of itself."""
-    guarded = Guarded(solver)
-    now = {name: getattr(guarded, name) for name in ("name", "version", "accuracy")}
-    for key, value in (now | {"offers": offers(solver)}).items():
+    for key in ("name", "version", "accuracy", "offers"):
+        value = getattr(solver, key)
         if (said := report.solver.get(key)) != plain(value):
             raise Refused(f"solver: {key}: the report says {said!r:.60}, and it is {plain(value)!r:.60}")
 
@@ -198,16 +196,16 @@ def rerun(
             "solver: it was an object of a program, and the report cannot name it; give it with --solver"
         )
     bounds = settings.get("bounds")
-    solver = load(spec, Bounds(**bounds) if bounds else None)
+    loaded = load(spec, Bounds(**bounds) if bounds else None)
     # What had no file when the report was made is known by its name and version.
-    if mark["sha256"] and (now := prints.identity(spec, solver)) != mark:
+    if mark["sha256"] and (now := prints.identity(spec, loaded)) != mark:
         raise Refused(f"solver: its files have changed since ({now['sha256'][:12] or 'no file'} now)")
-    solver = Declared(solver)
+    solver = SolverUnderTest.opened(loaded)
     _same_solver(report, solver)
     found = Rerun([])
     if not any(record.status in RAN for record in report.records):
         return found
-    offered = set(offers(solver))
+    offered = set(solver.offers)
     # What the solver offers and does not support, as the report says, is asked again as well.
     asked = [r for r in report.records if r.status in RAN or offered.issuperset(r.observables)]
     found.asked = len(asked)

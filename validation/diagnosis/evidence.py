@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,9 @@ from ..core.tolerances import natural, tolerance
 from ..core.values import array_of
 from ..report.model import Report
 from ..truth.oracle import truth
-from ..under_test.declared import ended
 from ..under_test.guard import Guarded, Hung, SolverFault
 from ..under_test.judging import judge_problem, size
+from ..under_test.solver import SolverUnderTest
 from .culprit import Culprit
 from .panel import questions
 
@@ -105,9 +105,9 @@ class Evidence:
 
     def guarded(self, solver: Any) -> Guarded:
         """Return a suspect under guard, with the claims of the solver that it is held against."""
-        guarded = Guarded(solver)
-        guarded.accuracy, guarded.time_accuracy = self.accuracy
-        return guarded
+        accuracy, time_accuracy = self.accuracy
+        known = SolverUnderTest.opened(solver)
+        return Guarded(replace(known, accuracy=accuracy, time_accuracy=time_accuracy))
 
 
 def _call_of(record: Record) -> Culprit | None:
@@ -142,8 +142,8 @@ def gather(report: Report, solver: Any, checks: Mapping[str, Check]) -> Evidence
         with suppress(Exception):
             if (call := _call_of(record)) is not None and np.isfinite(call.error):
                 calls[record.id] = call
-    guarded = Guarded(solver)
-    return Evidence(failures, passed, calls, checks, (guarded.accuracy, guarded.time_accuracy))
+    known = SolverUnderTest.opened(solver)
+    return Evidence(failures, passed, calls, checks, (known.accuracy, known.time_accuracy))
 
 
 def ask(evidence: Evidence, solver: Any, observable: str, clock: Clock, most: int = 99) -> None:
@@ -168,7 +168,7 @@ def ask(evidence: Evidence, solver: Any, observable: str, clock: Clock, most: in
             found.append(_answer(guarded, observable, system, argument))
         except SolverFault as fault:
             unanswered.append(Culprit(observable, system, argument))
-            evidence._ends[observable] += ended(solver)
+            evidence._ends[observable] += guarded.under_test.ended
             # The next question would cost as much waiting again.
             if isinstance(fault, Hung):
                 clock.stop()

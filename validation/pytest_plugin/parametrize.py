@@ -15,7 +15,7 @@ from ..core.record import Record
 from ..report.script import problem
 from ..run.audit import audited
 from ..run.trial import run_check
-from ..under_test.declared import load
+from ..under_test.loading import load
 from ..work.effort import FULL, QUICK, Effort
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from electronwind import SolverLoadError
 
 from ..checks.catalogue import all_checks, select
 from ..core.check import Check
-from ..under_test.declared import Declared, load
-from ..under_test.guard import Guarded
+from ..under_test.loading import load
+from ..under_test.solver import SolverUnderTest
 from ..work.effort import FULL, QUICK
 from .parametrize import BoundCheck, CheckFailedError, unsupported
 
@@ -26,7 +26,7 @@ class Judged:
 
     Attributes
     ----------
-    solver : object
+    solver : SolverUnderTest
         The solver.
     checks : list of Check
         What was selected.
@@ -36,7 +36,7 @@ class Judged:
         Fixes what is drawn.
     """
 
-    solver: Any
+    solver: SolverUnderTest
     checks: Sequence[Check]
     quick: bool
     seed: int
@@ -51,20 +51,17 @@ class Judged:
             It cannot be loaded, or the selection holds no check.
         """
         try:
-            solver = Declared(load(spec))
-            Guarded(solver)
-            return cls(solver, select(all_checks(), None, tiers), quick, seed)
+            return cls(SolverUnderTest.opened(load(spec)), select(all_checks(), None, tiers), quick, seed)
         except (SolverLoadError, ValueError) as error:
             raise pytest.UsageError(f"electronwind: {error}") from error
 
     @property
     def header(self) -> str:
         """The line at the head of the session."""
-        guarded = Guarded(self.solver)
-        missing = sum(bool(unsupported(check, self.solver)) for check in self.checks)
+        missing = sum(bool(self.solver.lacking(check.observables)) for check in self.checks)
         effort = "quick, " if self.quick else ""
         return (
-            f"electronwind: solver {guarded.name} {guarded.version}".rstrip()
+            f"electronwind: solver {self.solver.name} {self.solver.version}".rstrip()
             + f", {len(self.checks)} checks, {missing} of them not supported ({effort}seed {self.seed})"
         )
 

@@ -15,7 +15,8 @@ from electronwind.external import Bounds
 from ..checks.catalogue import all_checks
 from ..core.record import Record
 from ..under_test import guard
-from ..under_test.declared import Declared, load, release
+from ..under_test.loading import load
+from ..under_test.solver import SolverUnderTest
 from ..work.effort import Effort, Patience
 from ..work.executor import leave_with_parent
 from ..work.spawning import FRESH
@@ -67,7 +68,7 @@ def run_parallel(
     jobs : int
         Number of processes.
     bounds, here : optional
-        As for `declared.load`.
+        As for `loading.load`.
 
     Raises
     ------
@@ -155,10 +156,11 @@ def _serve(line: Connection, since: Any, task: _Task) -> None:
         try:
             while True:
                 check = all_checks()[line.recv()]
-                solver = solver or Declared(load(task.spec, task.bounds, here=task.here))
+                solver = solver or SolverUnderTest.opened(load(task.spec, task.bounds, here=task.here))
                 line.send(run_check(check, solver, effort=task.effort, seed=task.seed, patience=patience))
         except (EOFError, OSError):
             raise
         except Exception as error:
             line.send(error)
-    release(solver)
+    if solver is not None:
+        solver.release()

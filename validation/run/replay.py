@@ -14,9 +14,9 @@ from electronwind import OpenSystem
 from ..checks.catalogue import all_checks
 from ..core.check import Check, Problem
 from ..diagnosis.symptoms import diagnose
-from ..under_test.declared import load
 from ..under_test.guard import Guarded, SolverFault, Unsupported
 from ..under_test.judging import Digits, Tolerance, default_rules, judge_problem
+from ..under_test.loading import load
 
 __all__ = ["replay"]
 

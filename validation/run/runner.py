@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from electronwind.external import Bounds
-from electronwind.solvers import offers
 
 from ..checks import catalogue
 from ..checks.catalogue import choose, refuse_unknown, select
@@ -19,9 +18,9 @@ from ..core.fingerprint import fingerprint
 from ..core.record import BAD, Cause, Record
 from ..report.model import Report
 from ..tables import tables
-from ..under_test.declared import Declared, bounds_of, load, release
-from ..under_test.guard import Guarded
 from ..under_test.judging import Digits, Tolerance
+from ..under_test.loading import bounds_of, load
+from ..under_test.solver import SolverUnderTest
 from ..work.effort import FULL, QUICK, THOROUGH, Effort, Patience
 from .again import differs
 from .audit import audited
@@ -107,7 +106,7 @@ def validate(
         Number of processes; more than one needs the solver by name, and the registered checks.
     bounds : Bounds, optional
         Time and memory of a solver given by name, which then runs in a process of its own. Where none are
-        given, that is so for all but ``fast`` and ``reference``, within `declared.APART`.
+        given, that is so for all but ``fast`` and ``reference``, within `loading.APART`.
     here : bool
         Whether a Python solver given by name runs in this process: for a debugger.
     resume : Report, optional
@@ -171,18 +170,16 @@ def validate(
         given = None if isinstance(solver, str) else solver
         now = {"solver": {"spec": spec}, "settings": settings, "environment": environment()}
         return settled(resume, now | {"fingerprint": fingerprint(spec, given, chosen)}, order)
-    if isinstance(solver, str):
-        solver = load(spec, bounds, here=here)
-    marks = fingerprint(spec, solver, chosen)
-    solver = Declared(solver)
-    guarded = Guarded(solver)
+    loaded = load(spec, bounds, here=here) if isinstance(solver, str) else solver
+    marks = fingerprint(spec, loaded, chosen)
+    solver = SolverUnderTest.opened(loaded)
     report = Report(
         solver={
-            "name": guarded.name,
-            "version": guarded.version,
+            "name": solver.name,
+            "version": solver.version,
             "spec": spec,
-            "accuracy": guarded.accuracy,
-            "offers": list(offers(solver)),
+            "accuracy": solver.accuracy,
+            "offers": list(solver.offers),
         },
         settings=settings,
         environment=environment(),
@@ -230,7 +227,7 @@ def validate(
             report.causes = _causes(report, solver, checks, CONCLUDING * base_effort(quick, thorough).naming)
     finally:
         if spec:
-            release(solver)
+            solver.release()
     return report
 
 

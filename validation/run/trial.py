@@ -13,14 +13,13 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.errors import HypothesisException
 
-from electronwind.solvers import lacking
-
 from ..core.check import Check, Comparison, Problem
 from ..core.record import Failure, Record, Sample, plain
 from ..diagnosis.kept import Beyond, Kept
 from ..truth.archive import RECALLED
 from ..under_test.guard import Guarded, Hung, SolverFault, Unsupported
 from ..under_test.judging import COARSE, Digits, Tolerance, default_rules, judge_problem
+from ..under_test.solver import SolverUnderTest
 from ..work.effort import FULL, Effort, Patience
 from ..work.stopwatch import ORACLE
 
@@ -48,7 +47,7 @@ class _Trial:
     """One check on one solver, while it runs."""
 
     check: Check
-    solver: Any
+    solver: SolverUnderTest
     guarded: Guarded
     effort: Effort
     tolerance: Tolerance
@@ -246,12 +245,13 @@ def run_check(
     if tolerance is None or digits is None:
         tolerance, digits = default_rules()
     blank = Record(check.id, check.tier, check.observables, check.source, check.says, "passed", "")
-    if words := lacking(solver, check.observables):
+    known = SolverUnderTest.opened(solver)
+    if words := known.lacking(check.observables):
         return replace(blank, status="unsupported", message=f"{words.capitalize()}.")
     if patience is not None:
         effort = patience.grant(effort)
     RECALLED.take()
-    trial = _Trial(check, solver, Guarded(solver), effort, tolerance, digits, blank)
+    trial = _Trial(check, known, Guarded(known), effort, tolerance, digits, blank)
 
     def example(problem: Problem) -> None:
         trial.example(problem)

@@ -19,8 +19,8 @@ from electronwind import OBSERVABLES, OpenSystem
 from ..core.check import Comparison
 from ..core.record import Fields
 from ..core.tolerances import EPS, condition, tolerance
-from ..under_test.declared import polices
 from ..under_test.guard import Guarded, SolverFault
+from ..under_test.solver import role_of
 from ..work.stopwatch import ORACLE
 from .archive import recall
 
@@ -142,7 +142,7 @@ def truth(solver: Any, observable: str, system: OpenSystem, *argument: ArrayLike
 
 def is_police(solver: Any) -> bool:
     """Return whether `solver`, under guard or bare, is the one that the reference judges."""
-    return solver.polices if isinstance(solver, Guarded) else polices(solver)
+    return role_of(solver.under_test if isinstance(solver, Guarded) else solver) == "police"
 
 
 def _policed(observable: str, system: OpenSystem, *argument: ArrayLike) -> Truth:

@@ -20,13 +20,10 @@ from electronwind import (
     Model,
     Observable,
     OpenSystem,
-    SolverLoadError,
     SolverProcessError,
     Static,
 )
-from electronwind.claims import Limits, check_conventions, declared_orders
 from electronwind.dynamics import answered
-from electronwind.solvers import solver_name, solver_version
 
 from .answers import (
     Hung,
@@ -43,8 +40,8 @@ from .answers import (
     run_shapes,
     static_shapes,
 )
-from .declared import polices
 from .intact import kept
+from .solver import SolverUnderTest
 
 __all__ = [
     "Guarded",
@@ -56,13 +53,8 @@ __all__ = [
     "Unsupported",
     "WrongShape",
     "WrongType",
-    "claimed_accuracy",
 ]
 
-# A solver that claims less than two digits leaves nothing to judge: ten times its claim is allowed.
-COARSEST_CLAIM = 1e-2
-# What is expected of an integration over time whose author claims nothing.
-TIME_ACCURACY = 1e-6
 # Bytes from which on comparing in place costs less than copying.
 LARGE = 2**16
 
@@ -77,34 +69,6 @@ class _Call:
 CALL: Any = _Call()
 
 
-def claimed_accuracy(solver: Any, attribute: str = "accuracy") -> float:
-    """Return the relative accuracy that `solver` claims, 0 where it claims none.
-
-    Parameters
-    ----------
-    solver : object
-        The solver.
-    attribute : str
-        ``accuracy``, or ``time_accuracy`` for what it integrates over time.
-
-    Raises
-    ------
-    SolverLoadError
-        A claim that is no number, is not positive, or is coarser than two digits.
-    """
-    claim = getattr(solver, attribute, None)
-    if claim is None:
-        return 0.0
-    expected = f"expected a relative error above 0 and at most {COARSEST_CLAIM:g}"
-    try:
-        value = float(claim)
-    except (TypeError, ValueError) as error:
-        raise SolverLoadError(f"attribute {attribute}: {expected}, got {claim!r:.60}") from error
-    if not 0 < value <= COARSEST_CLAIM:
-        raise SolverLoadError(f"attribute {attribute}: {expected}, got {value:g}")
-    return value
-
-
 class Guarded:
     """The functions of a solver, checked at every call.
 
@@ -114,43 +78,29 @@ class Guarded:
     Parameters
     ----------
     solver : object
-        A module or object with functions named as in `OBSERVABLES`.
+        A module or object with functions named as in `OBSERVABLES`, or what was opened of it.
 
     Attributes
     ----------
-    name, version : str
-        As the solver calls itself.
-    accuracy : float
-        Relative accuracy that the solver claims, 0 where it claims none.
-    time_accuracy : float
-        The same for what it integrates over time, `TIME_ACCURACY` where it claims none.
-    orders : tuple of int
-        Orders of convergence that its runs in time offer as ``order=``, together with ``step=``.
-    limits : Limits
-        The problems that it declares to be made for; others are not passed on to it.
-    polices : bool
-        Whether it is the fast solver, which the reference judges in place of itself.
+    under_test : SolverUnderTest
+        The solver.
+    name, accuracy, time_accuracy, orders, limits
+        As there.
     calls, seconds : dict
         Number of calls of the solver and time inside it, per observable.
 
     Raises
     ------
     SolverLoadError
-        A claim of accuracy, orders, limits or conventions that cannot be accepted.
+        As `SolverUnderTest.opened`.
     """
 
     def __init__(self, solver: Any) -> None:
-        self.name = solver_name(solver)
-        self.polices = polices(solver)
-        self.version = solver_version(solver)
-        self.accuracy = claimed_accuracy(solver)
-        self.time_accuracy = claimed_accuracy(solver, "time_accuracy") or TIME_ACCURACY
-        self.orders = declared_orders(getattr(solver, "orders", None))
-        self.limits = Limits.declared(getattr(solver, "limits", None))
-        check_conventions(getattr(solver, "conventions", None))
+        self.under_test = known = SolverUnderTest.opened(solver)
+        self.name, self.orders, self.limits = known.name, known.orders, known.limits
+        self.accuracy, self.time_accuracy = known.accuracy, known.time_accuracy
         self.calls: defaultdict[str, int] = defaultdict(int)
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._solver = solver
         self._given: tuple[OpenSystem, OpenSystem] | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -254,7 +204,7 @@ class Guarded:
         return fields["value"] if tuple(shapes) == ("value",) else Run(row.name, fields)
 
     def _offered(self, name: str) -> Callable[..., Any]:
-        function = getattr(self._solver, name, None)
+        function = getattr(self.under_test.solver, name, None)
         if not callable(function):
             raise Unsupported(f"{name} is not offered")
         return function
