@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from electronwind import OpenSystem, WideBandLead
 from electronwind.external import Bounds
 from electronwind.validation import validate
-from electronwind.validation.core.check import Check, Comparison, Judge, Problem
+from electronwind.validation.core.check import Asked, Check, Comparison, Judge, Problem
 
 
 def system(level: float = 0.0, shape: tuple[int, ...] = ()) -> OpenSystem:
@@ -46,7 +46,8 @@ RULES: dict[str, Any] = {"tolerance": tolerance, "digits": digits}
 def compare_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     """The force of a toy solver is minus the level."""
     want = -problem.system.hamiltonian[..., 0].real
-    yield Comparison("force", solver.force(problem.system), want, scale=1e3)
+    call = Asked("force", problem.system)
+    yield Comparison("force", solver.force(problem.system), want, scale=1e3, call=call, whole=True)
 
 
 def make(judge: Judge, id: str = "law.toy", observables: str = "force", **more: Any) -> Check:

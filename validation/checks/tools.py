@@ -1,4 +1,4 @@
-"""What the checks share: asking a solver, transforming a system, differentiating and integrating."""
+"""What the checks share: asking a solver, and holding its answers against what they must be."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
 
-from ..core.check import Comparison, Problem
+from ..core.check import Asked, Comparison, Problem
 from ..core.tolerances import condition, natural, slack, tolerance
 
 __all__ = [
     "accuracy",
+    "against",
     "allowed",
     "arguments",
     "ask",
@@ -69,9 +70,9 @@ def exact(
     problem would not explain the difference.
     """
     scale = max(natural(name, system, *argument), float(np.max(np.abs(want), initial=0.0)))
-    comparison = Comparison(name, got, want, scale, "exact", uncertainty=uncertainty)
-    # One level: the judge counts those of the problem, which may be fewer than those of this system.
-    if comparison.error <= tolerance(comparison, levels=1):
+    call = Asked(name, system, argument)
+    comparison = Comparison(name, got, want, scale, "exact", uncertainty=uncertainty, call=call)
+    if comparison.error <= tolerance(comparison, system.levels):
         return comparison
     return replace(comparison, condition=condition(name, system, *argument)[1])
 
@@ -84,15 +85,23 @@ def value(
     *argument: ArrayLike,
     uncertainty: float = 0.0,
 ) -> Comparison:
-    """Return the comparison of a value of the solver with one that we hold it against."""
+    """Return the comparison of what was made of a solver's value with one that we hold it against."""
     scale, kappa = condition(name, system, *argument)
-    return Comparison(name, got, want, scale, "value", kappa, uncertainty)
+    call = Asked(name, system, argument)
+    return Comparison(name, got, want, scale, "value", kappa, uncertainty, call)
 
 
-# --- derivatives ----------------------------------------------------------------------------------
-
-
-# --- integrals ------------------------------------------------------------------------------------
+def against(
+    solver: Any,
+    name: str,
+    want: ArrayLike,
+    system: OpenSystem,
+    *argument: ArrayLike,
+    uncertainty: float = 0.0,
+) -> Comparison:
+    """Ask the solver for an observable, and return the comparison of its answer with the right value."""
+    got = getattr(solver, name)(system, *argument)
+    return replace(value(name, got, want, system, *argument, uncertainty=uncertainty), whole=True)
 
 
 def allowed(solver: Any, name: str, system: OpenSystem, *argument: ArrayLike) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from electronwind import NAMES, OpenSystem
 
-__all__ = ["CHECKS", "TIERS", "Check", "Comparison", "Cost", "Problem", "Tier", "check"]
+__all__ = ["CHECKS", "TIERS", "Asked", "Check", "Comparison", "Cost", "Problem", "Tier", "check"]
 
 Cost = Literal["cheap", "dear", "long"]
 Tier = Literal["law", "link", "analytic", "table", "cross", "statistical"]
@@ -35,6 +35,25 @@ class Problem:
     numbers: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A call of a solver about a system.
+
+    Attributes
+    ----------
+    observable : str
+        The function.
+    system : OpenSystem
+        What it is given.
+    argument : tuple
+        Energy or frequency, where the observable has one.
+    """
+
+    observable: str
+    system: OpenSystem
+    argument: tuple[ArrayLike, ...] = ()
+
+
 @dataclass(frozen=True)
 class Comparison:
     """One value of a solver against what it must be.
@@ -54,6 +73,11 @@ class Comparison:
         Condition number of the problem, 1 where it is well-posed; see `tolerances.condition`.
     uncertainty : float
         Absolute uncertainty of `want` itself, such as the error bound of a finite difference.
+    call : Asked or None
+        The call that `got` stands for, whose system the tolerance goes by; None where that of the problem
+        does, as in runs in time.
+    whole : bool
+        Whether `got` is the very answer to that call, and not made of it.
     """
 
     observable: str
@@ -63,6 +87,8 @@ class Comparison:
     kind: Literal["exact", "value", "run"] = "value"
     condition: float = 1.0
     uncertainty: float = 0.0
+    call: Asked | None = None
+    whole: bool = False
 
     @property
     def error(self) -> float:

@@ -107,7 +107,7 @@ def culprit(
     Parameters
     ----------
     check : Check
-        The check, which is judged once more.
+        The check, which is judged once more where the comparison is not that of one answer.
     solver : object
         The solver, not under guard.
     problem : Problem
@@ -127,14 +127,12 @@ def culprit(
     """
     start = time.perf_counter()
     taped = _Taped(solver)
+    if check.tier in CERTIFIED and (itself := _answered(taped, comparison)) is not None:
+        allowed = tolerance(comparison, itself.system.levels, taped.accuracy)
+        return itself.found(comparison.want, comparison.scale, allowed)
     with suppress(Exception):
         for _ in judge_problem(check, taped, problem, tolerance):
             pass
-    if check.tier in CERTIFIED:
-        for call in taped.answers:
-            if call.observable == comparison.observable and np.array_equal(call.value, comparison.got):
-                allowed = tolerance(comparison, call.system.levels, taped.accuracy)
-                return call.found(comparison.want, comparison.scale, allowed)
     if check.id.startswith(HISTORY) or _forgetful(taped.answers):
         return None
     wrong: list[Culprit] = []
@@ -157,6 +155,18 @@ def crashing(check: Check, solver: Any, problem: Problem, tolerance: Tolerance) 
         for _ in judge_problem(check, taped, problem, tolerance):
             pass
     return taped.unanswered
+
+
+def _answered(taped: _Taped, comparison: Comparison) -> _Answer | None:
+    """Return the call whose very answer is compared, where it is answered so again."""
+    call = comparison.call
+    if call is None or not comparison.whole:
+        return None
+    with suppress(SolverFault, Unsupported):
+        again = getattr(taped, call.observable)(call.system, *call.argument)
+        if np.array_equal(again, comparison.got):
+            return taped.answers[-1]
+    return None
 
 
 def _policed(call: _Answer, taped: Guarded, tolerance: Tolerance) -> list[Culprit]:

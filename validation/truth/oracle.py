@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
 
-from ..core.check import Comparison
+from ..core.check import Asked, Comparison
 from ..core.record import Fields
 from ..core.tolerances import EPS, condition, tolerance
 from ..under_test.guard import Guarded, SolverFault
@@ -164,6 +164,8 @@ def agreement(solver: Any, observable: str, system: OpenSystem, *argument: Array
             scale,
             condition=kappa,
             uncertainty=verdict.uncertainty,
+            call=Asked(observable, system, argument),
+            whole=True,
         )
 
     def passes(comparison: Comparison, house: Any) -> bool:

@@ -46,7 +46,7 @@ def judge_problem(
         if want.shape not in ((), got.shape):
             raise ValueError(f"compared shape {got.shape} with shape {want.shape}")
         claim = guarded.time_accuracy if comparison.kind == "run" else guarded.accuracy
-        allowed = tolerance(comparison, problem.system.levels, claim)
+        allowed = tolerance(comparison, (comparison.call or problem).system.levels, claim)
         numbers = [comparison.scale, comparison.uncertainty, comparison.condition, allowed]
         if not (np.all(np.isfinite(want.astype(complex))) and np.all(np.isfinite(numbers))):
             raise ValueError(f"compared with what is not finite: {comparison}")

@@ -14,7 +14,7 @@ from electronwind import OpenSystem
 from ...core.check import Comparison, Problem, check
 from ...numerics.quadrature import panels
 from ...systems.strategies import COLD, problems, single_level, wide
-from ..tools import value
+from ..tools import against, value
 
 Array = NDArray[Any]
 
@@ -60,7 +60,7 @@ def level(system: OpenSystem) -> tuple[float, Array, Array]:
 def _occupation(solver: Any, problem: Problem) -> Iterator[Comparison]:
     _, widths, filled = level(problem.system)
     want = np.sum(widths * filled) / np.sum(widths)
-    yield value("density_matrix", solver.density_matrix(problem.system), want, problem.system)
+    yield against(solver, "density_matrix", want, problem.system)
 
 
 @check(
@@ -82,7 +82,7 @@ def _level_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     _, widths, filled = level(system)
     occupied = system.degeneracy * np.sum(widths * filled) / np.sum(widths)
-    yield value("force", solver.force(system), -occupied * system.gradient[:, 0, 0].real, system)
+    yield against(solver, "force", -occupied * system.gradient[:, 0, 0].real, system)
 
 
 @check(
@@ -144,7 +144,7 @@ def _level_current(solver: Any, problem: Problem) -> Iterator[Comparison]:
     _, widths, filled = level(system)
     mean = np.sum(widths * filled) / np.sum(widths)
     want = system.degeneracy * widths * (filled - mean)
-    yield value("current", solver.current(system), want, system)
+    yield against(solver, "current", want, system)
 
 
 @check(
@@ -163,7 +163,7 @@ def _lorentzian(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system, point = problem.system, problem.numbers["energy"]
     e, widths, _ = level(system)
     want = np.multiply.outer(widths, widths) / ((point - e) ** 2 + np.sum(widths) ** 2 / 4)
-    yield value("transmission", solver.transmission(system, point), want, system, point)
+    yield against(solver, "transmission", want, system, point)
 
 
 @check(
@@ -192,4 +192,4 @@ def _shot(solver: Any, problem: Problem) -> Iterator[Comparison]:
                 total += widths[a] * widths[b] * spread / (2 * np.pi)
     slopes = system.gradient[:, 0, 0].real
     want = system.degeneracy * total * np.multiply.outer(slopes, slopes)
-    yield value("white_noise", solver.white_noise(system), want, system)
+    yield against(solver, "white_noise", want, system)

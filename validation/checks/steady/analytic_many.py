@@ -25,7 +25,7 @@ from ...systems.strategies import (
     systems,
     wide,
 )
-from ..tools import value
+from ..tools import against, value
 
 Array = NDArray[Any]
 
@@ -61,7 +61,7 @@ def _logarithm(solver: Any, problem: Problem) -> Iterator[Comparison]:
         j = logarithm(1j * (h - mu * np.eye(len(h)))) - 0.5j * np.pi * np.eye(len(h))
         source += (j @ lead.broadening - lead.broadening @ adjoint(j)) / (2 * np.pi)
     want = solve_sylvester(h, -adjoint(h), source)
-    yield value("density_matrix", solver.density_matrix(system), want, system)
+    yield against(solver, "density_matrix", want, system)
 
 
 def logarithm(matrix: Array) -> Array:
@@ -88,7 +88,7 @@ def _grand_potential(solver: Any, problem: Problem) -> Iterator[Comparison]:
     log = logarithm(float(system.leads[0].mu) * one - h)
     want = np.einsum("aij,ji->a", system.gradient, log).imag / np.pi
     want = want - np.trace(system.gradient, axis1=-2, axis2=-1).real
-    yield value("force", solver.force(system), system.degeneracy * want, system)
+    yield against(solver, "force", system.degeneracy * want, system)
 
 
 @check(
@@ -143,7 +143,7 @@ def _window_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
         driven = np.einsum("aw,awij->wij", (f - f[0]) * weights, x)
         left, right = (np.einsum("mij,wjk->wmik", system.gradient, part) for part in (x.sum(axis=0), driven))
         want = np.einsum("wmik,wvki->mv", left, right).imag * (system.degeneracy / np.pi)
-    yield value("curl", solver.curl(system), want, system)
+    yield against(solver, "curl", want, system)
 
 
 @check(
@@ -169,7 +169,7 @@ def _window_noise(solver: Any, problem: Problem) -> Iterator[Comparison]:
         holes = np.einsum("aw,awij->wij", 1 - f, x)
         left, right = (np.einsum("mij,wjk->wmik", system.gradient, part) for part in (holes, electrons))
         want = np.einsum("wmik,wvki->mv", left, right).real * (system.degeneracy / (2 * np.pi))
-    yield value("white_noise", solver.white_noise(system), want, system)
+    yield against(solver, "white_noise", want, system)
 
 
 @check(
@@ -197,4 +197,4 @@ def _window_spectrum(solver: Any, problem: Problem) -> Iterator[Comparison]:
         holes = np.einsum("aw,awij->wij", 1 - later, spectra(system, w + shift))
         left, right = (np.einsum("mij,wjk->wmik", system.gradient, part) for part in (holes, electrons))
         want = np.einsum("wmik,wvki->mv", left, right) * (system.degeneracy / (2 * np.pi))
-    yield value("force_noise", solver.force_noise(system, shift), want, system, shift)
+    yield against(solver, "force_noise", want, system, shift)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from electronwind import ChainLead, OpenSystem
 
 from ...core.check import Comparison, Problem, check
-from ..tools import value
+from ..tools import against
 
 # Atoms of each chain that stand for all of it: at these temperatures and distances from the band what is
 # missing is below rounding.
@@ -52,6 +52,6 @@ def _filled(solver: Any, problem: Problem) -> Iterator[Comparison]:
     values, vectors = np.linalg.eigh(whole)
     occupied = 1 / (np.exp((values - float(lead.mu)) / float(lead.temperature)) + 1)
     want = (vectors[part] * occupied) @ vectors[part].T
-    yield value("density_matrix", solver.density_matrix(system), want, system)
+    yield against(solver, "density_matrix", want, system)
     force = -system.degeneracy * np.einsum("dij,ji->d", system.gradient, want).real
-    yield value("force", solver.force(system), force, system)
+    yield against(solver, "force", force, system)

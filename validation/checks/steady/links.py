@@ -18,7 +18,7 @@ from ...systems.chains import chains
 from ...systems.matrices import numbers
 from ...systems.strategies import HOT, WARM, equilibrium, hard, problems, systems
 from ...systems.transformations import changed, relead
-from ..tools import allowed, exact, value
+from ..tools import against, allowed, exact, value
 
 Array = NDArray[Any]
 
@@ -72,7 +72,7 @@ def _curl_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     noise = allowed(solver, "force", system)
     slopes, uncertainty = gradient(solver.force, system, step(system), noise)
     want = slopes.T - slopes
-    yield value("curl", solver.curl(system), want, system, uncertainty=2 * uncertainty)
+    yield against(solver, "curl", want, system, uncertainty=2 * uncertainty)
 
 
 @check(
@@ -92,7 +92,7 @@ def _curl_force_chains(solver: Any, problem: Problem) -> Iterator[Comparison]:
     size = 1 / 32 / float(np.max(np.linalg.norm(system.gradient, 2, axis=(-2, -1)), initial=0.1))
     slopes, uncertainty = gradient(solver.force, system, size, noise)
     want = slopes.T - slopes
-    yield value("curl", solver.curl(system), want, system, uncertainty=2 * uncertainty)
+    yield against(solver, "curl", want, system, uncertainty=2 * uncertainty)
 
 
 @check(
@@ -108,8 +108,7 @@ def _response_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     noise = allowed(solver, "force", system)
     want, uncertainty = gradient(solver.force, system, step(system), noise)
-    got = solver.response(system, 0.0)
-    yield value("response", got, want, system, 0.0, uncertainty=uncertainty)
+    yield against(solver, "response", want, system, 0.0, uncertainty=uncertainty)
 
 
 @check(
@@ -167,7 +166,7 @@ def _friction_response(solver: Any, problem: Problem) -> Iterator[Comparison]:
     slopes = solver.response(system, steps).imag / steps[:, None, None]
     noise = allowed(solver, "response", system, float(steps[0])) / float(steps[-1])
     want, uncertainty = limit(steps, slopes, noise)
-    yield value("friction", solver.friction(system), want, system, uncertainty=uncertainty)
+    yield against(solver, "friction", want, system, uncertainty=uncertainty)
 
 
 @check(

@@ -15,7 +15,7 @@ from ...core.check import Comparison, Problem, check
 from ...numerics.quadrature import fermi, panels
 from ...systems.matrices import numbers
 from ..family import family
-from ..tools import value
+from ..tools import against
 
 # --- chains ---------------------------------------------------------------------------------------
 
@@ -64,7 +64,7 @@ def _bent_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     found = 2 * float(np.sum(weights * np.cos(points) * apart))
     rotation = 2 * system.degeneracy * problem.numbers["decay"] ** 2 / np.pi * found
     want = np.array([[0.0, rotation], [-rotation, 0.0]])
-    yield value("curl", solver.curl(system), want, system)
+    yield against(solver, "curl", want, system)
 
 
 @st.composite
@@ -89,8 +89,7 @@ def _straight(draw: Any) -> Problem:
 )
 def _perfect(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system, point = problem.system, problem.numbers["energy"]
-    got = solver.transmission(system, point)
-    yield value("transmission", got, np.ones((2, 2)), system, point)
+    yield against(solver, "transmission", np.ones((2, 2)), system, point)
 
 
 @check(
@@ -106,7 +105,7 @@ def _quantum(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     bias = float(system.leads[0].mu) - float(system.leads[1].mu)
     want = system.degeneracy * bias / (2 * np.pi) * np.array([1.0, -1.0])
-    yield value("current", solver.current(system), want, system)
+    yield against(solver, "current", want, system)
 
 
 @check(
@@ -130,7 +129,7 @@ def _waves(solver: Any, problem: Problem) -> Iterator[Comparison]:
     waves = [phi[a] * np.exp(0.5j * s * apart * phi[a]) * np.sinc(apart * phi[a] / (2 * np.pi))
              for a, s in ((0, 1), (1, -1))]  # fmt: skip
     want = sum(waves) / (2 * np.pi)
-    yield value("density_matrix", solver.density_matrix(system), want, system)
+    yield against(solver, "density_matrix", want, system)
 
 
 # preston2022 Fig. 1: where the friction changes sign, its minimum between, and its value at x = 0. Digits
@@ -158,8 +157,7 @@ _FIGURE_1 = {
     ),
 )  # fmt: skip
 def _figure_1(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    got = solver.friction(problem.system)
-    yield value("friction", got, [[problem.numbers["friction"]]], problem.system)
+    yield against(solver, "friction", [[problem.numbers["friction"]]], problem.system)
 
 
 # preston2022 Eq. 56-59 at q = 2, theta = 1, one point of Fig. 7 and 8.
@@ -194,5 +192,4 @@ _STRETCH_AND_TURN: dict[str, Any] = {
     },
 )
 def _figure_7(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    got = getattr(solver, name)(problem.system)
-    yield value(name, got, _STRETCH_AND_TURN[name], problem.system)
+    yield against(solver, name, _STRETCH_AND_TURN[name], problem.system)

@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 
 from electronwind import OBSERVABLES
 
-from ...core.check import Comparison, Problem
+from ...core.check import Asked, Comparison, Problem
 from ...core.tolerances import EPS, natural
 from ...tables import Table, tables
 from ..family import family
@@ -45,6 +45,8 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         max(size, natural(name, problem.system, *extra)),
         condition=value.condition,
         uncertainty=value.radius + EPS * size,
+        call=Asked(name, problem.system, extra),
+        whole=True,
     )
 
 

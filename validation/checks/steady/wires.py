@@ -16,7 +16,7 @@ from ...core.check import Comparison, Problem, check
 from ...numerics.differences import derivative
 from ...numerics.quadrature import fermi, panels
 from ...systems.wires import displaced, long_wires, perfect, wire_of
-from ..tools import allowed, value
+from ..tools import against, allowed
 
 Array = NDArray[Any]
 
@@ -51,7 +51,7 @@ def _tension(solver: Any, problem: Problem) -> Iterator[Comparison]:
     slope = float(np.max(np.abs(system.gradient)))
     want = np.zeros(system.coordinates)
     want[:bonds] = -system.degeneracy * slope * order
-    yield value("force", solver.force(system), want, system)
+    yield against(solver, "force", want, system)
 
 
 @check(
@@ -102,4 +102,4 @@ def _long(solver: Any, problem: Problem) -> Iterator[Comparison]:
     assert parts is not None
     want = model.degeneracy * bond_force(parts)[problem.numbers["atoms"]]
     doubt = ROUNDING * float(np.max(np.abs(want)))
-    yield value("force", solver.force(problem.system), want, problem.system, uncertainty=doubt)
+    yield against(solver, "force", want, problem.system, uncertainty=doubt)
