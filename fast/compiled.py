@@ -50,6 +50,7 @@ def loops_density(
     sites: Array,
     step: float,
     room: Array,
+    end: Array,
 ) -> tuple[Array, Array]:
     """Take the density matrix through a step, and return what its stages saw; see `sliced.density`."""
     n = len(energies)
@@ -59,49 +60,48 @@ def loops_density(
     h = np.zeros((3, n + 2))
     h[:, 1:n] = hopping
     seen, slopes = np.zeros((4, 2, n)), np.zeros((4, n - 1), np.complex128)
-    for stage in range(4):
+    # A stage follows the one before at a distance of a row, so that what it looks at is still in the cache.
+    for turn in range(4 * (n + 3)):
+        stage = turn % 4
+        i = turn // 4 - stage + 1
+        if i < 1 or i > n:
+            continue
         hop = h[(stage + 1) // 2]
         now = sigma if stage == 0 else room[stage - 1]
+        after = end if stage == 3 else room[stage]
         reach = step / 2 if stage < 2 else step
         reach = step / 6 if stage == 3 else reach
-        for i in range(1, n + 1):
-            seen[stage, 0, i - 1] = now[0, i, i]
-            if i < n:
-                seen[stage, 1, i - 1] = now[0, i, i + 1]
-        for i in range(1, n + 1):
-            up, down, own, fade = hop[i - 1], hop[i], e[i], g[i]
-            # Rows of their own, each from the diagonal on, let the inner loops be of vector instructions.
-            before, after_it, level, width = hop[i - 1 : n], hop[i : n + 1], e[i : n + 1], g[i : n + 1]
-            for part in range(2):
-                other, sign = now[1 - part], reach if part == 0 else -reach
-                above, below = other[i - 1, i : n + 1], other[i + 1, i : n + 1]
-                left, here, right = other[i, i - 1 : n], other[i, i : n + 1], other[i, i + 1 : n + 2]
-                same, base, to = (
-                    now[part, i, i : n + 1],
-                    sigma[part, i, i : n + 1],
-                    room[stage, part, i, i : n + 1],
-                )
+        seen[stage, 0, i - 1] = now[0, i, i]
+        if i < n:
+            seen[stage, 1, i - 1] = now[0, i, i + 1]
+        up, down, own, fade = hop[i - 1], hop[i], e[i], g[i]
+        # Rows of their own, each from the diagonal on, let the inner loops be of vector instructions.
+        before, after_it, level, width = hop[i - 1 : n], hop[i : n + 1], e[i : n + 1], g[i : n + 1]
+        for part in range(2):
+            other, sign = now[1 - part], reach if part == 0 else -reach
+            above, below = other[i - 1, i : n + 1], other[i + 1, i : n + 1]
+            left, here, right = other[i, i - 1 : n], other[i, i : n + 1], other[i, i + 1 : n + 2]
+            same, base, to = now[part, i, i : n + 1], sigma[part, i, i : n + 1], after[part, i, i : n + 1]
+            for j in range(n + 1 - i):
+                turned = up * above[j] + down * below[j] + (own - level[j]) * here[j]
+                turned -= before[j] * left[j] + after_it[j] * right[j]
+                to[j] = base[j] + sign * turned - reach * (fade + width[j]) * same[j]
+            if stage == 3:
+                # The sum of the slopes of the method is one of what its stages looked at.
+                two, three = room[0, part, i, i : n + 1], room[1, part, i, i : n + 1]
                 for j in range(n + 1 - i):
-                    turned = up * above[j] + down * below[j] + (own - level[j]) * here[j]
-                    turned -= before[j] * left[j] + after_it[j] * right[j]
-                    to[j] = base[j] + sign * turned - reach * (fade + width[j]) * same[j]
-                if stage == 3:
-                    # The sum of the slopes of the method is one of what its stages looked at.
-                    two, three = room[0, part, i, i : n + 1], room[1, part, i, i : n + 1]
-                    for j in range(n + 1 - i):
-                        to[j] += (two[j] + 2 * three[j] + same[j] - 4 * base[j]) / 3
-        after = room[stage]
+                    to[j] += (two[j] + 2 * three[j] + same[j] - 4 * base[j]) / 3
         for column in range(len(sites)):
-            site = sites[column] + 1
-            source = inflow[(stage + 1) // 2, column]
-            for i in range(1, site):
+            site, source = sites[column] + 1, inflow[(stage + 1) // 2, column]
+            if i < site:
                 after[0, i, site] += reach * source[i - 1].real
                 after[1, i, site] += reach * source[i - 1].imag
-            after[0, site, site] += 2 * reach * source[site - 1].real
-            for j in range(site + 1, n + 1):
-                after[0, site, j] += reach * source[j - 1].real
-                after[1, site, j] -= reach * source[j - 1].imag
-        for i in range(1, n):
+            elif i == site:
+                after[0, site, site] += 2 * reach * source[site - 1].real
+                for j in range(site + 1, n + 1):
+                    after[0, site, j] += reach * source[j - 1].real
+                    after[1, site, j] -= reach * source[j - 1].imag
+        if i < n:
             real, imag = after[0, i, i + 1], after[1, i, i + 1]
             after[0, i + 1, i], after[1, i + 1, i] = real, -imag
             if stage < 3:

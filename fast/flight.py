@@ -20,7 +20,7 @@ from electronwind.models import Model
 from . import adams, sliced
 from .checkpoint import fingerprint
 from .clock import counted
-from .hopping import Chain, Electrons
+from .hopping import ENOUGH, POLES, Chain, Electrons
 from .kept import Kept, Memory, Stream
 from .laws import OFF, SLACK, filled
 
@@ -112,7 +112,10 @@ class Flight:
         self._watch = watch
         self._body, self._times = body, times
         self._accuracy, self._step, self._frozen = accuracy, step, frozen
-        self.electrons = e = Electrons(model, chain, x, frozen)
+        # What was asked for is kept where it is stable.
+        free = accuracy is None and step is None
+        self._part = PART if free else 1.0
+        self.electrons = e = Electrons(model, chain, x, frozen, ENOUGH if free else POLES)
         batch, d = x.shape
         n, leads = len(e.energies), len(e.leads)
         force = e.force(e.slope, e.sigma)
@@ -122,17 +125,17 @@ class Flight:
             (force - body.potential.gradient(x)) / body.mass,
             force,
             e.hopping,
-            e.sigma,
+            e.sigma.copy(),
             np.zeros((batch, n, e.poles), complex),
             e.steady,
             np.zeros(batch),
             np.zeros((batch, leads)),
         )
+        # Where the next density matrix is written: of two that are in turn, the one that is not now.
+        self._spare = np.zeros_like(e.sigma)
         self._past: list[tuple[float, Array]] = []
         self._time, self._count, self._longest = float(times[0]), 0, 0.0
         self._duration = float(times[-1] - times[0])
-        # What was asked for is kept where it is stable.
-        self._part = PART if accuracy is None and step is None else 1.0
         longest = min(step or np.inf, e.bound(e.hopping) * self._part)
         self._pace = longest * 2.0**-DOUBLINGS
         if len(times) > 1:
@@ -189,6 +192,7 @@ class Flight:
         total = self._errors[1] + drift + self._time_scale() * length * self._push * old
         self._errors = np.array([old, total])
         self._speed = np.maximum(self._speed, [np.max(np.abs(now.v)), np.max(np.abs(now.acceleration))])
+        self._spare = self._now.sigma
         self._now, self._longest = now, max(self._longest, length)
         grown = min(LONGER * self._pace, self._step or np.inf)
         self._pace = grown if self._fixed else length * _factor(ease)
@@ -220,8 +224,7 @@ class Flight:
         past = tuple((t - self._time) / length for t, _ in known)
         pulls = np.stack([a for _, a in known])
         ways = [
-            part * length * now.v + length**2 * np.tensordot(adams.ahead(past, part), pulls, 1)
-            for part in (0.5, 1.0)
+            part * length * now.v + length**2 * _mixed(adams.ahead(past, part), pulls) for part in (0.5, 1.0)
         ]
         x = np.stack([now.x + way for way in ways], axis=1)
         if not np.all(np.isfinite(x)):
@@ -236,7 +239,8 @@ class Flight:
             return None
         h = np.concatenate([now.hopping[:, None], hopping], axis=1)
         modes, inflow = e.follow(now.modes, now.inflow, h, length)
-        sigma, seen, slopes = e.step(now.sigma, h, inflow, length)
+        sigma = self._spare
+        seen, slopes = e.step(now.sigma, h, inflow, length, sigma)
         # By the rule of the density matrix itself, so that no particle is lost.
         stages = list(sliced.MOMENT)
         shares = np.array(sliced.SHARE) / sum(sliced.SHARE)
@@ -246,7 +250,7 @@ class Flight:
         if not np.all(np.isfinite(acceleration)):
             return None
         pulls = np.concatenate([acceleration[None], pulls])
-        gained = np.tensordot(adams.gained((1.0, *past)), pulls, 1)
+        gained = _mixed(adams.gained((1.0, *past)), pulls)
         after = _Now(
             x[:, 1], now.v + length * gained, acceleration, force, h[:, 2], sigma, modes, inflow[:, 2],
             now.work + length * power @ shares,
@@ -256,9 +260,9 @@ class Flight:
         if len(past) < adams.DEPTH:
             # The first steps are too short to err, and know too little to tell.
             return after, 0.0, rough
-        gain = np.tensordot(adams.gained((1.0, *past[:-1])), pulls[:-1], 1) - gained
+        gain = _mixed(adams.gained((1.0, *past[:-1])), pulls[:-1]) - gained
         weights = adams.ahead((1.0, *past), 1.0) - np.array([0.0, *adams.ahead(past, 1.0)])
-        drift = length**2 * float(np.max(np.abs(np.tensordot(weights, pulls, 1))))
+        drift = length**2 * float(np.max(np.abs(_mixed(weights, pulls))))
         return after, drift + length * self._time_scale() * float(np.max(np.abs(gain))), rough
 
     def _record(self, index: int) -> None:
@@ -329,6 +333,12 @@ class Flight:
             lost=e.lost,
             **self._kept.arrays(),
         )
+
+
+def _mixed(weights: Array, pulls: Array) -> Array:
+    """Return the sum of weights times accelerations, shape (k, B, d)."""
+    # A tensordot takes longer to begin than this takes.
+    return np.asarray((weights @ pulls.reshape(len(pulls), -1)).reshape(pulls.shape[1:]))
 
 
 def _factor(ease: float) -> float:

@@ -31,8 +31,8 @@ Array = np.ndarray[Any, Any]
 
 # The method of Runge and Kutta is stable up to this phase.
 STABLE = 2.8
-# What the poles may err by, relative to the hopping.
-POLES = 1e-12
+# What the poles may err by, relative to the hopping, and what where no accuracy is asked for.
+POLES, ENOUGH = 1e-12, 1e-9
 # What a user's matrices and bonds may differ by, relative to the hopping.
 ROUNDING = 1e-10
 
@@ -83,6 +83,8 @@ class Electrons:
         The starts.
     frozen : bool
         Whether the leads inject what they do at the start for ever, whatever the atoms do since.
+    poles : float
+        What the sum over the poles may err by, relative to the hopping.
 
     Attributes
     ----------
@@ -107,7 +109,7 @@ class Electrons:
         Bonds that are not those of the matrices of the family.
     """
 
-    def __init__(self, model: Model, chain: Chain, x: Array, frozen: bool) -> None:
+    def __init__(self, model: Model, chain: Chain, x: Array, frozen: bool, poles: float = POLES) -> None:
         self.leads, self.degeneracy = model.leads, model.degeneracy
         self._chain = chain
         self.energies = np.array(chain.onsite, float)
@@ -117,6 +119,7 @@ class Electrons:
         self.owner, self.sites = np.nonzero(widths)
         self._widths = widths[self.owner, self.sites]
         self._effective = self.energies - 1j * self.halves
+        self._sizes = np.abs(self._effective)
         self._density, self._follow, name = compiled.engine()
         self.kernel = f"neighbours ({name})"
         self.hopping, self.slope = self.bonds(x)
@@ -128,17 +131,17 @@ class Electrons:
         parts = np.stack([sigma.real, sigma.imag], axis=1)
         self.sigma = np.pad(parts, ((0, 0), (0, 0), (1, 1), (1, 1)))
         self.steady = self._source(sigma)
-        rules = [] if frozen else self._rules()
+        rules = [] if frozen else self._rules(poles)
         self.lost = max((rule.error for _, rule in rules), default=0.0)
         empty = np.zeros(0, complex)
         self._points = np.concatenate([empty, *(mu + 1j * rule.heights for mu, rule in rules)])
         self._weights = np.concatenate([empty, *(-1j * rule.weights for _, rule in rules)])
         counts = [len(rule.heights) for _, rule in rules]
-        self._edges = np.cumsum([0, *counts[:-1]])
+        self._edges = np.cumsum([0, *counts])
         self.poles = len(self._points)
         self._green = self._inverse(np.repeat(self.sites[: len(rules)], counts))
         # Where the stages of a step are written.
-        self._room = np.zeros((4, *self.sigma.shape[1:]))
+        self._room = np.zeros((3, *self.sigma.shape[1:]))
 
     def bonds(self, x: Array) -> tuple[Array, Array]:
         """Return the hopping and its slope, shape (..., n - 1)."""
@@ -163,7 +166,7 @@ class Electrons:
         steady[:, :, self.sites] /= 2
         return np.ascontiguousarray(steady)
 
-    def _rules(self) -> list[tuple[float, Any]]:
+    def _rules(self, accuracy: float) -> list[tuple[float, Any]]:
         """Return the chemical potential and the poles of each column."""
         size = float(np.max(np.abs(self.hopping)))
         walls = self.levels[0] - 1, self.levels[-1] + 1
@@ -173,10 +176,10 @@ class Electrons:
             outside = max(walls[0] - site, site - walls[1], 0)
             # Within this time no electron comes from the lead to a bond that moves, and back.
             power = 2 * outside + 1
-            first = float(np.exp((np.log(POLES) + gammaln(power + 1)) / power)) / size
+            first = float(np.exp((np.log(accuracy) + gammaln(power + 1)) / power)) / size
             t = float(lead.temperature)
             slowest = np.pi * t if t > 0 else self._narrowest()
-            rules.append((float(lead.mu), few(t, first, max(FADED / slowest, 4 * first), POLES)))
+            rules.append((float(lead.mu), few(t, first, max(FADED / slowest, 4 * first), accuracy)))
         return rules
 
     def _narrowest(self) -> float:
@@ -197,8 +200,10 @@ class Electrons:
 
     def bound(self, hopping: Array) -> float:
         """Return the longest step that is stable at a hopping of shape (..., n - 1)."""
-        size = np.abs(np.pad(hopping, [(0, 0)] * (hopping.ndim - 1) + [(1, 1)]))
-        reach = size[..., 1:] + size[..., :-1] + np.abs(self._effective)
+        size, reach = np.abs(hopping), np.zeros((*hopping.shape[:-1], len(self.energies)))
+        reach[..., 1:] += size
+        reach[..., :-1] += size
+        reach += self._sizes
         return STABLE / (2 * float(np.max(reach)))
 
     def force(self, slope: Array, sigma: Array) -> Array:
@@ -232,20 +237,23 @@ class Electrons:
 
     def _inflow(self, modes: Array) -> Array:
         """Return i K_a Gamma_a in the columns of the leads, shape (B, C, n)."""
-        summed = np.add.reduceat(modes * self._weights, self._edges, axis=-1)
-        return np.asarray(self.steady + 1j * self._widths[:, None] * np.swapaxes(summed, -1, -2))
+        inflow = self.steady.copy()
+        for column, (width, first, last) in enumerate(
+            zip(self._widths, self._edges[:-1], self._edges[1:], strict=True)
+        ):
+            inflow[:, column] += modes[..., first:last] @ (1j * width * self._weights[first:last])
+        return inflow
 
-    def step(self, sigma: Array, h: Array, inflow: Array, step: float) -> tuple[Array, Array, Array]:
-        """Return the density matrix after a step, what its stages saw, and their slopes; see `sliced`."""
-        after, seen, slopes = np.empty_like(sigma), [], []
+    def step(self, sigma: Array, h: Array, inflow: Array, step: float, after: Array) -> tuple[Array, Array]:
+        """Write the density matrix after a step, and return what its stages saw and their slopes."""
+        seen, slopes = [], []
         for b, now in enumerate(sigma):
             found = self._density(
-                now, h[b], self.energies, self.halves, inflow[b], self.sites, step, self._room
+                now, h[b], self.energies, self.halves, inflow[b], self.sites, step, self._room, after[b]
             )
-            after[b] = self._room[-1]
             seen.append(found[0])
             slopes.append(found[1])
-        return after, np.stack(seen), np.stack(slopes)
+        return np.stack(seen), np.stack(slopes)
 
     def entering(self, hopping: Array, inflow: Array, seen: Array) -> tuple[Array, Array]:
         """Return power, Re Tr[h dsigma/dt] by the leads, and particles per time from each lead.

@@ -30,6 +30,7 @@ def density(
     sites: Array,
     step: float,
     room: Array,
+    end: Array,
 ) -> tuple[Array, Array]:
     """Take the density matrix through a step, and return what its stages saw.
 
@@ -47,8 +48,10 @@ def density(
         The columns.
     step : float
         Length.
-    room : ndarray, shape (4, 2, n + 2, n + 2)
-        Where the stages are written, inside a border of zeros; the last one is the end of the step.
+    room : ndarray, shape (3, 2, n + 2, n + 2)
+        Where the stages are written, inside a border of zeros.
+    end : ndarray, shape (2, n + 2, n + 2)
+        Where the density matrix at the end of the step is written, inside a border of zeros.
 
     Returns
     -------
@@ -85,7 +88,7 @@ def density(
             slopes[stage] = slope[0].diagonal(1) + 1j * slope[1].diagonal(1)
             room[stage][:, 1:-1, 1:-1] = sigma[:, 1:-1, 1:-1] + REACH[stage] * step * slope
             now = room[stage]
-    room[-1][:, 1:-1, 1:-1] = sigma[:, 1:-1, 1:-1] + step / 6 * total
+    end[:, 1:-1, 1:-1] = sigma[:, 1:-1, 1:-1] + step / 6 * total
     return seen, slopes
 
 

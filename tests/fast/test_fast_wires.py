@@ -206,13 +206,15 @@ def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> 
         assert np.allclose(one, other, rtol=0, atol=1e-12)
     sigma = entries(n, n)
     sigma = np.pad(sigma + sigma.conj().T, 1)
-    rooms = np.zeros((2, 4, 2, n + 2, n + 2))
+    rooms, ends = np.zeros((2, 3, 2, n + 2, n + 2)), np.zeros((2, 2, n + 2, n + 2))
     inflow, parts = entries(3, len(sites), n), np.stack([sigma.real, sigma.imag])
     arguments = (parts, hopping, levels.real, rng.random(n), inflow, np.array(sites), 0.07)
-    found = [f(*arguments, room) for f, room in zip((density, sliced.density), rooms, strict=True)]
+    functions = (density, sliced.density)
+    found = [f(*arguments, *to) for f, *to in zip(functions, rooms, ends, strict=True)]
     for one, other in zip(*found, strict=True):
         assert np.allclose(one, other, rtol=0, atol=1e-12)
     assert np.allclose(np.triu(rooms[0]), np.triu(rooms[1]), rtol=0, atol=1e-12)
+    assert np.allclose(np.triu(ends[0]), np.triu(ends[1]), rtol=0, atol=1e-12)
 
 
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,10 @@ class wire(Model):
     @property
     def coordinates(self) -> tuple[str, ...]:  # type: ignore[override]  # a field in the base
         """Names of the coordinates."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
         return tuple(f"x{i + 1}" for i in range(self.atoms))
 
     @property
@@ -170,7 +174,12 @@ class wire(Model):
     @cached_property
     def perfect(self) -> float:
         """Hopping of the perfect chain. Unit: eV."""
-        return float(evaluated("hopping", self.hopping, np.array([self.spacing]))[0][0])
+        return float(self._still[0][0])
+
+    @cached_property
+    def _still(self) -> tuple[Array, Array, Array]:
+        """Hopping of the perfect chain and its derivatives, shape (1,)."""
+        return evaluated("hopping", self.hopping, np.array([self.spacing]))
 
     @property
     def mu(self) -> float:
@@ -256,11 +265,13 @@ class wire(Model):
         chain = np.concatenate([start, place, end], axis=-1)
         refuse_contact(chain, self.reach)
         values = evaluated("hopping", self.hopping, np.diff(chain, axis=-1))
-        still = evaluated("hopping", self.hopping, self.spacing + 0 * place[..., :1])
+        still = self._still
+        if place.dtype.kind == "O":
+            still = evaluated("hopping", self.hopping, self.spacing + 0 * place[..., :1])
         wings = self.sites.start - 1
         parts = []
         for moving, fixed in zip(values, still, strict=True):
-            wing = np.broadcast_to(fixed, (*fixed.shape[:-1], wings))
+            wing = np.broadcast_to(fixed, (*place.shape[:-1], wings))
             parts.append(np.concatenate([wing, moving, wing], axis=-1))
         return Bonds(*parts)
 
