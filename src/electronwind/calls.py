@@ -133,6 +133,8 @@ class Static:
         What is computed.
     source : str
         Paper and equation.
+    flags : tuple of str
+        The fields that say yes or no.
     """
 
     name: str
@@ -143,6 +145,7 @@ class Static:
     options: tuple[str, ...]
     meaning: str
     source: str
+    flags: tuple[str, ...] = ()
 
     @property
     def signature(self) -> str:
@@ -173,11 +176,19 @@ STATICS: dict[str, Static] = {
         ),
         Static(
             "self_consistent", ("model", "functional", "x"),
-            {"density_matrix": ("n", "n"), "force": ("d",), "potential": ("n", "n"), "residual": ()},
-            ("density_matrix", "potential"),
-            {"density_matrix": {}, "force": {"force": 1}, "potential": {"energy": 1}, "residual": {}}, (),
-            "steady state in the mean field of its own density; force with the bare gradient",
-            "todorov2010 Eq. 18-24 and Sec. V",
+            {
+                "density_matrix": ("n", "n"), "force": ("d",), "potential": ("n", "n"),
+                "gradient": ("d", "n", "n"), "residual": (), "converged": (),
+            },
+            ("density_matrix", "potential", "gradient"),
+            {
+                "density_matrix": {}, "force": {"force": 1}, "potential": {"energy": 1},
+                "gradient": {"force": 1}, "residual": {}, "converged": {},
+            },
+            (),
+            "steady state in the mean field of its own density; force with the bare gradient, and the "
+            "screened gradient of the result's system",
+            "todorov2010 Eq. 18-24 and Sec. V", ("converged",),
         ),
         Static(
             "mode_rates", ("system", "frequency", "mass"), {"value": ("W", "xy")}, (),

@@ -159,9 +159,18 @@ def answered(result: Any, names: Collection[str]) -> dict[str, Any]:
 
 
 def fields_of(result: Any, names: Iterable[str]) -> dict[str, Any]:
-    """Return those of the fields that a result has, as attributes or as entries of a table."""
-    if isinstance(result, Mapping):
-        found = {name: result.get(name) for name in names}
-    else:
-        found = {name: getattr(result, name, None) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+    """Return those of the fields that a result has, as attributes or as entries of a table.
+
+    What a result does not have itself, its ``system`` may have.
+    """
+
+    def of(whole: Any, name: str) -> Any:
+        return whole.get(name) if isinstance(whole, Mapping) else getattr(whole, name, None)
+
+    found = {}
+    for name in names:
+        if (value := of(result, name)) is None:
+            value = of(of(result, "system"), name)
+        if value is not None:
+            found[name] = value
+    return found

@@ -91,9 +91,9 @@ def in_words(write: Callable[[Any], str], value: Any) -> str:
 
 
 def checked(
-    observable: str, value: Any, shape: tuple[int, ...], is_complex: bool, part: str = ""
+    observable: str, value: Any, shape: tuple[int, ...], is_complex: bool, part: str = "", flag: bool = False
 ) -> NDArray[Any]:
-    """Return `value` as a fresh array of the promised shape and type.
+    """Return `value` as a fresh array of the promised shape and type; a `flag` is 1 or 0.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def checked(
     expected = f"{kind} numbers of shape {shape}{f' in {part}' if part else ''}"
     try:
         raw = np.asarray(value)
-        if raw.dtype.kind not in "iufcO" or value is None:
+        if raw.dtype.kind not in ("biufcO" if flag else "iufcO") or value is None:
             raise TypeError
         # Before anything is converted: a view may stand for more than there is memory.
         if fits := raw.shape == shape:

@@ -224,13 +224,15 @@ class Guarded:
         except BaseException as error:
             words = f"raised {in_words(_kind, error)} where its result was read: {in_words(str, error)}"
             raise Raised(row.name, words.rstrip(": ")) from error
+        flags = row.flags if isinstance(row, Static) else ()
         with kept():
             return {
                 name: checked(
-                    row.name, value, shapes[name], name in row.complex, "" if name == "value" else name
+                    row.name, value, shapes[name], name in row.complex, "" if name == "value" else name,
+                    name in flags,
                 )
                 for name, value in fields.items()
-            }
+            }  # fmt: skip
 
 
 def _kind(error: BaseException) -> str:

@@ -1,0 +1,104 @@
+"""How screened problems are asked: in batches, with a functional written out, with one that is off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind.functionals import Functional, Hubbard
+
+from ...core.check import Comparison, Problem, check
+from ...systems.screening import functional_of, model_of, position_of, screened
+from ...systems.transformations import changed
+from ...truth.oracle import truth
+from .screening import asked, held, like_response, solved
+
+__all__: list[str] = []
+
+Array = NDArray[Any]
+
+STEPS = np.array([[0.0, 0.0], [0.0625, 0.0], [0.0, -0.0625]])
+
+
+@check(
+    "law.screening.batch",
+    "self_consistent",
+    problems=screened(),
+    source="positions have batch axes",
+    says="A batch of positions must have the states of its members, one by one. Usual mistakes: the "
+    "potential or the screening of the first member for all, members in another order.",
+    catches=("screening-first-of-batch", "screening-batch-reversed"),
+    cost="dear",
+)
+def _batch(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    model, functional = model_of(problem), functional_of(problem)
+    many = solver.self_consistent(model, functional, STEPS)
+    for k, x in enumerate(STEPS):
+        one = solver.self_consistent(model, functional, x)
+        if not (one.converged and many.converged[k]):
+            continue
+        system = changed(problem.system, hamiltonian=model.hamiltonian(x) + one.potential)
+        for name, like in (("force", "force"), ("density_matrix", "density_matrix")):
+            yield held(getattr(many, name)[k], getattr(one, name), like, system)
+        moved = changed(system, hamiltonian=model.hamiltonian(x), gradient=model.gradient(x))
+        yield like_response(many.gradient[k], one.gradient, Problem(moved, problem.numbers), one)
+
+
+@check(
+    "law.screening.written_out",
+    "self_consistent",
+    problems=screened(("hubbard",)),
+    source="todorov2010 Eq. 18-23",
+    says="A user's functional that is the repulsion U (q - n)^2/2 written out must give what `Hubbard` "
+    "gives. Usual mistakes: the density of one spin for that of all, half of the kernel, the kernel of "
+    "another density.",
+    catches=("screening-functional-per-spin", "screening-no-kernel"),
+    cost="dear",
+)
+def _written_out(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    functional = functional_of(problem)
+    assert isinstance(functional, Hubbard)
+    sites, strength, charges = list(functional.sites), functional.strength, functional.charges
+
+    def on_sites(values: Array, like: Array) -> Array:
+        v = np.zeros_like(like)
+        v[sites, sites] = values
+        return v
+
+    def excess(density: Array) -> Array:
+        return np.asarray(np.diagonal(density).real[sites] - charges)
+
+    given = Functional(
+        lambda density: float(np.sum(strength * excess(density) ** 2) / 2),
+        lambda density: on_sites(strength * excess(density), density),
+        lambda _, change: on_sites(strength * np.diagonal(change).real[sites], change),
+    )
+    own = asked(solver, problem)
+    other = solver.self_consistent(model_of(problem), given, position_of(problem))
+    system = solved(problem, own)
+    yield held(other.force, own.force, "force", system)
+    yield like_response(other.gradient, own.gradient, problem, own)
+
+
+@check(
+    "law.screening.off",
+    "self_consistent",
+    problems=screened(("hubbard",)),
+    source="todorov2010 Eq. 5, 24 without a mean field",
+    says="A repulsion of no strength must leave the bare system, gradient included. Usual mistakes: a "
+    "division by U, screening where there is none.",
+    catches=("screening-never-off", "screening-force-spin"),
+    cost="dear",
+)
+def _off(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    made = problem.numbers["functional"]
+    functional = Hubbard(made["sites"], 0.0, made["charges"])
+    found = solver.self_consistent(model_of(problem), functional, position_of(problem))
+    system = problem.system
+    scale = float(np.max(np.abs(system.gradient))) or 1.0
+    yield Comparison("self_consistent", found.potential, 0 * found.potential, 1.0)
+    yield Comparison("self_consistent", found.gradient, system.gradient, scale)
+    yield held(found.force, truth(solver, "force", system).value, "force", system)
