@@ -58,7 +58,7 @@ def held(got: Any, want: Any, observable: str, system: OpenSystem, uncertainty: 
 @check(
     "law.screening.equation",
     "self_consistent",
-    problems=screened(("hubbard", "neutral", "quartic", "exchange")),
+    problems=screened(("hubbard", "neutral", "hubbard", "quartic", "hubbard", "exchange")),
     source="todorov2010 Eq. 18-23",
     says="The potential must be the functional's, of the density of all spins: U (q - n) site by site, or "
     "whatever keeps q = n, and `converged` must say so. Usual mistakes: the density of one spin, one U for "
