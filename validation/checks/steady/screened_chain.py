@@ -109,7 +109,7 @@ def _corner(solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="At a bent chain a repulsion of the corner's charge weakens the curl the more the stronger it is, "
     "from that of the bare chain to that of a neutral corner, and never turns it round. Usual mistakes: "
     "screening that grows without bound with U, or does not stop at a neutral atom.",
-    catches=("screening-linear-in-u", "screening-alpha-sign", "screening-bare-gradient"),
+    catches=("screening-linear-in-u", "screening-alpha-sign"),
     cost="dear",
 )
 def _monotone(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -138,7 +138,7 @@ def _monotone(solver: Any, problem: Problem) -> Iterator[Comparison]:
     says="Under a large bias the slopes of the potential on the corner are no longer opposite: "
     "(1/U - d rho/dE0) alpha_I = d rho/dx_I, each derivative 2 Re int (G dh G^<)_00 at that bias. Usual "
     "mistakes: the closed form of small bias, charges of the bare chain, the spin factor.",
-    catches=("screening-alpha-at-rest", "screening-bare-gradient", "screening-bare-density"),
+    catches=("screening-alpha-at-rest", "screening-bare-gradient"),
     cost="dear",
 )
 def _bias(solver: Any, problem: Problem) -> Iterator[Comparison]:

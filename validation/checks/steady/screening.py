@@ -227,21 +227,29 @@ def _curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "law.screening.equilibrium",
     "self_consistent",
-    problems=screened().map(lambda problem: _at_rest(problem)),
+    problems=screened(("hubbard", "neutral", "hubbard")).map(lambda problem: _at_rest(problem)),
     source="todorov2010 Sec. II: without current the force has a potential",
-    says="Without bias the curl of the result's system must vanish, whatever the functional. Usual mistakes: "
-    "a gradient that is screened along one coordinate alone, the same screening along both.",
+    says="Without bias the self-consistent force along x must answer to a motion along y as that along y does "
+    "to one along x: bare operators, screened motions. Usual mistakes: screening along one coordinate "
+    "alone, the same along both, a charge that answers to its own site alone.",
     catches=("screening-same-alpha", "screening-along-x", "screening-local-alpha"),
     cost="dear",
 )
 def _rest(solver: Any, problem: Problem) -> Iterator[Comparison]:
     found = asked(solver, problem)
-    final = changed(solved(problem, found), gradient=found.gradient)
-    yield held(fast.curl(final), np.zeros((2, 2)), "curl", final)
+    if not found.converged:
+        return
+    system = solved(problem, found)
+    both = changed(system, gradient=[*system.gradient, *found.gradient])
+    answer = np.asarray(fast.response(both, 0.0)).real[:2, 2:]
+    scale, kappa = condition("response", both, 0.0)
+    _, push = response_of(problem, found)
+    sensitive = 1 + float(np.max(np.abs(push))) / (system.degeneracy * float(np.max(np.abs(both.gradient))))
+    yield Comparison("self_consistent", answer, answer.T, scale, "value", kappa * sensitive)
 
 
 def _at_rest(problem: Problem) -> Problem:
-    """Return the problem with the leads of the first potential and temperature, where it has a state."""
+    """Return the problem with the potential and the temperature of the first lead on all."""
     system = problem.system
     first = system.leads[0]
     leads = [type(lead)(**(vars(lead) | {"mu": first.mu, "temperature": first.temperature}))
