@@ -229,10 +229,10 @@ def _curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "self_consistent",
     problems=screened(("hubbard", "neutral", "hubbard")).map(lambda problem: _at_rest(problem)),
     source="todorov2010 Sec. II: without current the force has a potential",
-    says="Without bias the self-consistent force along x must answer to a motion along y as that along y does "
-    "to one along x: bare operators, screened motions. Usual mistakes: screening along one coordinate "
-    "alone, the same along both, a charge that answers to its own site alone.",
-    catches=("screening-same-alpha", "screening-along-x", "screening-local-alpha"),
+    says="Without bias the self-consistent force along x must answer to a motion along y as that along y "
+    "does to one along x: bare operators, screened motions. Usual mistakes: screening along one coordinate "
+    "alone, the same along both.",
+    catches=("screening-same-alpha", "screening-along-x"),
     cost="dear",
 )
 def _rest(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -244,7 +244,8 @@ def _rest(solver: Any, problem: Problem) -> Iterator[Comparison]:
     answer = np.asarray(fast.response(both, 0.0)).real[:2, 2:]
     scale, kappa = condition("response", both, 0.0)
     _, push = response_of(problem, found)
-    sensitive = 1 + float(np.max(np.abs(push))) / (system.degeneracy * float(np.max(np.abs(both.gradient))))
+    size = system.degeneracy * (float(np.max(np.abs(both.gradient))) or 1.0)
+    sensitive = 1 + float(np.max(np.abs(push))) / size
     yield Comparison("self_consistent", answer, answer.T, scale, "value", kappa * sensitive)
 
 
