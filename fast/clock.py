@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from electronwind import PrecisionError, UnsupportedError
 
-__all__ = ["HALVINGS", "Clock", "counted"]
+__all__ = ["HALVINGS", "Clock", "Tick", "counted"]
 
 Array = np.ndarray[Any, Any]
 
@@ -44,6 +44,15 @@ def counted(duration: float, step: float) -> int:
     return max(1, int(np.ceil(count)))
 
 
+class Tick(NamedTuple):
+    """What changes of a clock; see there."""
+
+    tick: int
+    level: int
+    easy: float
+    misled: float
+
+
 class Clock:
     """The present time and the length of the next step, in whole numbers of the shortest step.
 
@@ -71,6 +80,15 @@ class Clock:
         self.level = 0 if fixed else CAUTION
         self.halvings = 0 if fixed else HALVINGS
         self.easy, self.misled = EASY, 0.0
+
+    @property
+    def state(self) -> Tick:
+        """The time and how steps are chosen, as data."""
+        return Tick(self.tick, self.level, self.easy, self.misled)
+
+    @state.setter
+    def state(self, state: Tick) -> None:
+        self.tick, self.level, self.easy, self.misled = state
 
     @property
     def total(self) -> int:

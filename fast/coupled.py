@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.polynomial import legendre
@@ -13,23 +13,35 @@ from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
 from .checkpoint import fingerprint
+from .clock import Tick
 from .driven import launch
+from .history import Memory
 from .laws import OFF, SLACK, filled
-from .modes import Sweep
+from .modes import Present, Sweep
 from .options import Options
 
 __all__ = ["Coupled"]
 
 Array = np.ndarray[Any, Any]
 
-# What a state holds besides the electrons and the clock.
-STATE = ("x", "v", "work", "force", "last", "errors", "pace")
-CLOCK = ("tick", "level", "easy", "misled")
-
 # Sweeps and inner iterations of one step before it counts as too long.
 SWEEPS, ITERATIONS = 12, 60
 # What a sweep may still change in a coordinate, as a part of the accuracy asked for.
 SETTLED = 1e-3
+
+
+class _State(NamedTuple):
+    """The run at one time; see the attributes of these names."""
+
+    x: Array
+    v: Array
+    work: Array
+    force: Array
+    last: float
+    errors: Array
+    pace: Array
+    electrons: Present
+    clock: Tick
 
 
 class Coupled:
@@ -63,14 +75,11 @@ class Coupled:
             "current": (len(e.gammas),),
         }
         sizes |= {"electronic": (), "work": ()}
-        self._kept: dict[str, Array] = {
-            name: np.zeros((batch, len(times), *size)) for name, size in sizes.items()
-        }
+        self.history = Memory({name: (batch, len(times), *size) for name, size in sizes.items()})
         first = {"position": x, "velocity": v, "force": force}
         first["current"] = e.degeneracy * e.steady_current
         first["electronic"] = e.degeneracy * np.einsum("bij,bji->b", e.start, e.steady).real
-        for name, value in first.items():
-            self._kept[name][:, 0] = value
+        self.history.put(0, first)
 
     @property
     def done(self) -> bool:
@@ -110,8 +119,9 @@ class Coupled:
         self._refusal = None
         if inside.start < inside.stop:
             weights = self.electrons.grid.at((self._times[inside] - t[0]) / (t[-1] - t[0]))
-            for name, values in nodes.items():
-                self._kept[name][:, inside] = np.moveaxis(np.tensordot(weights, values, (1, 1)), 0, 1)
+            rows = {name: np.tensordot(weights, values, (1, 1)) for name, values in nodes.items()}
+            for k in range(inside.stop - inside.start):
+                self.history.put(inside.start + k, {name: values[k] for name, values in rows.items()})
         self._x, self._v, self._work = (nodes[name][:, -1] for name in ("position", "velocity", "work"))
         self._force, self._last = nodes["force"], clock.step
         now = self._errors[0] * sweep.contraction + sweep.error
@@ -208,30 +218,20 @@ class Coupled:
         numbers += [potential.energy(self._x), potential.gradient(x)]
         return fingerprint(numbers, self._model.leads, self._model.degeneracy, self._options)
 
-    def state(self) -> dict[str, Any]:
-        """Return all that the rest of the run depends on."""
-        e, clock = self.electrons, self.clock
-        numbers = {"modes": e.modes, "density": e.density, "offset": e.offset, "inflow": e.inflow}
-        numbers |= {name: getattr(self, f"_{name}") for name in STATE}
-        numbers |= {name: getattr(clock, name) for name in CLOCK}
-        return numbers | {f"kept_{k}": a for k, a in self._kept.items()}
+    @property
+    def state(self) -> _State:
+        """All that the rest of the run depends on."""
+        now = (self._x, self._v, self._work, self._force, self._last, self._errors, self._pace)
+        return _State(*now, self.electrons.state, self.clock.state)
 
-    def restore(self, state: dict[str, Array] | None) -> None:
-        """Go to a state that was saved."""
-        if state is None:
-            return
-        e, clock = self.electrons, self.clock
-        e.modes, e.density, e.offset, e.inflow = (state[k] for k in ("modes", "density", "offset", "inflow"))
-        for name in STATE:
-            setattr(self, f"_{name}", state[name])
-        self._last = float(self._last)
-        for name in CLOCK:
-            setattr(clock, name, np.asarray(state[name]).item())
-        self._kept = {name: state[f"kept_{name}"] for name in self._kept}
+    @state.setter
+    def state(self, state: _State) -> None:
+        self._x, self._v, self._work, self._force, self._last, self._errors, self._pace = state[:7]
+        self.electrons.state, self.clock.state = state.electrons, state.clock
 
     def result(self) -> EhrenfestRun:
         """Return the result, one axis for the batch."""
-        kept: dict[str, Any] = self._kept
+        kept = self.history.arrays()
         kinetic = np.sum(self._body.mass * kept["velocity"] ** 2, axis=-1) / 2
         potential = self._body.potential.energy(kept["position"])
         error = float(self._errors[1] + self._errors[2])

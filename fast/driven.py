@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,12 +20,14 @@ from electronwind.doors import (
 from electronwind.dynamics import DrivenRun
 from electronwind.models import Model
 
-from .clock import Clock
+from .checkpoint import checked_checkpoint, fingerprint, followed
+from .clock import Clock, Tick
+from .history import Memory
 from .laws import OFF, SLACK, filled
 from .marching import march_driven
-from .modes import Electrons, Sweep
+from .modes import Electrons, Present
 from .options import Options, checked_method, checked_options
-from .progress import checked_progress, told
+from .progress import checked_progress
 from .spectral import Grid
 from .spectrum import spectrum
 
@@ -47,6 +50,8 @@ def driven(
     method: str = "modes",
     grid: Grid | None = None,
     progress: bool | Callable[[float], Any] = False,
+    checkpoint: str | Path | None = None,
+    every: float = 30.0,
 ) -> DrivenRun:
     """Return the electrons of a junction whose coordinates move along a prescribed path.
 
@@ -76,6 +81,8 @@ def driven(
     progress : bool or callable
         True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
         with the fraction done after every step; on a grid there is none.
+    checkpoint, every : optional
+        As in `ehrenfest`; on a grid there is none.
 
     Returns
     -------
@@ -84,7 +91,8 @@ def driven(
     Raises
     ------
     InvalidSystemError
-        Times that do not increase, or a path that does not return d finite numbers.
+        Times that do not increase, a path that does not return d finite numbers, or a checkpoint of another
+        problem.
     UnbroadenedLevelError
         A level that no lead broadens at the start.
     UnsupportedError
@@ -107,36 +115,13 @@ def driven(
     def along(t: Array) -> Array:
         return checked_positions("path", path, t, d)
 
-    if checked_method(method, grid):
+    on_grid = checked_method(method, grid)
+    file, every = checked_checkpoint(checkpoint, every)
+    if on_grid:
         return march_driven(model, along, moments, options, grid)
-    # A path that ends too early is refused before the work.
-    ends = along(moments[[0, -1]])
-    electrons, clock = launch(model, ends[:1], moments, options)
-    record = _Record(model, moments, electrons)
-    error = worst = electrons.lost
-    with told(progress, "driven") as tell:
-        while not clock.done:
-            t = clock.time(electrons.grid.nodes)
-            x = along(t)
-            h = model.hamiltonian(x)[None]
-            frozen = np.repeat(h[:, :1], len(t), axis=1) if options.frozen else h
-            sweep = electrons.sweep(clock.step, frozen)
-            # What a constant h leaves out of a step is no concern of the collocation.
-            added = sweep.error + clock.step * float(np.max(np.abs(h - frozen)))
-            inside = record.within(t)
-            between = record.between(sweep) if inside.start < inside.stop else 0.0
-            ease = max(sweep.error / clock.share(sweep.contraction), between) / options.accuracy
-            # Written so that a NaN is too large an error.
-            if not (ease <= 1 or options.fixed):
-                clock.shorten(max(sweep.error, between))
-                continue
-            record.write(inside, t, sweep)
-            electrons.accept(sweep)
-            clock.advance(ease)
-            error = error * sweep.contraction + added
-            worst = max(worst, error + between)
-            tell(clock.tick / clock.total)
-    return record.run(along(moments), worst)
+    run = _Course(model, along, moments, options)
+    followed(run, "driven", progress, file, every)
+    return run.result()
 
 
 def launch(model: Model, x: Array, moments: Array, options: Options) -> tuple[Electrons, Clock]:
@@ -160,33 +145,97 @@ def longest_step(system: OpenSystem, duration: float) -> float:
     return min(duration, 1 / max(spread / TURN, float(np.max(-values.imag)) / FADE))
 
 
-class _Record:
-    """The electrons at the times asked for."""
+class _State(NamedTuple):
+    """A run at one time: the electrons, the clock, the error now and the largest one."""
 
-    def __init__(self, model: Model, times: Array, electrons: Electrons) -> None:
-        self._model, self._times, self._electrons = model, times, electrons
-        self._density: Array = np.zeros((len(times), *electrons.density.shape[1:]), complex)
-        self._inflow: Array = np.zeros((len(times), *electrons.inflow.shape[1:]), complex)
+    electrons: Present
+    clock: Tick
+    error: float
+    worst: float
 
-    def within(self, t: Array) -> slice:
-        """Return which times lie in a step, its start left out."""
-        return slice(*np.searchsorted(self._times, t[[0, -1]], side="right"))
 
-    def between(self, sweep: Sweep) -> float:
-        """Return the error of the density matrix between the nodes."""
-        return self._electrons.rough(sweep.density)
+class _Course:
+    """A run that is under way along a path: ``path`` takes times of shape (t,)."""
 
-    def write(self, inside: slice, t: Array, sweep: Sweep) -> None:
-        """Keep the electrons at the times in a step."""
+    def __init__(self, model: Model, path: Callable[[Array], Array], times: Array, options: Options) -> None:
+        self._model, self._path, self._times, self._options = model, path, times, options
+        # A path that ends too early is refused before the work.
+        ends = path(times[[0, -1]])
+        self.electrons, self.clock = launch(model, ends[:1], times, options)
+        self._error = self._worst = self.electrons.lost
+        sizes = {"density": self.electrons.density.shape[1:], "inflow": self.electrons.inflow.shape[1:]}
+        shapes = {name: (1, len(times), *size) for name, size in sizes.items()}
+        self.history = Memory(shapes, complex=shapes)
+        self.history.put(0, {name: np.zeros(size) for name, size in sizes.items()})
+
+    @property
+    def state(self) -> _State:
+        """All that the rest of the run depends on."""
+        return _State(self.electrons.state, self.clock.state, self._error, self._worst)
+
+    @state.setter
+    def state(self, state: _State) -> None:
+        self.electrons.state, self.clock.state, self._error, self._worst = state
+
+    @property
+    def done(self) -> bool:
+        """Whether the end is reached."""
+        return self.clock.done
+
+    @property
+    def fraction(self) -> float:
+        """Part of the steps that is done."""
+        return self.clock.tick / self.clock.total
+
+    def advance(self) -> None:
+        """Make one step, as long as the accuracy allows."""
+        electrons, clock, options = self.electrons, self.clock, self._options
+        while True:
+            t = clock.time(electrons.grid.nodes)
+            x = self._path(t)
+            h = self._model.hamiltonian(x)[None]
+            frozen = np.repeat(h[:, :1], len(t), axis=1) if options.frozen else h
+            sweep = electrons.sweep(clock.step, frozen)
+            # What a constant h leaves out of a step is no concern of the collocation.
+            added = sweep.error + clock.step * float(np.max(np.abs(h - frozen)))
+            # The times in the step, its start left out.
+            inside = slice(*np.searchsorted(self._times, t[[0, -1]], side="right"))
+            between = electrons.rough(sweep.density) if inside.start < inside.stop else 0.0
+            ease = max(sweep.error / clock.share(sweep.contraction), between) / options.accuracy
+            # Written so that a NaN is too large an error.
+            if ease <= 1 or options.fixed:
+                break
+            clock.shorten(max(sweep.error, between))
         if inside.start < inside.stop:
-            weights = self._electrons.grid.at((self._times[inside] - t[0]) / (t[-1] - t[0]))
-            self._density[inside] = np.tensordot(weights, sweep.density[0], 1)
-            self._inflow[inside] = np.tensordot(weights, sweep.inflow[0], 1)
+            weights = electrons.grid.at((self._times[inside] - t[0]) / (t[-1] - t[0]))
+            self._note(inside, weights, sweep.density, sweep.inflow)
+        electrons.accept(sweep)
+        clock.advance(ease)
+        self._error = self._error * sweep.contraction + added
+        self._worst = max(self._worst, self._error + between)
 
-    def run(self, x: Array, error: float) -> DrivenRun:
-        """Return the result, at the positions x of the times."""
-        electrons = self._electrons
-        density = filled(electrons.density_matrix(self._density[None])[0], SLACK + OFF * error)
-        force = -electrons.degeneracy * np.einsum("tdij,tji->td", self._model.gradient(x), density).real
-        current = electrons.current(self._density[None], self._inflow[None])[0]
-        return DrivenRun(self._times, density, force, current, error)
+    def _note(self, inside: slice, weights: Array, density: Array, inflow: Array) -> None:
+        """Record the electrons at some times, out of values at the nodes."""
+        rows = {
+            "density": np.tensordot(weights, density[0], 1),
+            "inflow": np.tensordot(weights, inflow[0], 1),
+        }
+        for k in range(len(weights)):
+            self.history.put(inside.start + k, {name: values[k] for name, values in rows.items()})
+
+    def fingerprint(self) -> str:
+        """Return a digest of the problem: what the family and the path return at the times."""
+        x = self._path(self._times)
+        numbers = [self._times, x, self._model.hamiltonian(x), self._model.gradient(x)]
+        # Of a path, times between those that are asked for tell it from another.
+        numbers.append(self._path(np.linspace(self._times[0], self._times[-1], 101)))
+        return fingerprint(numbers, self._model.leads, self._model.degeneracy, self._options)
+
+    def result(self) -> DrivenRun:
+        """Return the result."""
+        e, kept = self.electrons, self.history.arrays()
+        density = filled(e.density_matrix(kept["density"])[0], SLACK + OFF * self._worst)
+        slope = self._model.gradient(self._path(self._times))
+        force = -e.degeneracy * np.einsum("tdij,tji->td", slope, density).real
+        current = e.current(kept["density"], kept["inflow"])[0]
+        return DrivenRun(self._times, density, force, current, self._worst)

@@ -21,18 +21,17 @@ from electronwind.doors import (
     checked_times,
     described,
     only_wide_band,
-    scalar,
 )
 from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
-from .checkpoint import Checkpoint, checked_file
+from .checkpoint import checked_checkpoint, checked_file, followed
 from .coupled import Coupled
 from .flight import MANY, Flight
 from .hopping import Chain, chain_of
 from .marching import march_ehrenfest
 from .options import CHAINS, METHODS, SOURCES, checked_method, checked_options
-from .progress import checked_progress, told
+from .progress import checked_progress
 from .spectral import Grid
 
 __all__ = ["ehrenfest"]
@@ -84,7 +83,8 @@ def ehrenfest(
         with the fraction done after every step.
     checkpoint : path, optional
         A file that the state is written to, and read from where it exists: a run that was killed goes on to
-        the very same numbers. It stays when the run is done.
+        the very same numbers. What is recorded is appended to a file beside it, of the same name and
+        ``.rows``. Both stay when the run is done.
     every : float
         Seconds between two writings.
     stream : path, optional
@@ -128,7 +128,7 @@ def ehrenfest(
     if chain is not None and grid is not None:
         raise InvalidSystemError("grid", described(grid), "no grid: a chain needs none")
     checked_progress(progress)
-    path, every = checked_file(checkpoint), scalar("every", every, minimum=0.0)
+    path, every = checked_checkpoint(checkpoint, every)
     file = None if stream is None else checked_file(stream, "stream")
     for name, given in (("stream", stream), ("watch", watch)):
         if given is not None and chain is None:
@@ -147,16 +147,8 @@ def ehrenfest(
         run = Flight(model, chain, watched, x, v, moments, allowed, options.step, frozen, file, watch)
     else:
         run = Coupled(model, watched, x, v, moments, options)
-    saved = None
-    if path is not None:
-        saved = Checkpoint(path, run.fingerprint(), every)
-        run.restore(saved.load(run.state()))
-    with blamed(watched), told(progress, "ehrenfest") as tell:
-        while not run.done:
-            run.advance()
-            tell(run.fraction)
-            if saved is not None:
-                saved.save(run.state, now=run.done)
+    with blamed(watched):
+        followed(run, "ehrenfest", progress, path, every)
     return _shaped(run.result(), shape)
 
 

@@ -20,8 +20,8 @@ from electronwind.models import Model
 from . import adams, sliced
 from .checkpoint import fingerprint
 from .clock import counted
+from .history import History, Memory, Stream
 from .hopping import ENOUGH, POLES, Chain, Electrons
-from .kept import Kept, Memory, Stream
 from .laws import OFF, SLACK, filled
 
 __all__ = ["MANY", "Flight"]
@@ -39,8 +39,6 @@ DOUBLINGS = 12
 LONGER, SHORTER, SAFE = 2.0, 0.2, 0.8
 # The longest step over the shortest.
 FINEST = 2.0**24
-# What a state holds besides `_Now`, past accelerations and what was kept.
-MARKS = ("time", "pace", "errors", "speed", "count", "longest")
 
 
 class _Now(NamedTuple):
@@ -56,6 +54,21 @@ class _Now(NamedTuple):
     inflow: Array
     work: Array
     entered: Array
+
+
+class _State(NamedTuple):
+    """The run at one time; see the attributes of these names. Of the past only the first rows count."""
+
+    time: float
+    pace: float
+    errors: Array
+    speed: Array
+    reached: int
+    longest: float
+    past: int
+    past_times: Array
+    past_pulls: Array
+    now: _Now
 
 
 class Flight:
@@ -151,9 +164,9 @@ class Flight:
         sizes |= {"current": (leads,), "entered": (leads,), "bond_current": (n - 1,)}
         sizes |= dict.fromkeys(("electronic", "work", "charge", "kinetic", "potential"), ())
         shapes = {name: (batch, len(times), *size) for name, size in sizes.items()}
-        self._kept: Kept = Memory(shapes)
+        self.history: History = Memory(shapes)
         if stream is not None:
-            self._kept = Stream(stream, shapes, times, self.fingerprint())
+            self.history = Stream(stream, shapes, times, self.fingerprint())
         self._record(0)
 
     @property
@@ -279,7 +292,7 @@ class Flight:
         row |= {"charge": e.degeneracy * np.sum(filled_levels, axis=-1)}
         row |= {"kinetic": np.sum(self._body.mass * now.v**2, axis=-1) / 2}
         row |= {"potential": self._body.potential.energy(now.x)}
-        self._kept.put(index, row)
+        self.history.put(index, row)
         # Off-diagonal elements further out are bounded by those of the diagonal.
         near = np.zeros((len(order), order.shape[-1], 2, 2), complex)
         near[..., 0, 0], near[..., 1, 1] = filled_levels[:, :-1], filled_levels[:, 1:]
@@ -299,27 +312,21 @@ class Flight:
         words = (e.degeneracy, e.kernel, self._accuracy, self._step, self._frozen)
         return fingerprint(numbers, e.leads, *words)
 
-    def state(self) -> dict[str, Any]:
-        """Return all that the rest of the run depends on."""
-        batch, d = self._now.x.shape
-        times, pulls = np.zeros(adams.DEPTH - 1), np.zeros((adams.DEPTH - 1, batch, d))
+    @property
+    def state(self) -> _State:
+        """All that the rest of the run depends on."""
+        times, pulls = np.zeros(adams.DEPTH - 1), np.zeros((adams.DEPTH - 1, *self._now.x.shape))
         for k, (time, pull) in enumerate(self._past):
             times[k], pulls[k] = time, pull
-        numbers: dict[str, Any] = {"past_times": times, "past_pulls": pulls, "past": len(self._past)}
-        numbers |= {name: getattr(self, f"_{name}") for name in MARKS}
-        return numbers | self._now._asdict() | self._kept.state()
+        marks = (self._time, self._pace, self._errors, self._speed, self._count, self._longest)
+        return _State(*marks, len(self._past), times, pulls, self._now)
 
-    def restore(self, state: dict[str, Array] | None) -> None:
-        """Go to a state that was saved."""
-        if state is None:
-            return
-        self._now = _Now(**{name: state[name] for name in _Now._fields})
-        for name in MARKS:
-            kept = getattr(self, f"_{name}")
-            setattr(self, f"_{name}", state[name] if np.ndim(kept) else type(kept)(state[name]))
-        pairs = zip(state["past_times"], state["past_pulls"], strict=True)
-        self._past = [(float(time), pull) for time, pull in pairs][: int(state["past"])]
-        self._kept.restore(state)
+    @state.setter
+    def state(self, state: _State) -> None:
+        self._time, self._pace, self._errors, self._speed, self._count, self._longest = state[:6]
+        pairs = zip(state.past_times, state.past_pulls, strict=True)
+        self._past = [(float(time), pull) for time, pull in pairs][: state.past]
+        self._now = state.now
 
     def result(self) -> EhrenfestRun:
         """Return the result, one axis for the batch."""
@@ -331,7 +338,7 @@ class Flight:
             step=self._longest,
             poles=e.poles,
             lost=e.lost,
-            **self._kept.arrays(),
+            **self.history.arrays(),
         )
 
 

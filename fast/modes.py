@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,7 @@ from .memory import FADED, complete, decaying, few
 from .points import Modes, columns_of
 from .spectrum import spectrum
 
-__all__ = ["Electrons", "Sweep"]
+__all__ = ["Electrons", "Present", "Sweep"]
 
 Array = np.ndarray[Any, Any]
 
@@ -98,6 +98,15 @@ class _Table:
     history: Array
     fade: Array
     gain: float
+
+
+class Present(NamedTuple):
+    """The electrons at one time; see `Electrons`."""
+
+    modes: Array
+    density: Array
+    offset: Array
+    inflow: Array
 
 
 class Electrons:
@@ -205,6 +214,16 @@ class Electrons:
         contraction = float(np.max(np.linalg.norm(u[:, -1], 2, axis=(-2, -1)))) ** 2
         return Sweep(density, inflow, offset, step * rough, contraction, u, frame, step)
 
+    @property
+    def state(self) -> Present:
+        """The electrons at the present time, as data."""
+        return Present(self.modes, self.density, self.offset, self.inflow)
+
+    @state.setter
+    def state(self, state: Present) -> None:
+        self.modes, self.density, self.offset, self.inflow = state
+        self._history = None
+
     def rough(self, values: Array) -> float:
         """Return the error of the polynomial through values at the nodes, shape (B, q, n, n)."""
         size = self._spectrum(values)
@@ -232,11 +251,8 @@ class Electrons:
         """Go to the end of a step."""
         table = self._table(sweep.step)
         entered = _side_by_side(sweep.frame) @ table.update
-        self.modes = sweep.propagator[:, -1] @ (self.modes * table.fade + entered)
-        self.density, self.offset, self.inflow = (
-            part[:, -1] for part in (sweep.density, sweep.offset, sweep.inflow)
-        )
-        self._history = None
+        modes = sweep.propagator[:, -1] @ (self.modes * table.fade + entered)
+        self.state = Present(modes, sweep.density[:, -1], sweep.offset[:, -1], sweep.inflow[:, -1])
 
     def density_matrix(self, density: Array) -> Array:
         """Return the density matrix of deviations of shape (B, ..., n, n)."""

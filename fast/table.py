@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["Table"]
+__all__ = ["Cells", "Table"]
 
 Array = np.ndarray[Any, Any]
 
@@ -25,6 +25,25 @@ PATIENCE = 4
 DEEPEST, MOST = 12, 4000
 # Coefficients at the end of a series that have to be small: one may vanish by symmetry.
 LAST = 3
+
+
+class Cells(NamedTuple):
+    """Which cells a table has, padded to as many as there may be.
+
+    Attributes
+    ----------
+    number, width : int
+        Of them, and of the numbers in a key.
+    keys : ndarray, shape (MOST + 1, 3)
+        Level and corner of each.
+    asked : ndarray, shape (MOST + 1,)
+        Points that it was asked for so far, or -1 where it is tabulated or halved.
+    """
+
+    number: int
+    width: int
+    keys: Array
+    asked: Array
 
 
 class Table:
@@ -43,13 +62,35 @@ class Table:
     """
 
     def __init__(
-        self, compute: Callable[[Array], Array], side: float, tolerance: float, groups: tuple[int, ...]
+        self,
+        compute: Callable[[Array], Array],
+        side: float,
+        tolerance: float,
+        groups: tuple[int, ...],
     ) -> None:
         self._compute, self._side, self._tolerance = compute, side, tolerance
         self._starts = np.cumsum((0, *groups[:-1]))
         self._groups = np.repeat(np.arange(len(groups)), groups)
         # A series, or the number of points asked for so far; None where it is halved.
         self._cells: dict[tuple[int, ...], Array | int | None] = {}
+
+    @property
+    def state(self) -> Cells:
+        """Where it was asked, as data: the series follow from it. What came later than `MOST` has none."""
+        known = list(self._cells.items())[: MOST + 1]
+        keys, asked = np.zeros((MOST + 1, 1 + max(NODES)), np.int64), np.zeros(MOST + 1, np.int64)
+        for k, (key, cell) in enumerate(known):
+            keys[k, : len(key)], asked[k] = key, cell if isinstance(cell, int) else -1
+        return Cells(len(known), len(known[0][0]) if known else 0, keys, asked)
+
+    @state.setter
+    def state(self, state: Cells) -> None:
+        self._cells = {}
+        keys = state.keys[: state.number, : state.width].tolist()
+        for key, asked in zip(keys, state.asked[: state.number].tolist(), strict=True):
+            level, *corner = key
+            side = self._side / 2**level
+            self._cells[tuple(key)] = self._series(np.array(corner) * side, side) if asked < 0 else asked
 
     def __call__(self, x: Array) -> Array:
         """Return the values at points of shape (P, d), shape (P, F)."""

@@ -1,9 +1,6 @@
-"""The fast solver on coordinates that the electrons push: Ehrenfest, Langevin, batches, resuming."""
+"""The fast solver on coordinates that the electrons push: Ehrenfest, Langevin, batches."""
 
 import importlib
-import signal
-import subprocess
-import sys
 from dataclasses import fields
 
 import numpy as np
@@ -12,8 +9,6 @@ from junctions import junction
 
 from electronwind import InvalidSystemError, OpenSystem, WideBandLead, fast, models
 from electronwind.body import ClassicalBody, Harmonic, Potential
-from electronwind.fast import coupled
-from electronwind.fast.options import checked_options
 
 langevin = importlib.import_module("electronwind.fast.langevin")
 
@@ -94,61 +89,6 @@ def test_outputs_do_not_change_the_motion():
 
     assert np.allclose(many.position[-1], few.position[-1], atol=1e-10)
     assert np.allclose(many.work[-1], few.work[-1], atol=1e-9)
-
-
-RUN = """
-import sys
-import numpy as np
-from electronwind import fast, models
-from electronwind.body import ClassicalBody, Harmonic
-body = ClassicalBody(5.0, Harmonic(1.0, -0.22))
-start = np.array([[-0.2], [0.1]]), np.array([[0.02], [0.0]])
-def slow(part):
-    print(part, flush=True)
-run = fast.ehrenfest(models.two_level(), body, start, np.linspace(0, 150, 31), progress=slow,
-                     checkpoint=sys.argv[1] or None, every=0.0)
-names = "position", "velocity", "force", "current", "work", "error"
-np.savez(sys.argv[2], **{k: getattr(run, k) for k in names})
-"""
-
-
-def test_a_killed_run_goes_on_to_the_same_bits(tmp_path):
-    """Killed in the middle of a run, and the next one ends in the very same numbers."""
-    script, state = tmp_path / "run.py", tmp_path / "state.npz"
-    script.write_text(RUN)
-    whole, resumed = tmp_path / "whole.npz", tmp_path / "resumed.npz"
-    call = [sys.executable, str(script)]
-    subprocess.run([*call, "", str(whole)], check=True, capture_output=True)
-    with subprocess.Popen([*call, str(state), str(resumed)], stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout
-        for line in child.stdout:
-            if float(line) > 0.17:
-                child.send_signal(signal.SIGKILL)
-                break
-    assert not resumed.exists()
-    again = subprocess.run([*call, str(state), str(resumed)], check=True, capture_output=True, text=True)
-
-    assert float(again.stdout.split()[0]) > 0.17
-    with np.load(whole) as a, np.load(resumed) as b:
-        for name in a:
-            assert np.array_equal(a[name], b[name]), name
-
-
-def test_a_state_is_all_that_a_run_is():
-    """A run restored from its state is the run itself, clock and all, and takes the same next step."""
-    model, body = models.two_level(), ClassicalBody(5.0, Harmonic(1.0, -0.22))
-    x, v, times = np.array([[-0.2]]), np.array([[0.02]]), np.array([0.0, 100.0])
-    runs = [coupled.Coupled(model, body, x, v, times, checked_options(1e-9, None, None)) for _ in range(2)]
-    fresh = vars(runs[1].clock).copy()
-    while runs[0].clock.easy == fresh["easy"]:
-        runs[0].advance()
-    runs[1].restore(runs[0].state())
-
-    assert vars(runs[1].clock) == vars(runs[0].clock)
-    for run in runs:
-        run.advance()
-    for name, value in runs[0].state().items():
-        assert np.array_equal(value, runs[1].state()[name]), name
 
 
 def test_checkpoints_of_other_problems_are_refused(tmp_path):

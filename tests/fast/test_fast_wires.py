@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
 import sys
-import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -241,42 +238,6 @@ def test_steps_of_coordinates_are_exact_for_polynomials() -> None:
         assert way == pytest.approx(fraction ** (degree + 2) / ((degree + 1) * (degree + 2)), rel=1e-12)
     known = (1.0, *past)
     assert adams.gained(known) @ np.array(known) ** 4 == pytest.approx(1 / 5, rel=1e-12)
-
-
-KILLED = """
-import sys, numpy as np
-from electronwind import fast, models, Units
-wire = models.wire(20, bias=0.5)
-rng = np.random.default_rng(5)
-start = (wire.rest + 0.01 * rng.normal(size=20), np.zeros(20))
-times = Units().from_femtosecond(np.linspace(0, 60, 13))
-run = fast.ehrenfest(wire, wire.body(10.0), start, times, checkpoint=sys.argv[1] or None, every=0.05)
-np.savez(sys.argv[2], **{k: v for k, v in vars(run).items() if not isinstance(v, str)})
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL")
-def test_goes_on_to_the_same_bits(tmp_path: Path) -> None:
-    """Killed in the middle and called again, the run ends as one that was left alone."""
-    file, whole, resumed = (tmp_path / name for name in ("state.npz", "whole.npz", "resumed.npz"))
-
-    def command(saved: str, out: Path) -> list[str]:
-        return [sys.executable, "-c", KILLED, saved, str(out)]
-
-    subprocess.run(command("", whole), check=True, timeout=300)
-    with subprocess.Popen(command(str(file), resumed)) as process:
-        end = time.monotonic() + 120
-        while not file.exists() and time.monotonic() < end:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-    assert not resumed.exists()
-    with np.load(file) as state:
-        assert 0 < state["time"] < Units().from_femtosecond(60.0)
-    subprocess.run(command(str(file), resumed), check=True, timeout=300)
-    with np.load(whole) as one, np.load(resumed) as other:
-        assert set(one) == set(other)
-        for name in one:
-            assert np.array_equal(one[name], other[name]), name
 
 
 @pytest.mark.parametrize("change", ["mass", "step", "source", "bias"])

@@ -22,11 +22,17 @@ def run(file: Path | None) -> Any:
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The file that a run leaves."""
-    file = tmp_path_factory.mktemp("run") / "state.npz"
-    run(file)
-    return file.read_bytes()
+def left_by_a_run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The files that a run leaves, by name."""
+    folder = tmp_path_factory.mktemp("run")
+    run(folder / "state.npz")
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.fixture(scope="module")
+def written(left_by_a_run: dict[str, bytes]) -> bytes:
+    """The file of the state that a run leaves."""
+    return left_by_a_run["state.npz"]
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +41,9 @@ def whole() -> Any:
 
 
 @pytest.fixture
-def file(tmp_path: Path, written: bytes) -> Path:
-    (tmp_path / "state.npz").write_bytes(written)
+def file(tmp_path: Path, left_by_a_run: dict[str, bytes]) -> Path:
+    for name, content in left_by_a_run.items():
+        (tmp_path / name).write_bytes(content)
     return tmp_path / "state.npz"
 
 
@@ -88,7 +95,8 @@ def forge(file: Path, change: Callable[[dict[str, Any]], None], *, sealed: bool)
     head = {name: arrays.pop(name) for name in checkpoint.HEAD}
     change(arrays)
     if sealed:
-        head["seal"] = np.array(checkpoint._seal(str(head["problem"]), arrays))
+        words = (str(head[name]) for name in ("problem", "rows", "digest"))
+        head["seal"] = np.array(checkpoint._seal(*words, arrays))
     np.savez(file, **head, **arrays)
 
 

@@ -161,10 +161,10 @@ def test_stream() -> None:
 def test_a_stream_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows wait up to a bound, whatever their number, and none is lost."""
     pytest.importorskip("h5py")
-    from electronwind.fast import kept
+    from electronwind.fast import history
 
-    monkeypatch.setattr(kept, "WAITING", 1000)
-    stream = kept.Stream(Path("rows.h5"), {"position": (2, 500, 30)}, np.arange(500.0), "mine")
+    monkeypatch.setattr(history, "WAITING", 1000)
+    stream = history.Stream(Path("rows.h5"), {"position": (2, 500, 30)}, np.arange(500.0), "mine")
     most = 0
     for index in range(500):
         stream.put(index, {"position": np.full((2, 30), float(index))})

@@ -1,8 +1,9 @@
-"""What a run on a chain records: in memory, or in a file where it would not fit."""
+"""What a run records, one row for each time: in memory, or in a file where it would not fit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from math import prod
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from electronwind import InvalidSystemError, UnsupportedError
 
-__all__ = ["Kept", "Memory", "Stream"]
+__all__ = ["History", "Memory", "Stream"]
 
 Array = np.ndarray[Any, Any]
 
@@ -20,19 +21,24 @@ WAITING = 2**21
 MARK = "electronwind run"
 
 
-class Kept(Protocol):
-    """Where rows go, one for each time, batch axis first."""
+class History(Protocol):
+    """Where rows go, one for each time and in order, batch axis first."""
+
+    @property
+    def width(self) -> int:
+        """Numbers in a row that a checkpoint has to hold."""
+        ...
 
     def put(self, index: int, row: Mapping[str, Array]) -> None:
         """Keep what was recorded at a time."""
         ...
 
-    def state(self) -> dict[str, Array]:
-        """Return what a checkpoint must hold; all that was put is safe when it returns."""
+    def unsaved(self) -> Array:
+        """Return the rows since this was asked last, shape (k, `width`); the others are safe."""
         ...
 
-    def restore(self, state: Mapping[str, Array]) -> None:
-        """Go to a state that was saved."""
+    def restore(self, rows: Array) -> None:
+        """Go back to what was saved: the first rows, of shape (k, `width`)."""
         ...
 
     def arrays(self) -> dict[str, Any]:
@@ -41,23 +47,52 @@ class Kept(Protocol):
 
 
 class Memory:
-    """Rows in arrays."""
+    """Rows in arrays.
 
-    def __init__(self, shapes: Mapping[str, tuple[int, ...]]) -> None:
-        self._arrays = {name: np.zeros(shape) for name, shape in shapes.items()}
+    Parameters
+    ----------
+    shapes : mapping
+        Of the arrays, (B, t, ...), by name.
+    complex : collection of str
+        Names of the arrays of complex numbers.
+    """
+
+    def __init__(self, shapes: Mapping[str, tuple[int, ...]], complex: Collection[str] = ()) -> None:
+        self._arrays: dict[str, Array] = {
+            name: np.zeros(shape, np.complex128 if name in complex else np.float64)
+            for name, shape in shapes.items()
+        }
+        self._count = self._saved = 0
+
+    @property
+    def width(self) -> int:
+        """Numbers in a row, two for a complex one."""
+        return sum(a[:, :1].nbytes for a in self._arrays.values()) // 8
 
     def put(self, index: int, row: Mapping[str, Array]) -> None:
         """Keep what was recorded at a time."""
         for name, value in row.items():
             self._arrays[name][:, index] = value
+        self._count = index + 1
 
-    def state(self) -> dict[str, Array]:
-        """Return all rows."""
-        return {f"kept_{name}": array for name, array in self._arrays.items()}
+    def unsaved(self) -> Array:
+        """Return the rows that were put since."""
+        new = slice(self._saved, self._count)
+        self._saved = self._count
+        parts = [np.ascontiguousarray(np.moveaxis(a[:, new], 1, 0)) for a in self._arrays.values()]
+        rows = [part.reshape(len(part), prod(part.shape[1:])).view(np.float64) for part in parts]
+        return np.concatenate(rows, axis=1)
 
-    def restore(self, state: Mapping[str, Array]) -> None:
-        """Go to a state that was saved."""
-        self._arrays = {name: state[f"kept_{name}"] for name in self._arrays}
+    def restore(self, rows: Array) -> None:
+        """Take the first rows from elsewhere."""
+        self._saved = self._count = len(rows)
+        at = 0
+        for array in self._arrays.values():
+            one = array[:, 0]
+            width = one.nbytes // 8
+            part = np.ascontiguousarray(rows[:, at : at + width]).view(array.dtype)
+            array[:, : len(rows)] = np.moveaxis(part.reshape(len(rows), *one.shape), 0, 1)
+            at += width
 
     def arrays(self) -> dict[str, Any]:
         """Return what was recorded."""
@@ -137,14 +172,19 @@ class Stream:
                 file[name][:, first : last + 1] = np.stack(list(rows), axis=1)
         self._waiting, self._numbers = [], 0
 
-    def state(self) -> dict[str, Array]:
+    @property
+    def width(self) -> int:
+        """None: the file holds the rows."""
+        return 0
+
+    def unsaved(self) -> Array:
         """Write what waits; a checkpoint need hold nothing."""
         self._write()
-        return {}
+        return np.empty((0, 0))
 
-    def restore(self, state: Mapping[str, Array]) -> None:
+    def restore(self, rows: Array) -> None:
         """Forget what waits: the rows after the state are written again."""
-        del state
+        del rows
         self._waiting, self._numbers = [], 0
 
     def arrays(self) -> dict[str, Any]:
