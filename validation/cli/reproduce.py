@@ -10,7 +10,7 @@ from time import perf_counter
 
 import click
 
-from ..reproduce import FIGURES
+from ..reproduce import FIGURES, FULL
 from ..reproduce.figure import Figure
 from ..reproduce.statements import show, write_json, write_markdown
 from ..work.executor import executor
@@ -32,18 +32,18 @@ def _chosen(context: click.Context, option: click.Parameter, names: tuple[str, .
     return list(chosen)
 
 
-def _draw(name: str, out: Path) -> tuple[Figure, float]:
+def _draw(name: str, out: Path, full: bool) -> tuple[Figure, float]:
     start = perf_counter()
-    return FIGURES[name](out), perf_counter() - start
+    return (FIGURES | FULL if full else FIGURES)[name](out), perf_counter() - start
 
 
-def _drawn(names: list[str], out: Path, jobs: int) -> Iterator[tuple[Figure, float]]:
+def _drawn(names: list[str], out: Path, jobs: int, full: bool) -> Iterator[tuple[Figure, float]]:
     if jobs == 1:
         for name in names:
-            yield _draw(name, out)
+            yield _draw(name, out, full)
         return
     with executor(jobs) as pool:
-        for future in as_completed([pool.submit(_draw, name, out) for name in names]):
+        for future in as_completed([pool.submit(_draw, name, out, full) for name in names]):
             yield future.result()
 
 
@@ -59,7 +59,12 @@ def _drawn(names: list[str], out: Path, jobs: int) -> Iterator[tuple[Figure, flo
     help="Folder for a PNG and a CSV file per figure, and the statements as JSON and as a page.",
 )
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
-def reproduce(figures: list[str], out: Path, jobs: int) -> int:
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Wires in motion as long as in the paper, for as long: hours. What was ended goes on where it was.",
+)
+def reproduce(figures: list[str], out: Path, jobs: int, full: bool) -> int:
     """Compute published figures anew, and compare them with what their paper states.
 
     FIGURE is the name of a figure, such as preston2022-fig6, or of a paper for all its figures.
@@ -75,7 +80,7 @@ def reproduce(figures: list[str], out: Path, jobs: int) -> int:
     results: dict[str, Figure] = {}
     with Progress("figures", len(figures), bad="") as bar:
         bar.begin(figures[0] if jobs == 1 else "")
-        for figure, took in _drawn(figures, out, jobs):
+        for figure, took in _drawn(figures, out, jobs, full):
             results[figure.name], seconds[figure.name] = figure, took
             bar.advance(f"{figure.name} took {took:.0f} s")
     in_order = [results[name] for name in figures]

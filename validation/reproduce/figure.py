@@ -43,7 +43,11 @@ TITLES = {
     "todorov2010-fig3": "curl of the force at the corner of a bent chain, by filling",
     "cunningham2014-fig2": "frequencies of gold wires, and their instability, by length",
     "cunningham2014-fig3": "instability of gold wires by bias, and the critical bias by length",
-    "cunningham2014-fig8": "current in quanta of conductance, by bias",
+    "cunningham2014-fig4": "kinetic energy and current of a gold wire in time",
+    "cunningham2014-fig5": "spread of the current along gold wires, against driven diffusion",
+    "cunningham2014-fig6": "mean current of gold wires by mass and by length",
+    "cunningham2014-fig7": "kinetic energy per atom of gold wires by length",
+    "cunningham2014-fig8": "kinetic energy of gold wires by bias over current, and by mass",
 }
 
 

@@ -1,0 +1,205 @@
+"""The runs behind the figures of wires in motion: which ones, and what they say together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import t as student
+
+from electronwind import Units
+
+from ..simulation.run import Case, Course, quantum
+from ..simulation.store import Store
+from .figure import Floats
+
+__all__ = ["FULL", "REDUCED", "STIFFNESS", "Mean", "Plan", "Pool", "einstein"]
+
+# Of one atom of the perfect chain, 2p(p + 1)P/R^2 - 8q(2q + 1)|h| sin(nu pi)/(pi R^2), in eV/angstrom^2.
+STIFFNESS = 72.7469097323656
+# Lighter atoms get no shorter runs than those of this mass, in amu.
+LIGHT = 5.0
+# A statement that holds is found not to with this probability at most.
+ALARM = 1e-3
+# Wires that carry more of a quantum than this are at rest, and have no energy to be compared.
+AT_REST = 0.95
+
+
+def einstein(mass: float) -> float:
+    """Return the Einstein frequency of an atom of a mass in amu, in eV / hbar."""
+    return float(np.sqrt(STIFFNESS / Units().from_amu(mass)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which runs are made.
+
+    Attributes
+    ----------
+    atoms : int
+        The wire of Fig. 4, 6 (a) and 8 (b).
+    picoseconds : float
+        Length of a run for atoms of 10 amu; it goes with the root of the mass.
+    seeds : int
+        Trajectories of each point.
+    biases : tuple of float
+        The two of Fig. 6 and 7. Unit: volt.
+    lengths, masses : tuple
+        Atoms in Fig. 6 (b) and 7, and masses in Fig. 6 (a) and 8 (b), in amu.
+    inset : tuple
+        Lengths for which Fig. 7 has other masses, 5 and 20 amu under the second bias.
+    ladder : tuple
+        Pairs of a number of atoms and its biases in Fig. 8 (a), one trajectory each.
+    first_seeds : int
+        Trajectories of Fig. 4, where those are more.
+    """
+
+    atoms: int
+    picoseconds: float
+    seeds: int
+    lengths: tuple[int, ...]
+    masses: tuple[float, ...]
+    ladder: tuple[tuple[int, tuple[float, ...]], ...]
+    inset: tuple[int, ...] = ()
+    first_seeds: int = 0
+    biases: tuple[float, float] = (0.5, 1.0)
+
+    def case(self, atoms: int, bias: float, mass: float, seed: int) -> Case:
+        """Return a run."""
+        time = 1000 * self.picoseconds * np.sqrt(max(mass, LIGHT) / 10)
+        return Case(atoms, float(bias), float(mass), float(round(time)), seed=seed)
+
+    def many(self, atoms: int, bias: float, mass: float, seeds: int | None = None) -> list[Case]:
+        """Return the trajectories of a point."""
+        return [self.case(atoms, bias, mass, seed) for seed in range(seeds or self.seeds)]
+
+    @property
+    def first(self) -> list[Case]:
+        """The trajectories of Fig. 4."""
+        return self.many(self.atoms, self.biases[0], 10.0, max(self.seeds, self.first_seeds))
+
+    @property
+    def by_length(self) -> list[Case]:
+        """The runs of Fig. 6 (b) and 7."""
+        found = [c for v in self.biases for n in self.lengths for c in self.many(n, v, 10.0)]
+        other = [c for m in (5.0, 20.0) for n in self.inset for c in self.many(n, self.biases[1], m)]
+        return found + other
+
+    @property
+    def by_mass(self) -> list[Case]:
+        """The runs of Fig. 6 (a) and 8 (b)."""
+        return [c for v in self.biases for m in self.masses for c in self.many(self.atoms, v, m)]
+
+    @property
+    def by_bias(self) -> list[Case]:
+        """The runs of Fig. 8 (a)."""
+        return [c for n, biases in self.ladder for v in biases for c in self.many(n, v, 10.0, 1)]
+
+    @property
+    def everything(self) -> list[Case]:
+        """All runs, each once."""
+        return list(dict.fromkeys(self.first + self.by_length + self.by_mass + self.by_bias))
+
+
+LADDER = tuple(round(0.1 * k, 1) for k in range(1, 18))
+FULL = Plan(
+    atoms=200, picoseconds=4.0, seeds=3, first_seeds=5,
+    lengths=(5, 10, 20, 30, 40, 60, 100, 150, 200), masses=(1.0, 2.5, 5.0, 10.0, 20.0, 40.0),
+    ladder=((30, LADDER), (200, LADDER)), inset=(40, 60, 100, 200),
+)  # fmt: skip
+REDUCED = Plan(
+    atoms=40, picoseconds=1.5, seeds=2, lengths=(5, 20, 40, 60), masses=(2.5, 5.0, 10.0, 20.0),
+    ladder=((30, (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.8)),),
+)  # fmt: skip
+
+
+class Mean(NamedTuple):
+    """The mean over the trajectories of a point, and its standard error.
+
+    Attributes
+    ----------
+    value, error : float
+    trajectories : int
+    """
+
+    value: float
+    error: float
+    trajectories: int
+
+
+class Pool:
+    """Courses of a plan, by point.
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the figures; the runs are in a folder there.
+    cases : iterable of Case
+        What is asked for.
+
+    Notes
+    -----
+    Trajectories are chaotic, and two or three of a point say little about their own spread. The relative
+    spread between trajectories is taken as one number for all points that move, and Student's distribution
+    of as many degrees of freedom gives the intervals.
+    """
+
+    def __init__(self, out: Path, cases: Iterable[Case]) -> None:
+        self.courses = Store(out / "wire-runs").courses(cases)
+
+    def at(self, atoms: int, bias: float, mass: float) -> list[Course]:
+        """Return the trajectories of a point."""
+        point = (atoms, bias, mass)
+        return [c for case, c in self.courses.items() if (case.atoms, case.bias, case.mass) == point]
+
+    @cached_property
+    def _spread(self) -> dict[str, tuple[float, int]]:
+        """Relative spread between trajectories, and its degrees of freedom."""
+        points = dict.fromkeys((c.atoms, c.bias, c.mass) for c in self.courses)
+        found = {}
+        for name in ("kinetic", "mean"):
+            squares, freedom = 0.0, 0
+            for point in points:
+                values = np.array([c.late(getattr(c, name))[0] for c in self.at(*point)])
+                if len(values) > 1 and not self._rests(self.at(*point)):
+                    squares += float(np.sum((values / np.mean(values) - 1) ** 2))
+                    freedom += len(values) - 1
+            found[name] = float(np.sqrt(squares / max(freedom, 1))), freedom
+        return found
+
+    @staticmethod
+    def _rests(courses: Sequence[Course]) -> bool:
+        return bool(np.mean([c.late(c.mean)[0] / quantum(c.case.bias) for c in courses]) > AT_REST)
+
+    def rests(self, atoms: int, bias: float, mass: float) -> bool:
+        """Return whether the atoms of a point stay where they are."""
+        return self._rests(self.at(atoms, bias, mass))
+
+    def mean(self, name: str, atoms: int, bias: float, mass: float) -> Mean:
+        """Return the mean of what is late in the trajectories of a point."""
+        values = [c.late(getattr(c, name))[0] for c in self.at(atoms, bias, mass)]
+        value = float(np.mean(values))
+        return Mean(value, self._spread[name][0] * abs(value) / np.sqrt(len(values)), len(values))
+
+    def means(self, name: str, points: Iterable[tuple[int, float, float]]) -> Floats:
+        """Return the means of points."""
+        return np.array([self.mean(name, *point).value for point in points])
+
+    def reach(self, name: str) -> float:
+        """Return how many standard errors a mean is off with a probability of `ALARM`."""
+        freedom = self._spread[name][1]
+        return float(student.ppf(1 - ALARM / 2, freedom)) if freedom else float("inf")
+
+    def words(self, name: str) -> str:
+        """Return in words how sure the numbers are."""
+        spread, freedom = self._spread[name]
+        numbers = sorted({len(self.at(c.atoms, c.bias, c.mass)) for c in self.courses})
+        each = " or ".join(map(str, numbers))
+        return (
+            f"{each} trajectories a point, spread {100 * spread:.0f}% between them ({freedom} degrees of "
+            f"freedom); false alarm {ALARM:g}"
+        )
