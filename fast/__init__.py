@@ -15,6 +15,7 @@ from .current import bond_current, current, transmission
 from .density import density_matrix, force
 from .driven import driven
 from .ehrenfest import ehrenfest
+from .force_correlation import force_correlation
 from .friction import friction
 from .jellium import jellium_curl, jellium_friction, jellium_vector_potential
 from .langevin import langevin
@@ -40,6 +41,7 @@ __all__ = [
     "driven",
     "ehrenfest",
     "force",
+    "force_correlation",
     "force_noise",
     "friction",
     "jellium_curl",

@@ -18,7 +18,7 @@ from .calculus import adjoint
 from .contour import occupation
 from .dressed import broadening, dressed
 
-__all__ = ["noise", "pair_density"]
+__all__ = ["filled", "noise", "pair_density", "projector"]
 
 Array = np.ndarray[Any, Any]
 
@@ -51,10 +51,10 @@ def _added(system: OpenSystem, frequency: Array, compute: Any) -> Array:
 def _noise(system: OpenSystem, states: list[State], w: Array) -> Array:
     total: Any = 0
     for state in states:
-        full, empty = _filled(system, state)
-        rooms = [full * _filled(system, other)[1] for other in states]
+        full, empty = filled(system, state)
+        rooms = [full * filled(system, other)[1] for other in states]
         _refuse_met("force_noise", states, w, rooms, state)
-        b = _projector(state)
+        b = projector(state)
         # To the state from E_b - W, and from it to E_b + W.
         total = total + empty * _traces(system, b[None], _spectra(system, state.energy - w, "occupied"))
         total = total + full * _traces(system, _spectra(system, state.energy + w, "empty"), b[None])
@@ -64,15 +64,16 @@ def _noise(system: OpenSystem, states: list[State], w: Array) -> Array:
 def _pairs(system: OpenSystem, states: list[State], w: Array) -> Array:
     total: Any = 0
     for state in states:
-        full, _ = _filled(system, state)
+        full, _ = filled(system, state)
         _refuse_met("pair_density", states, -w, [full] * len(states), state)
-        b = _projector(state)
+        b = projector(state)
         total = total + _traces(system, b[None], _spectra(system, state.energy + w, "occupied"))
         total = total + full * _traces(system, _spectra(system, state.energy - w, "all"), b[None])
     return np.asarray(total) / (2 * np.pi)
 
 
-def _projector(state: State) -> Array:
+def projector(state: State) -> Array:
+    """Return the share of a bound state on the levels, Z v v^+."""
     return state.weight * np.outer(state.vector, state.vector.conj())
 
 
@@ -82,7 +83,7 @@ def _traces(system: OpenSystem, left: Array, right: Array) -> Array:
     return np.asarray(np.einsum("aij,wjk,bkl,wli->wab", gradient, left, gradient, right, optimize=True))
 
 
-def _filled(system: OpenSystem, state: State) -> tuple[float, float]:
+def filled(system: OpenSystem, state: State) -> tuple[float, float]:
     """Return f and 1 - f at the energy of a state, on which the leads agree."""
     lead, e = system.leads[0], np.array([state.energy])
     full = float(occupation(e, lead.mu, lead.temperature)[0].real)

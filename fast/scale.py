@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -40,7 +41,6 @@ def own_units(function: F) -> F:
     system is refused here, and what is no number does not leave.
     """
     row = OBSERVABLES[function.__name__]
-    power = int(row.unit.startswith("energy"))
 
     @wraps(function)
     def solve(system: OpenSystem, *args: Any, **kwargs: Any) -> Array:
@@ -51,12 +51,13 @@ def own_units(function: F) -> F:
                     value: Array = function(system, *args, **kwargs)
                 else:
                     factor = math.ldexp(1.0, -exponent)
-                    # The only other argument is an energy too.
-                    args = tuple(checked_axis(row.argument, given) * factor for given in args)
-                    kwargs = {name: checked_axis(name, given) * factor for name, given in kwargs.items()}
+                    # The only other argument is an energy or a time.
+                    turned = math.ldexp(1.0, -exponent * row.argument_power)
+                    args = tuple(checked_axis(row.argument, given) * turned for given in args)
+                    kwargs = {name: checked_axis(name, given) * turned for name, given in kwargs.items()}
                     with _told_in(exponent):
                         value = function(_scaled(system, factor), *args, **kwargs)
-                    value = value * math.ldexp(1.0, exponent) if power else value
+                    value = value * _power_of_two(exponent * row.power)
             if np.all(np.isfinite(value)):
                 return value
         except OverflowError:  # of a ratio of two energies
@@ -64,6 +65,14 @@ def own_units(function: F) -> F:
         raise PrecisionError(f"{row.name} leaves the range of double precision, for {_extremes(system)}")
 
     return cast(F, solve)
+
+
+def _power_of_two(exponent: int) -> float:
+    """Return two to a power, which has to be a number of full precision."""
+    factor = math.ldexp(1.0, exponent)
+    if factor < sys.float_info.min:
+        raise OverflowError
+    return factor
 
 
 def in_own_units(system: OpenSystem, function: Callable[[OpenSystem, float], Value]) -> Value:

@@ -11,7 +11,7 @@ import mpmath
 import numpy as np
 
 from electronwind.doors import checked_axis, checked_digits, checked_system
-from electronwind.observables import OBSERVABLES, Observable
+from electronwind.observables import OBSERVABLES
 from electronwind.system import OpenSystem
 
 from .arithmetic import Array, export, number, precision, working
@@ -22,26 +22,6 @@ from .spectrum import Spectrum
 
 __all__ = ["Work", "each", "each_at"]
 
-# Offered by this solver, and by no other yet.
-_ROWS = OBSERVABLES | {
-    row.name: row
-    for row in (
-        Observable(
-            "pair_density", "frequency", ("d", "d"), True, "energy / length^2", True,
-            {"force": 2, "energy": -1}, True,
-            "Hermitian",
-            "Lambda_mu,nu(W) = int dE Tr[L_mu D(E - W) L_nu rho(E)]",
-            "todorov2014 Eq. 22, 31, 32",
-        ),
-        Observable(
-            "force_correlation", "delays", ("d", "d"), True, "energy^2 / length^2", True,
-            {"force": 2}, True,
-            "c(-s) is the conjugate transpose of c(s)",
-            "c_mu,nu(s) = <df_mu(s) df_nu(0)>",
-            "todorov2014 Eq. 52-58",
-        ),
-    )
-}  # fmt: skip
 LEAST_DIGITS, MOST_DIGITS = 15, 50
 MOST_KEPT = 4  # pieces of work per system whose Green's functions stay in memory
 ROUNDING = 3  # digits beyond those asked for that a result carries
@@ -104,7 +84,7 @@ def each_at(
     filled : bool
         Whether the value rests on the occupations of the levels: all of them have to be defined then.
     """
-    row = _ROWS[name]
+    row = OBSERVABLES[name]
     checked_system(system)
     digits = checked_digits(digits, LEAST_DIGITS, MOST_DIGITS)
     arguments = _real(row.argument, argument) if row.argument else np.asarray(None)

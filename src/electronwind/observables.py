@@ -21,7 +21,8 @@ class Observable:
     name : str
         Name of the function that a solver offers.
     argument : str
-        Name of the second argument, an energy or a frequency, or empty where the system is all.
+        Name of the second argument: an ``energy``, a ``frequency``, or ``delays`` in time; empty where the
+        system is all.
     axes : tuple of str
         Trailing axes of the value, after the batch axes and that of the argument: ``n`` levels,
         ``d`` coordinates, ``leads``.
@@ -61,6 +62,16 @@ class Observable:
     def signature(self) -> str:
         """The call, as a user writes it."""
         return f"{self.name}(system{', ' + self.argument if self.argument else ''})"
+
+    @property
+    def power(self) -> int:
+        """Power of r in the value where all energies, dh/dx among them, are multiplied by r."""
+        return sum(self.dimension.values())
+
+    @property
+    def argument_power(self) -> int:
+        """Power of r in the second argument where all energies are: 1 for an energy, -1 for a time."""
+        return {"": 0, "delays": -1}.get(self.argument, 1)
 
     def shape(self, system: OpenSystem, argument_shape: tuple[int, ...] = ()) -> tuple[int, ...]:
         """Shape of the value for `system` and an argument of shape `argument_shape`."""
@@ -140,6 +151,20 @@ OBSERVABLES: dict[str, Observable] = {
             "response(-W) is the complex conjugate of response(W)",
             "dF_mu = sum_nu response[mu, nu] dx_nu for motion e^{-iWt}, at fixed dh/dx",
             "todorov2014 Eq. 14, 20, 21",
+        ),
+        Observable(
+            "pair_density", "frequency", ("d", "d"), True, "energy / length^2", True,
+            {"force": 2, "energy": -1}, True,
+            "Hermitian, positive semidefinite",
+            "Lambda_mu,nu(W) = int dE Tr[L_mu D(E - W) L_nu rho(E)], electron-hole pairs that W excites",
+            "todorov2014 Eq. 22, 31, 32",
+        ),
+        Observable(
+            "force_correlation", "delays", ("d", "d"), True, "energy^2 / length^2", True,
+            {"force": 2}, True,
+            "c(-s) is the conjugate transpose of c(s)",
+            "c_mu,nu(s) = <df_mu(s) df_nu(0)>, the Fourier transform of the force noise",
+            "todorov2014 Eq. 52-58",
         ),
     )
 }  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from entrants import FORCE, outcome, solver
 
-from electronwind import OBSERVABLES, fast
+from electronwind import fast
 from electronwind.validation.benchmark import certify, entrant, ladder, measure, problems
 from electronwind.validation.benchmark.growth import growth, predict
 from electronwind.validation.benchmark.ladder import RUNGS, Rung, workload
@@ -40,7 +40,7 @@ def test_damaged_values_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_sums_over_blocks_are_values_of_the_large_system() -> None:
     """A hidden system has the traces of its blocks, all of them, to many digits."""
-    rungs = [Rung("levels", 30, name) for name in OBSERVABLES]
+    rungs = [Rung("levels", 30, name) for name in certify.MEASURED]
     result = measure.benchmark([solver()], rungs)
     for rung in rungs:
         found = outcome(result, rung.id)

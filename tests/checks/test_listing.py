@@ -146,7 +146,7 @@ def test_several(capsys: Captured) -> None:
 @pytest.mark.parametrize(
     ("word", "words"),
     [
-        ("law.unit", "13 checks begin with 'law.unit': law.unit.density_matrix"),
+        ("law.unit", "15 checks begin with 'law.unit': law.unit.density_matrix"),
         ("law.unit", "electronwind list --only 'law.unit.*'"),
         ("law", "`electronwind list --only 'law.*'` lists them"),
         ("law.units.curl", "Did you mean law.unit.curl"),

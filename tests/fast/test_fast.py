@@ -27,7 +27,8 @@ def exceptional(temperatures=(0.05, 0.01), shift=0.0):
 def brute(system, frequency):
     """Every observable straight from its definition, integrals by adaptive quadrature in float64.
 
-    The transmission is taken at the energy that is the frequency of the others.
+    All but the correlation in time, the tails of which oscillate. The transmission is taken at the energy
+    that is the frequency of the others.
     """
     n, gradient = system.levels, system.gradient
     gammas = [lead.broadening for lead in system.leads]
@@ -48,7 +49,7 @@ def brute(system, frequency):
         w, jacobian = np.tan(u), 1 / np.cos(u) ** 2 / (2 * np.pi)
         g, less, spectral, f, parts = lesser(w)
         ahead, _, spectral_ahead, f_ahead, parts_ahead = lesser(w + frequency)
-        behind = lesser(w - frequency)[0]
+        behind, _, spectral_behind, *_ = lesser(w - frequency)
         greater_ahead = spectral_ahead - sum(a * x for a, x in zip(f_ahead, parts_ahead, strict=True))
         flows = [
             sum(np.trace(gamma @ (fa * x - fb * x)).real for x, fb in zip(parts, f, strict=True))
@@ -62,6 +63,7 @@ def brute(system, frequency):
             trace(gradient, spectral - less, gradient, less).real,
             trace(gradient, greater_ahead, gradient, less),
             -trace(gradient, ahead, gradient, less) - trace(gradient, less, gradient, behind.conj().T),
+            trace(gradient, spectral_behind, gradient, less) / (2 * np.pi),
         ]
         return jacobian * np.concatenate([np.ravel(value).astype(complex) for value in values])
 
@@ -74,7 +76,7 @@ def brute(system, frequency):
     d, leads = system.coordinates, len(system.leads)
     sizes = {
         "density_matrix": (n, n), "friction": (d, d), "curl": (d, d), "current": (leads,),
-        "white_noise": (d, d), "force_noise": (d, d), "response": (d, d),
+        "white_noise": (d, d), "force_noise": (d, d), "response": (d, d), "pair_density": (d, d),
     }  # fmt: skip
     result, start = {}, 0
     for name, shape in sizes.items():
@@ -114,7 +116,7 @@ SYSTEMS = {
 def test_closed_forms_agree_with_quadrature(system):
     """Every observable agrees with adaptive quadrature of its definition."""
     values = brute(system, 0.37)
-    assert set(values) == set(OBSERVABLES)
+    assert {*values, "force_correlation"} == set(OBSERVABLES)
     for name, want in values.items():
         argument = [0.37] if OBSERVABLES[name].argument else []
         got = getattr(fast, name)(system, *argument)
@@ -123,7 +125,7 @@ def test_closed_forms_agree_with_quadrature(system):
 
 
 @pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
-@pytest.mark.parametrize("name", [*STATIC, "force_noise", "response"])
+@pytest.mark.parametrize("name", [*STATIC, "force_noise", "response", "pair_density", "force_correlation"])
 def test_both_routes_agree(system, name, monkeypatch):
     """The route through eigenvectors and the one through resolvents are two derivations of one number."""
     parts = spectrum.spectrum(system)

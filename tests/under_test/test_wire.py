@@ -65,7 +65,7 @@ def test_specification() -> None:
         assert f"| `{key}` | `{value}` |" in text
     for row in OBSERVABLES.values():
         argument = f"`{row.argument}` " if row.argument else ""
-        extra = {"energy": "[E,] ", "frequency": "[W,] "}.get(row.argument, "")
+        extra = {"energy": "[E,] ", "frequency": "[W,] ", "delays": "[s,] "}.get(row.argument, "")
         kind = "complex " if row.complex else ""
         assert f"| `{row.name}` | {argument}| `(..., {extra}{', '.join(row.axes)})` | {kind}|" in text
     for field in fields(Limits):

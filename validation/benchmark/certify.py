@@ -23,7 +23,7 @@ from ..core.record import plain
 from ..core.tolerances import condition
 from .problems import BLOCKS, arguments, block_system, corner, geometries, hidden
 
-__all__ = ["DIGITS", "SCHEMA", "SIZES", "TEMPERATURES", "TRUTH", "certified", "make", "sealed"]
+__all__ = ["DIGITS", "MEASURED", "SCHEMA", "SIZES", "TEMPERATURES", "TRUTH", "certified", "make", "sealed"]
 
 SCHEMA = "electronwind-benchmark-truth/1"
 TRUTH = Path(__file__).with_name("truth.json")
@@ -31,6 +31,8 @@ DIGITS = 20
 SIZES = (2, 4, 10, 30, 100, 300, 1000)
 TEMPERATURES = (0.5, 0.1, 0.02, 1e-3, 1e-4)
 # What the ladder asks of chains: all else is made of the same Green's functions.
+# What has rungs; pairs and what goes on in time have none.
+MEASURED = tuple(name for name in OBSERVABLES if name not in ("pair_density", "force_correlation"))
 CHAINS = ("density_matrix", "force", "curl", "current", "bond_current", "transmission")
 # Blocks for one process at a time.
 SHARE = 25
@@ -58,7 +60,7 @@ def _entry(system: OpenSystem, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _share(first: int) -> dict[str, NDArray[Any]]:
-    names = [name for name in OBSERVABLES if name not in ("force", "bond_current")]
+    names = [name for name in MEASURED if name not in ("force", "bond_current")]
     return certified(block_system(first, first + SHARE), names)
 
 
@@ -70,12 +72,12 @@ def make() -> dict[str, Any]:
     sigma = values.pop("density_matrix")
     batch = block_system()
     values["force"] = -np.einsum("kdij,kji->kd", batch.gradient, sigma).real
-    conditions = {name: condition(name, batch, *arguments(name)) for name in OBSERVABLES}
+    conditions = {name: condition(name, batch, *arguments(name)) for name in MEASURED}
     cold = [geometries(temperature) for temperature in TEMPERATURES]
     return {
         "schema": SCHEMA,
         "made": {"digits": DIGITS, "electronwind": version("electronwind"), "mpmath": version("mpmath")},
-        "single": _entry(hidden(1), tuple(OBSERVABLES)),
+        "single": _entry(hidden(1), MEASURED),
         "blocks": {
             "density_matrix": plain(sigma),
             "sums": {
@@ -85,7 +87,7 @@ def make() -> dict[str, Any]:
             "conditions": {name: list(pair) for name, pair in conditions.items()},
         },
         "geometries": {
-            f"{temperature:g}": _entry(system, tuple(OBSERVABLES))
+            f"{temperature:g}": _entry(system, MEASURED)
             for temperature, system in zip(TEMPERATURES, cold, strict=True)
         },
         "chain": _entry(corner().at([-0.05, 0.02]), CHAINS),

@@ -11,11 +11,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, OpenSystem
+from electronwind import OpenSystem
 
 from ..core.check import Comparison
 from ..core.reading import FileError, parse, read_text
-from .certify import CHAINS, SCHEMA, TRUTH, sealed
+from .certify import CHAINS, MEASURED, SCHEMA, TRUTH, sealed
 from .problems import chain, geometries, hidden, hide
 
 __all__ = ["EVERY", "LADDERS", "RUNGS", "Rung", "Workload", "floor", "select", "truth", "workload"]
@@ -23,7 +23,7 @@ __all__ = ["EVERY", "LADDERS", "RUNGS", "Rung", "Workload", "floor", "select", "
 Array = NDArray[Any]
 Ladder = Literal["levels", "batch", "temperature", "chain"]
 
-# All ten observables in turn on one system: what a step of molecular dynamics asks for.
+# All observables that have rungs in turn on one system: what a step of molecular dynamics asks for.
 EVERY = "every"
 COLD = 1e-3
 
@@ -66,18 +66,18 @@ class Rung:
     @property
     def asked(self) -> tuple[str, ...]:
         """The observables that a call of this rung evaluates."""
-        return tuple(OBSERVABLES) if self.observable == EVERY else (self.observable,)
+        return MEASURED if self.observable == EVERY else (self.observable,)
 
 
 def _rungs() -> tuple[Rung, ...]:
     # At a thousand levels a call takes many seconds: three stand for all, which `long` adds.
     largest = ("density_matrix", "friction", "current")
     found: list[Rung] = []
-    for name in OBSERVABLES:
+    for name in MEASURED:
         found += [Rung("levels", n, name, quick=n in (2, 10, 30)) for n in (1, 2, 4, 10, 30, 100, 300)]
         found.append(Rung("levels", 1000, name, long=name not in largest))
         found += [Rung("temperature", t, name, quick=t == 0.1) for t in (0.5, 0.1, 0.02, COLD, 1e-4)]
-    for name in (*OBSERVABLES, EVERY):
+    for name in (*MEASURED, EVERY):
         found += [Rung("batch", 10**k, name, quick=k in (0, 2, 3)) for k in range(6)]
     for name in CHAINS:
         found += [Rung("chain", n, name, quick=n in (3, 5)) for n in (3, 5, 9, 15)]

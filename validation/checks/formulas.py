@@ -33,6 +33,9 @@ DEFINITIONS = {
     "Tr[L_mu X_b(w + W) L_nu X_a(w)]",
     "response": "R[mu, nu](W) = -s int dw/2pi sum_a f_a(w) "
     "Tr[L_mu (G(w + W) L_nu X_a(w) + X_a(w) L_nu G(w - W)^+)]",
+    "pair_density": "Lambda[mu, nu](W) = (s/2pi) int dw/2pi sum_a f_a(w) Tr[L_mu A(w - W) L_nu X_a(w)]",
+    "force_correlation": "c[mu, nu](t) = s Tr[L_mu P(t) L_nu N(t)^+], "
+    "N(t) = int dw/2pi e^{-iwt} sum_a f_a X_a, P with 1 - f_a",
     "self_consistent": "sigma, F of h + v with v = dE[s sigma]/d(s sigma)^T, E the energy of the functional",
     "mode_rates": "d ln N/dt = [-Im(R_xx + R_yy) +- Re(R_yx - R_xy)]/(2 M W)",
     "jellium_curl": "rot F = 2 pi C^2 rot z int dE j_E (D(E - W) + D(E + W))/2",
@@ -119,6 +122,8 @@ FORMULAS = {
     "law.pauli": "0 <= sigma <= 1",
     "law.positive.force_noise": "S(W) = S(W)^+ >= 0",
     "law.positive.friction": "(friction + friction^T)/2 >= 0 at equilibrium",
+    "law.positive.pair_density": "Lambda(W) = Lambda(W)^+ >= 0",
+    "law.backwards": "c(-t) = c(t)^+",
     "law.positive.transmission": "0 <= T_ab <= min(rank Gamma_a, rank Gamma_b), 4 times that for a = b",
     "law.positive.two_time_noise": "sum_ij v_i^+ S(t_i, t_j) v_j >= 0 for all v_i",
     "law.positive.white_noise": "D = D^T >= 0",
@@ -163,6 +168,9 @@ FORMULAS = {
     "link.curl_force": "curl[mu, nu] = dF_nu/dx_mu - dF_mu/dx_nu, by finite differences",
     "link.curl_force_chains": "curl[mu, nu] = dF_nu/dx_mu - dF_mu/dx_nu, by finite differences",
     "link.current_density": "I_a = s Tr[Gamma_a (sigma_a - sigma)], sigma_a with mu_a, T_a for all leads",
+    "link.pairs_response": "Re(R - R^T)/2 = -pi Im(Lambda(W) + Lambda(-W)), "
+    "Im(R + R^T)/2 = -pi Re(Lambda(W) - Lambda(-W))",
+    "link.variance": "c[mu, nu](0) = s Tr[L_mu (1 - sigma) L_nu sigma]",
     "link.detailed_balance": "S[mu, nu](-W) = e^{-W/T} S[nu, mu](W) at equilibrium",
     "link.energy": "m v^2/2 + U(x) + s Tr[h sigma] - work = constant",
     "link.equal_time": "S[mu, nu](t, t) = s Tr[L_mu (1 - sigma(t)) L_nu sigma(t)]",

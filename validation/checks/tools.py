@@ -47,8 +47,7 @@ def energy_power(name: str) -> int:
 
 def rescaled(name: str, problem: Problem, s: float) -> tuple[Any, ...]:
     """Return what an observable takes besides the system, with all energies times `s`: times are over it."""
-    inverse = OBSERVABLES[name].argument not in ("energy", "frequency")
-    return tuple(point / s if inverse else s * point for point in arguments(name, problem))
+    return tuple(point * s ** OBSERVABLES[name].argument_power for point in arguments(name, problem))
 
 
 def accuracy(solver: Any) -> float:

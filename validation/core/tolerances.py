@@ -81,6 +81,11 @@ def energy(system: OpenSystem, argument: ArrayLike = 0.0) -> float:
     return max(_sizes(system).energy, float(np.max(np.abs(argument), initial=0.0)))
 
 
+def _largest(observable: str, system: OpenSystem, *argument: ArrayLike) -> float:
+    """Return the largest energy of a question: a delay is none."""
+    return energy(system) if OBSERVABLES[observable].argument_power < 0 else energy(system, *argument)
+
+
 def decay(system: OpenSystem) -> float:
     """Return the smallest decay rate of a mode of h - i Gamma/2 on wide-band leads."""
     modes = np.linalg.eigvals(system.hamiltonian - 0.5j * sum(system.broadenings))
@@ -92,7 +97,7 @@ def natural(observable: str, system: OpenSystem, argument: ArrayLike = 0.0) -> f
 
     A value that cancels to zero, such as the curl at equilibrium, is measured against it.
     """
-    return dimension(observable, system, energy(system, argument))
+    return dimension(observable, system, _largest(observable, system, argument))
 
 
 def dimension(observable: str, system: OpenSystem, size: float) -> float:
@@ -175,7 +180,7 @@ def _measure(observable: str, system: OpenSystem, *argument: ArrayLike) -> tuple
     ask = getattr(fast, observable)
     value = np.asarray(ask(system, *argument))
     scale = max(float(np.max(np.abs(value), initial=0.0)), natural(observable, system, *argument))
-    moved = np.asarray(ask(nearby(system, energy(system, *argument)), *argument))
+    moved = np.asarray(ask(nearby(system, _largest(observable, system, *argument)), *argument))
     response = float(np.max(np.abs(moved - value), initial=0.0)) / STEP
     if system.wide_band and OBSERVABLES[observable].resonant:
         response = max(response, dimension(observable, system, decay(system)))

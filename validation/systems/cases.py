@@ -41,7 +41,7 @@ _ONE, _TWO, _TURN = single_level(), two_level(), stretch_and_turn()
 _WARM = two_level(temperature=(0.001, 0.02))
 # A perfect chain, bent or not, has a state at either edge of its band: where its occupation fluctuates, or
 # the two leads fill it differently, what it does to a force grows without bound.
-_EDGE = ("friction", "white_noise", "force_noise", "response")
+_EDGE = ("friction", "white_noise", "force_noise", "response", "pair_density")
 
 CASES: dict[str, Case] = {
     case.name: case

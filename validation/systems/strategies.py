@@ -284,6 +284,6 @@ def stacks(systems: SearchStrategy[OpenSystem], size: int = 3) -> SearchStrategy
 
 
 def problems(systems: SearchStrategy[OpenSystem], **named: SearchStrategy[Any]) -> SearchStrategy[Problem]:
-    """Return a strategy for problems: a system, and an energy and a frequency for who needs one."""
-    named = {"energy": numbers(), "frequency": numbers()} | named
+    """Return a strategy for problems: a system, and an energy, a frequency and a delay for who needs one."""
+    named = {"energy": numbers(), "frequency": numbers(), "delays": numbers()} | named
     return st.builds(Problem, systems, st.fixed_dictionaries(named))

@@ -5,6 +5,6 @@ Reading them needs nothing; deriving them needs python-flint, the extra ``certif
 
 from __future__ import annotations
 
-from .storage import Table, TableError, Value, tables
+from .storage import TABLED, Table, TableError, Value, tables
 
-__all__ = ["Table", "TableError", "Value", "tables"]
+__all__ = ["TABLED", "Table", "TableError", "Value", "tables"]

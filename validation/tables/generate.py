@@ -22,6 +22,7 @@ from .storage import (
     DIGITS,
     MANIFEST,
     SCHEMA,
+    TABLED,
     TableError,
     digest,
     manifest_text,
@@ -57,7 +58,8 @@ def make(id: str) -> str:
 
     problem = problem_set()[id]
     values = {}
-    for name, row in OBSERVABLES.items():
+    for name in TABLED:
+        row = OBSERVABLES[name]
         if not problem.system.wide_band and name not in ON_CHAINS:
             continue
         argument = getattr(problem, row.argument) if row.argument else None

@@ -23,6 +23,7 @@ __all__ = [
     "DIGITS",
     "MANIFEST",
     "SCHEMA",
+    "TABLED",
     "Table",
     "TableError",
     "Value",
@@ -43,6 +44,8 @@ MANIFEST_SCHEMA = "electronwind-tables/1"
 MANIFEST = "manifest.json"
 # Significant decimal digits of the largest entry of a value.
 DIGITS = 36
+# The observables that tables hold; those of pairs and in time are not derived in balls yet.
+TABLED = tuple(name for name in OBSERVABLES if name not in ("pair_density", "force_correlation"))
 ADVICE = "Restore it from the repository, or run `electronwind tables regenerate`."
 
 

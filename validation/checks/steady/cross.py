@@ -35,6 +35,8 @@ FAULTS = {
     "noise-without-pauli",
     "force_noise": f"{COMMON} noise-frequency-sign noise-transposed holes-for-electrons",
     "response": f"{COMMON} response-frequency-sign response-transposed",
+    "pair_density": f"{COMMON} pairs-frequency-sign pairs-transposed",
+    "force_correlation": f"{COMMON} correlation-backwards correlation-transposed correlation-conjugated",
 }
 # Real matrices and two leads hide some.
 HIDDEN = {"elementwise-force", "transmission-transposed", "first-lead-self-energy"}
@@ -56,8 +58,9 @@ def named(name: str) -> SearchStrategy[Problem]:
     points = (0.0625, -0.125, 0.25, 0.0)
     found = [(case.system, w) for case in CASES.values() for w in points if case.has(name, w)]
     return st.builds(
-        lambda one, e: Problem(one[0], {"energy": e, "frequency": one[1]}),
+        lambda one, e, s: Problem(one[0], {"energy": e, "frequency": one[1], "delays": s}),
         st.sampled_from(found),
+        st.sampled_from(points),
         st.sampled_from(points),
     )
 

@@ -19,7 +19,7 @@ from ..steady.values import MATRICES
 Array = NDArray[Any]
 
 POINTS = tuple(name for name in ALL if OBSERVABLES[name].argument)
-FREQUENCIES = ("force_noise", "response")
+FREQUENCIES = ("force_noise", "response", "pair_density")
 OCCUPIED = tuple(name for name in ALL if name != "transmission")
 
 altered = partial(registry.altered, kind="software")

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 
 # Beyond these energies f and X are a step and a power; a uniform grid ends at the inner ones.
 FAR, EDGE = 2.0**46, 8.0
+# In time the axis is left here, beside all levels and all that is warm.
+SIDE = 64.0
 
 
 def occupations(w: Array, leads: Sequence[Lead]) -> Array:
@@ -51,7 +53,8 @@ class Direct:
     points : int
         Where positive, number of points of a uniform grid between -`EDGE` and `EDGE`.
     part, states, product : callable, callable, str
-        Of the curl: which part of the trace; A out of G and the sum of all X; the trace as a sum.
+        Of the curl: which part of the trace; of the curl and the pair density: A out of G and the sum of all
+        X; the trace as a sum.
     kernel : callable
         Of the friction: G^2 L out of G, shape (W, 1, n, n), and L = dh/dx.
     pauli : callable
@@ -207,6 +210,51 @@ class Direct:
         one = self._trace(system, weights, self._green(system, w + shift), n)
         two = self._trace(system, weights, n, self.adjoint(self._green(system, w - shift)))
         return -(one + two) if self.two_sided else -2 * one
+
+    def pair_density(self, system: OpenSystem, frequency: Any) -> Array:
+        """Integrate Tr[dh A dh N]."""
+        found = np.array([self._pairs(system, float(s)) for s in np.atleast_1d(frequency)])
+        return found if np.ndim(frequency) else found[0]
+
+    def _pairs(self, system: OpenSystem, shift: float) -> Array:
+        w, weights = self._axis(system, -shift)
+        full = self.states(self._green(system, w - shift), self._spectra(system, w - shift).sum(axis=0))
+        return self._trace(system, weights / (2 * np.pi), full, self._electrons(system, w))
+
+    def force_correlation(self, system: OpenSystem, delays: Any) -> Array:
+        """Trace dh P(s) dh with the adjoint of N(s)."""
+        found = np.array([self._correlation(system, float(s)) for s in np.atleast_1d(delays)])
+        return found if np.ndim(delays) else found[0]
+
+    def _correlation(self, system: OpenSystem, delay: float) -> Array:
+        s = abs(delay)
+        occupied, full = self._between(system, s)
+        # Beside all levels what remains is a step times an analytic function: straight down it decays.
+        below, above = (self._beyond(system, end, s) for end in (-SIDE, SIDE))
+        occupied, full = occupied + below, full + below - above
+        left = np.einsum("mij,jk->mik", system.gradient, full - occupied)
+        right = np.einsum("mij,jk->mik", system.gradient, adjoint(occupied))
+        value = system.degeneracy * np.einsum("mij,vji->mv", left, right)
+        return value if delay >= 0 else adjoint(value)
+
+    def _between(self, system: OpenSystem, s: float) -> tuple[Array, Array]:
+        """Return the parts of N(s) and A(s) from -`SIDE` to `SIDE`."""
+        near, cuts = poles(system)
+        near = np.concatenate([near, np.linalg.eigvals(self.effective(system))])
+        waves = np.linspace(-SIDE, SIDE, 2 + int(SIDE * s))
+        w, weights = panels(near, [*cuts, *waves], -SIDE, SIDE)
+        turn = weights * np.exp(-1j * w * s) / (2 * np.pi)
+        spectra = self._spectra(system, w).sum(axis=0)
+        occupied, full = (np.einsum("w,wij->ij", turn, x) for x in (self._electrons(system, w), spectra))
+        return occupied, full
+
+    def _beyond(self, system: OpenSystem, end: float, s: float) -> Array:
+        """Return the part of A(s) beyond an end."""
+        y, weights = panels(np.array([1j / max(2 / SIDE, s)]), [], 0.0, FAR)
+        z = end - 1j * y
+        widths = self.injected(self._widths(system, z)).sum(axis=0)
+        x = self._green(system, z) @ widths @ self.adjoint(self._green(system, z.conj()))
+        return np.asarray(1j * np.einsum("w,wij->ij", weights * np.exp(-1j * z * s) / (2 * np.pi), x))
 
 
 def unbatched(direct: Direct, *names: str) -> dict[str, Callable[..., Any]]:

@@ -37,8 +37,10 @@ def derived(
     plant(name, says, lambda: unbatched(kind(**hooks), *names), names, source=source)
 
 
-EVERY = " ".join(ALL)
-OCCUPIED = "density_matrix force friction curl current bond_current white_noise force_noise response"
+EVERY = " ".join(name for name in ALL if hasattr(Direct, name))
+OCCUPIED = (
+    "density_matrix force friction curl current bond_current white_noise force_noise response pair_density"
+)
 SPECTRA = "white_noise force_noise"
 
 # --- the Green's function -------------------------------------------------------------------------
@@ -130,6 +132,13 @@ derived(
     "curl",
     CURL,
     states=lambda g, _: g + adjoint(g),
+)
+derived(
+    "pairs-of-green",
+    "i G stands for the density of states i(G - G^+).",
+    "pair_density",
+    "todorov2014 Eq. 31-32",
+    states=lambda g, _: 1j * g,
 )
 derived(
     "current-without-return",

@@ -12,7 +12,9 @@ from electronwind import OBSERVABLES, OpenSystem, fast
 from ..registry import ALL, Kind, adjoint, altered, plant, transpose
 
 Array = NDArray[Any]
-MATRICES = ("friction", "curl", "white_noise", "force_noise", "response")
+MATRICES = (
+    "friction", "curl", "white_noise", "force_noise", "response", "pair_density", "force_correlation",
+)  # fmt: skip
 SPIN = tuple(name for name in ALL if OBSERVABLES[name].spin)
 NOISES = ("white_noise", "force_noise")
 SOFTWARE: Kind = "software"
@@ -21,6 +23,7 @@ FACTOR = "definition of the spin factor"
 FRICTION = "preston2022 Eq. 26"
 CURL = "todorov2010 Eq. 24"
 NOISE = "preston2022 Eq. 62-68"
+PAIRS, CORRELATION = "todorov2014 Eq. 31-32", "todorov2014 Eq. 52-58"
 RESPONSE = "todorov2014 Eq. 14"
 FORCE = "preston2022 Eq. 11: F = -Tr[dh sigma]"
 FLOW = "Landauer-Buttiker; positive is into the junction"
@@ -249,6 +252,49 @@ altered(
     "response",
     lambda v, *_: adjoint(v),
     source=RESPONSE,
+)
+
+altered(
+    "pairs-frequency-sign",
+    "The pair density is taken at -W: pairs that give energy for pairs that take it.",
+    "pair_density",
+    lambda v, s, w: fast.pair_density(s, -np.asarray(w)),
+    source=PAIRS,
+)
+altered(
+    "pairs-transposed",
+    "The pair density is transposed.",
+    "pair_density",
+    lambda v, *_: transpose(v),
+    source=PAIRS,
+)
+altered(
+    "correlation-even",
+    "The sign of the delay is lost.",
+    "force_correlation",
+    lambda v, s, t: fast.force_correlation(s, np.abs(t)),
+    source=CORRELATION,
+)
+altered(
+    "correlation-backwards",
+    "The correlation is taken at -s: N(s) stands for its adjoint.",
+    "force_correlation",
+    lambda v, s, t: fast.force_correlation(s, -np.asarray(t)),
+    source=CORRELATION,
+)
+altered(
+    "correlation-transposed",
+    "The correlation is transposed.",
+    "force_correlation",
+    lambda v, *_: transpose(v),
+    source=CORRELATION,
+)
+altered(
+    "correlation-conjugated",
+    "The correlation is conjugated, and not transposed.",
+    "force_correlation",
+    lambda v, *_: v.conj(),
+    source=CORRELATION,
 )
 
 
