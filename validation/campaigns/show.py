@@ -15,10 +15,12 @@ from electronwind import __version__
 from ..checks.catalogue import all_checks
 from ..faults.catalogue import FAULTS
 from .matrix import FEW, IDLE, MANY, Matrix
+from .outside import Power
 
-__all__ = ["markdown", "plain", "show", "verdict_line", "write_json"]
+__all__ = ["markdown", "plain", "show", "show_power", "verdict_line", "write_json", "write_power"]
 
 SCHEMA = "electronwind-faults/1"
+POWER = "electronwind-power/1"
 SHOWN = 3
 
 
@@ -76,6 +78,42 @@ def show(matrix: Matrix, console: Console) -> None:
     console.print(Text(f"{verdict_line(matrix)} {matrix.seconds:.0f} s.", style=style))
     if matrix.quick:
         console.print("Quick: the search stopped at the first kill; the counts are not those of all checks.")
+
+
+def write_power(power: Power, path: Path) -> None:
+    """Write what runs found of somebody's wrong solvers to a file."""
+    data = {
+        "schema": POWER,
+        "version": __version__,
+        "module": power.module,
+        "seconds": round(power.seconds, 1),
+        "solvers": {name: {"says": power.says[name], **row} for name, row in power.found.items()},
+        "rates": {depth: power.rate(depth) for depth in power.depths} if power.wrong else {},
+    }
+    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def show_power(power: Power, console: Console) -> None:
+    """Print what found each wrong solver, and which part of them a run of each kind finds."""
+    table = _table("wrong solver", *power.depths)
+    for name in power.wrong:
+        row = power.found[name]
+        table.add_row(
+            name, *(Text(row[d] or "missed", style="" if row[d] else "bold red") for d in power.depths)
+        )
+    console.print(table)
+    for name in power.right:
+        console.print(Text(f"not counted: {name} is right at its probe. {power.says[name]}"))
+    for name in power.missed(power.depths[-1]):
+        words = f"{power.says[name]} ({power.found[name]['probe']})"
+        console.print(Text.assemble((f"missed: {name}. ", "bold red"), words))
+    for depth in power.depths if power.wrong else ():
+        rate, low, high = power.rate(depth)
+        killed, total = len(power.wrong) - len(power.missed(depth)), len(power.wrong)
+        words = (
+            f"A {depth} run finds {killed} of {total} ({rate:.0%}; 95 % interval {low:.0%} to {high:.0%})."
+        )
+        console.print(Text(words, style="bold"))
 
 
 def _broken(matrix: Matrix) -> list[str]:

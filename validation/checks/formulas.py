@@ -203,6 +203,8 @@ FORMULAS = {
     "link.white": "white = int dtau Re S(t, t - tau), symmetrised, over both signs; "
     "correlation_time = white[mu, mu]/S[mu, mu](t, t)",
     "link.white_noise": "D = Re S(0)",
+    "refuse.isolated": "Gamma v = 0, f_a(E) /= f_b(E) for h v = E v: an error, and no number",
+    "refuse.threshold": "G -> infinity at the edges of the band, f (1 - f) > 0: an error, and no number",
     "statistical.noise": "<J J^T> = D dt for the impulses J = m dv - (those without noise), independent "
     "of one another",
     "statistical.seed": "run(seed) = run(seed), run(seed) /= run(seed + 1)",

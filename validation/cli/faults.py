@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
-from electronwind import NAMES
+from electronwind import NAMES, SolverLoadError
+
+from ..core.exit_codes import Exit
 
 __all__ = ["faults"]
 
@@ -28,6 +30,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--markdown", "page", type=_FILE, help="Write the matrix as a page of documentation.")
 @click.option("--journal", type=_FILE, help="Keep here what is done, and go on from it.")
+@click.option("--from", "module", metavar="MODULE", help="Whole runs on the wrong solvers of a module.")
+@click.option("--thorough", is_flag=True, help="With --from: a thorough run too, on what the others miss.")
+@click.option("--seed", type=int, default=0, show_default=True, help="With --from: seed of the runs.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def faults(
     quick: bool,
@@ -36,12 +41,18 @@ def faults(
     data: Path,
     page: Path | None,
     journal: Path | None,
+    module: str | None,
+    thorough: bool,
+    seed: int,
     jobs: int,
 ) -> int:
     """Run the checks on solvers with one planted mistake each: which check kills which fault.
 
     Exit code 1 when a fault survives, when a check kills none and gives no reason, or when a check is
     itself at fault.
+
+    With --from, the solvers of a module go through a quick run each, and through a default one where that
+    misses them: which part of its mistakes does a run find? Exit code 1 where one is missed.
     """
     from rich.console import Console
 
@@ -50,6 +61,12 @@ def faults(
     from ..faults.catalogue import FAULTS
     from ..work.progress import Progress
 
+    if module is not None:
+        if only is not None or names or page is not None:
+            raise click.UsageError("--from: --only, --observable and --markdown are for the planted faults")
+        return _power(module, quick, thorough, seed, jobs, journal, data)
+    if thorough or seed:
+        raise click.UsageError("--thorough and --seed go with --from")
     chosen = None
     if only is not None or names:
         part = only or "*"
@@ -78,3 +95,27 @@ def faults(
     if page is not None:
         page.write_text(markdown(matrix), encoding="utf-8")
     return matrix.exit_code
+
+
+def _power(
+    module: str, quick: bool, thorough: bool, seed: int, jobs: int, journal: Path | None, data: Path
+) -> int:
+    """Measure what runs find of somebody's wrong solvers, and say it."""
+    from rich.console import Console
+
+    from ..campaigns.outside import DEPTHS, measure
+    from ..campaigns.show import show_power, write_power
+    from ..work.progress import Progress
+
+    depths = DEPTHS[: 1 if quick else 3 if thorough else 2]
+    try:
+        with Progress("solvers", bad="") as bar:
+            power = measure(module, depths, seed=seed, jobs=jobs, journal=journal, on_progress=bar.reached)
+    except SolverLoadError as error:
+        click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
+        return Exit.UNLOADABLE
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    show_power(power, Console())
+    write_power(power, data)
+    return Exit.FAILED if power.missed(depths[-1]) or not power.wrong else Exit.RIGHT

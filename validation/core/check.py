@@ -15,8 +15,8 @@ from electronwind import NAMES, OpenSystem
 __all__ = ["CHECKS", "TIERS", "Asked", "Check", "Comparison", "Cost", "Problem", "Tier", "check"]
 
 Cost = Literal["cheap", "dear", "long"]
-Tier = Literal["law", "link", "analytic", "table", "cross", "statistical"]
-TIERS: tuple[Tier, ...] = ("law", "link", "analytic", "table", "cross", "statistical")
+Tier = Literal["law", "link", "analytic", "table", "cross", "statistical", "refuse"]
+TIERS: tuple[Tier, ...] = ("law", "link", "analytic", "table", "cross", "statistical", "refuse")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from electronwind import SolverProcessError
 
 from ..core.check import Check, Comparison, Problem
 from ..core.record import Call, Failure, Record, plain
+from ..under_test.answers import Answered
 from ..under_test.guard import Hung, SolverFault
 from ..under_test.judging import Digits, Tolerance, size
 from .culprit import Culprit, crashing, culprit
@@ -98,9 +99,10 @@ class Kept:
             if call is not None:
                 said.append(self._planted(call, check, solver, tolerance, seconds))
             words = " ".join(filter(None, said))
+        crashed = isinstance(finding, SolverFault) and not isinstance(finding, Answered)
         return replace(
             record,
-            status="crashed" if isinstance(finding, SolverFault) else "failed",
+            status="crashed" if crashed else "failed",
             message=words,
             failure=replace(failure, call=None if call is None else _plain(call)),
             digits=failure.digits,

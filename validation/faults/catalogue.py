@@ -7,7 +7,7 @@ from .motion import driven as time_driven
 from .motion import memory as time_memory
 from .motion import wires as time_wires
 from .registry import FAULTS, Fault
-from .software import calls, software
+from .software import calls, refusals, software
 from .steady import (
     bound,
     branches,
@@ -35,6 +35,7 @@ __all__ = [
     "formula",
     "jellium",
     "reading",
+    "refusals",
     "screening",
     "screening_slopes",
     "software",

@@ -12,6 +12,7 @@ from electronwind import Dynamics, Model, Static
 from electronwind.external.wire import MaskedError, refuse_masked
 
 __all__ = [
+    "Answered",
     "Hung",
     "NotFinite",
     "OverwroteInput",
@@ -72,6 +73,10 @@ class WrongType(SolverFault):
 
 class OverwroteInput(SolverFault):
     """It changed, or tried to change, the system or the argument that it was given."""
+
+
+class Answered(SolverFault):
+    """It gave a number where there is none."""
 
 
 class Unsupported(Exception):  # noqa: N818 - not an error: an answer, with words

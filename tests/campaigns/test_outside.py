@@ -1,0 +1,132 @@
+"""Somebody else's wrong solvers: who counts as wrong, what finds them, and what is said of the rest."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+from command import electronwind
+
+from electronwind.validation.campaigns import outside
+from electronwind.validation.campaigns.outside import measure, wrong_solvers
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.run import runner
+
+MODULE = """
+from types import SimpleNamespace
+
+from electronwind import fast
+from electronwind.models import single_level, two_level
+
+
+def solver(**functions):
+    return lambda: SimpleNamespace(name="mine", **functions)
+
+
+def entry(name, says, factory, probe):
+    return SimpleNamespace(name=name, says=says, solver=factory, probe=probe)
+
+
+def subtle(system):
+    return fast.force(system) * (1.5 if system.levels == 7 else 1)
+
+
+def broken(system):
+    raise ZeroDivisionError("no force today")
+
+
+wrong = [
+    entry("negated", "The force has the wrong sign.", solver(force=lambda s: -fast.force(s)),
+          lambda: ("force", two_level().at(0.1))),
+    entry("raises", "There is no force.", solver(force=broken), lambda: ("force", two_level().at(0.1))),
+    entry("right", "Nothing is wrong.", solver(force=fast.force), lambda: ("force", two_level().at(0.1))),
+    entry("elsewhere", "Wrong where the probe does not look.", solver(force=subtle),
+          lambda: ("force", single_level().at(0.1))),
+]
+"""
+FEW = ("law.coordinates.force", "link.force_density", "law.shift.force")
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """A module of wrong solvers in the current folder, before a suite of few checks."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "strangers.py").write_text(MODULE)
+    few = {id: all_checks()[id] for id in FEW}
+    monkeypatch.setattr(runner.catalogue, "all_checks", lambda: few)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield "strangers"
+    sys.modules.pop("strangers", None)
+
+
+def test_only_what_the_reference_confirms_counts(module):
+    """A solver that is right at its probe is named, and is in no rate."""
+    power = measure(module, ("quick",))
+
+    assert power.wrong == ["negated", "raises"]
+    assert power.right == ["right", "elsewhere"]
+    assert "off by 2" in power.found["negated"]["probe"]
+    assert "no force today" in power.found["raises"]["probe"]
+
+
+def test_a_run_says_which_check_found_it(module):
+    """The first check that finds a mistake is on record, and deeper runs are spared."""
+    power = measure(module, ("quick", "default"))
+
+    # Both checks hold for a force of either sign; the third needs none but a finite one.
+    assert power.found["raises"]["quick"] == power.found["raises"]["default"]
+    assert power.found["raises"]["quick"] in FEW
+    missed = power.missed("default")
+    rate, low, high = power.rate("default")
+    assert rate == 1 - len(missed) / 2
+    assert 0 <= low < rate or rate == 0
+    assert rate < high <= 1 or rate == 1
+
+
+def test_the_command_measures_and_keeps(module, tmp_path, capsys, monkeypatch):
+    """The rates are said with their interval and written down; what a journal holds is not done again."""
+    arguments = ("faults", "--from", module, "--quick", "--jobs", "1", "--journal", "journal")
+    code = electronwind(*arguments)
+
+    said = capsys.readouterr().out
+    stored = json.loads((tmp_path / "electronwind-faults.json").read_text())
+    assert stored["schema"] == "electronwind-power/1"
+    assert code == (1 if "missed: " in said else 0)
+    assert "95 % interval" in said
+    assert "not counted: right is right at its probe" in said
+    assert set(stored["solvers"]) == {"negated", "raises", "right", "elsewhere"}
+
+    monkeypatch.setattr(outside, "_work", pytest.fail)
+    assert electronwind(*arguments) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "expected a list called wrong"),
+        ("wrong = []", "expected at least one wrong solver, got none"),
+        ("wrong = 3", "expected a list called wrong"),
+        ("raise SystemExit(0)", "expected a list called wrong; SystemExit"),
+        ("wrong = [object()]", r"strangers.wrong\[0\]: expected name, says, solver, probe"),
+        (MODULE + "wrong[1].name = wrong[0].name", r"strangers.wrong\[1\]: expected a name of its own"),
+        (MODULE + "wrong[1].name = None", r"strangers.wrong\[1\]: expected a name of its own, got None"),
+    ],
+)
+def test_what_is_no_module_of_wrong_solvers_is_refused(module, tmp_path, capsys, text, words):
+    """Whatever the module is or does, the exit code is that of a solver that cannot be loaded."""
+    (tmp_path / "strangers.py").write_text(text)
+
+    with pytest.raises(Exception, match=words):
+        wrong_solvers(module)
+    sys.modules.pop("strangers", None)
+    assert electronwind("faults", "--from", module) == 3
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_options_of_the_planted_faults_do_not_go_with_it(module):
+    """What would be passed over is refused."""
+    for extra in (("--only", "x"), ("--observable", "force"), ("--markdown", "page")):
+        assert electronwind("faults", "--from", module, *extra) == 2
+    assert electronwind("faults", "--thorough") == 2
+    assert electronwind("faults", "--seed", "3") == 2

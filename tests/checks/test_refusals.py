@@ -1,0 +1,66 @@
+"""Problems without an answer: any error is right, and a number of whatever kind is wrong."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from electronwind import OBSERVABLES, fast, reference
+from electronwind.validation.campaigns.matrix import verdict
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.run.trial import run_check
+from electronwind.validation.work.effort import QUICK
+
+REFUSALS = [id for id, check in all_checks().items() if check.tier == "refuse"]
+
+
+def answering(id, change):
+    """A solver that offers what the check asks for, by another function."""
+    (name,) = all_checks()[id].observables
+    return SimpleNamespace(name="mine", **{name: lambda system: change(OBSERVABLES[name], system)})
+
+
+def zeros(row, system):
+    return np.zeros(row.shape(system, ()))
+
+
+def refuse(error):
+    def ask(*_):
+        raise error
+
+    return ask
+
+
+@pytest.mark.parametrize("id", REFUSALS)
+def test_both_solvers_refuse(id):
+    """What the checks expect to be refused is refused by the fast solver and by the reference."""
+    assert verdict(id, fast, 4) == verdict(id, reference, 2) == "survived"
+
+
+@pytest.mark.parametrize("id", REFUSALS)
+def test_a_number_is_wrong_and_said_so(id):
+    """A finite answer fails the check, in words that say what was expected."""
+    record = run_check(all_checks()[id], answering(id, zeros), effort=QUICK)
+
+    assert record.status == "failed"
+    assert "returned 0" in record.message
+    assert "expected an error, since" in record.message
+
+
+@pytest.mark.parametrize("id", REFUSALS)
+def test_nan_is_no_refusal(id):
+    """NaN in the place of an error is no usable answer."""
+    found = run_check(all_checks()[id], answering(id, lambda r, s: zeros(r, s) * np.nan), effort=QUICK)
+
+    assert found.status == "crashed"
+    assert "nan" in found.message
+
+
+@pytest.mark.parametrize("error", [ValueError("no"), NotImplementedError("no"), ZeroDivisionError("no")])
+@pytest.mark.parametrize("id", REFUSALS)
+def test_any_error_is_a_refusal(id, error):
+    """No kind of error is asked for; what is not offered at all is not judged."""
+    assert run_check(all_checks()[id], answering(id, refuse(error)), effort=QUICK).status == "passed"
+    assert run_check(all_checks()[id], SimpleNamespace(name="mine"), effort=QUICK).status == "unsupported"
