@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from electronwind.solvers import lacking, solver_name
+from electronwind.solvers import solver_name
 
 from ..checks.catalogue import all_checks, refuse_unknown, select
 from ..core.check import Check
@@ -16,6 +16,7 @@ from ..report.script import problem
 from ..run.audit import audited
 from ..run.trial import run_check
 from ..under_test.loading import load
+from ..under_test.solver import SolverUnderTest
 from ..work.effort import FULL, QUICK, Effort
 
 if TYPE_CHECKING:
@@ -91,9 +92,9 @@ def _words(record: Record) -> str:
     return "\n".join(lines)
 
 
-def unsupported(check: Check, solver: Any) -> str:
+def unsupported(check: Check, solver: SolverUnderTest) -> str:
     """Return why `solver` cannot be given to `check`, or an empty string."""
-    words = lacking(solver, check.observables)
+    words = solver.lacking(check.observables)
     return words and f"unsupported: {words}"
 
 
@@ -152,9 +153,10 @@ def parametrize_with_checks(
             chosen = select(checks, only, tiers)
         except ValueError as error:
             raise pytest.UsageError(str(error)) from error
+        known = SolverUnderTest.opened(solver)
         for check in chosen:
             marks = []
-            if words := unsupported(check, solver):
+            if words := unsupported(check, known):
                 marks.append(pytest.mark.skip(reason=words))
             elif check.id in reasons:
                 reason = reasons[check.id]
