@@ -11,6 +11,7 @@ FAMILIES = {
     "two_level": (models.two_level(), [-0.2]),
     "stretch_and_turn": (models.stretch_and_turn(), [2.0, 1.0]),
     "bent_chain": (models.bent_chain(), [-0.07, 0.04]),
+    "ribbon_particle": (models.ribbon_particle(2, 5), [1.3, 0.6]),
 }
 
 

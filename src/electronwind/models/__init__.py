@@ -5,6 +5,7 @@ from .chains import bent_chain
 from .family import family
 from .junctions import single_level, stretch_and_turn, two_level
 from .probes import probe_chain
+from .ribbons import ribbon_particle
 from .tangent import tangent
 from .wires import wire
 
@@ -13,6 +14,7 @@ __all__ = [
     "bent_chain",
     "family",
     "probe_chain",
+    "ribbon_particle",
     "single_level",
     "stretch_and_turn",
     "tangent",

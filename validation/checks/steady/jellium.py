@@ -32,7 +32,7 @@ def _compared(name: str, got: Any, want: Any) -> Comparison:
     "current; the sign of the y component; the limits of small bias or frequency.",
     catches=(
         "jellium-curl-halved", "jellium-curl-spin", "jellium-curl-sign", "jellium-curl-turned",
-        "jellium-curl-at-rest", "jellium-curl-linear", "jellium-strength-once",
+        "jellium-curl-at-rest", "jellium-curl-linear", "jellium-strength-once", "jellium-threshold-open",
     ),
     cost="dear",
 )  # fmt: skip
@@ -91,7 +91,8 @@ def _friction(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "the root, the sign, the limit of small frequency.",
     catches=(
         "jellium-potential-cut", "jellium-potential-sign", "jellium-potential-slow",
-        "jellium-potential-linear",
+        "jellium-potential-linear", "jellium-potential-open-only", "jellium-potential-modulus",
+        "jellium-potential-eta",
     ),
     cost="dear",
 )  # fmt: skip

@@ -118,6 +118,7 @@ def _quantum(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "transposed, the growing root of the surface Green's function.",
     catches=(
         "swapped-potentials", "density-transposed", "spin-on-density", "growing-root", "root-by-modulus",
+        "band-upside-down",
     ),
 )  # fmt: skip
 def _waves(solver: Any, problem: Problem) -> Iterator[Comparison]:

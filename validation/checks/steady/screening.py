@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -79,7 +80,7 @@ def _equation(solver: Any, problem: Problem) -> Iterator[Comparison]:
         want = functional.potential(problem.system.degeneracy * found.density_matrix)
         kernel = float(np.max(strength_of(problem, excess_of(problem, found.density_matrix)), initial=0.5))
         scale, kappa = condition("density_matrix", system)
-        yield Comparison("self_consistent", v, want, scale * kernel, "value", kappa)
+        yield Comparison("self_consistent", v, want, scale * kernel, "exact", kappa)
         return
     sites = sites_of(problem)
     rest = v - np.diag(np.diagonal(v))
@@ -89,7 +90,7 @@ def _equation(solver: Any, problem: Problem) -> Iterator[Comparison]:
     excess = excess_of(problem, found.density_matrix)
     if isinstance(functional, Hubbard):
         excess = excess - np.diagonal(v).real[sites] / functional.strength
-    yield held(excess, 0.0 * excess, "density_matrix", system)
+    yield replace(held(excess, 0.0 * excess, "density_matrix", system), kind="exact")
 
 
 @check(

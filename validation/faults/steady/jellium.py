@@ -53,6 +53,44 @@ def _cut(wire: JelliumWire, points: Array) -> Array:
     return (value * (of.sign * of.strength**2 / (2 * np.pi))).reshape(given.shape[:-1])
 
 
+def _also(kappa: Callable[[Array], Array], reach: int) -> Callable[[JelliumWire, Array], Array]:
+    """Return the vector potential with another decay rate ``kappa(2 (e - E))`` in the first subbands."""
+
+    def answer(wire: JelliumWire, points: Array) -> Array:
+        of = Subbands.of(wire)
+        given = checked_points(wire, points)
+        x, y = given.reshape(-1, 2).T
+        most = reach * of.most(of.mu1 + of.frequency)
+        edges = of.edges(most)
+        across, up = Sines(x, of.side, most).density, Sines(y, of.side, most).density
+        value = np.zeros(len(x))
+        for start, _, carriers in of.windows:
+            eta = np.zeros_like(edges)
+            for at, sign in ((of.mu1, 1.0), (start, -1.0)):
+                for shift in (of.frequency, -of.frequency):
+                    square = 2 * (edges - at - shift)
+                    wrong = kappa(square) - np.sqrt(np.maximum(square, 0.0))
+                    eta += sign * np.sign(shift) * wrong / (2 * of.frequency)
+            value += weighted(across, carriers, up) * weighted(across, eta, up)
+        value *= of.sign * of.strength**2 / (2 * np.pi)
+        return np.asarray(fast.jellium_vector_potential(wire, points) + value.reshape(given.shape[:-1]))
+
+    return answer
+
+
+# A width of the states, as a code might have it to keep away from poles.
+ETA = 1e-3
+
+
+def _beyond(wire: JelliumWire, points: Array) -> Array:
+    """Let every subband carry whose edge is next above the electrochemical potentials."""
+    of = Subbands.of(wire)
+    above = of.squares(of.most(of.mu1) + 2)
+    edge = of.unit * float(np.min(above[above * of.unit >= of.mu1]))
+    lifted = _changed(wire, fermi_energy=wire.fermi_energy + (edge - of.mu1) * (1 + 2.0**-20))
+    return np.asarray(fast.jellium_curl(lifted, points))
+
+
 _wrong("jellium-curl-halved", "The antisymmetric part of the response stands for the curl, its double.",
        CURL, lambda w, p: fast.jellium_curl(w, p) / 2, "todorov2014 Eq. 33")  # fmt: skip
 _wrong("jellium-curl-spin", "Both spins are in the density of states and in the current.",
@@ -87,3 +125,11 @@ _wrong("jellium-potential-linear", "The vector potential of small biases stands 
        POTENTIAL, _linear(POTENTIAL), "todorov2014 Eq. 51")  # fmt: skip
 _wrong("jellium-potential-cut", "The sum over closed subbands, which falls off like 1/N, is cut off.",
        POTENTIAL, _cut, "todorov2014 Eq. 51")  # fmt: skip
+_wrong("jellium-potential-open-only", "The sum of the vector potential runs over open subbands alone.",
+       POTENTIAL, lambda w, p: 0 * fast.jellium_vector_potential(w, p), "todorov2014 Eq. 51")  # fmt: skip
+_wrong("jellium-potential-modulus", "The root of |E - e| is taken where its real part is meant.",
+       POTENTIAL, _also(lambda square: np.sqrt(np.abs(square)), 1), "todorov2014 Eq. 51")  # fmt: skip
+_wrong("jellium-potential-eta", "The principal value is taken by a fixed width of the states.",
+       POTENTIAL, _also(lambda square: np.sqrt(square - 2j * ETA).real, 2), "todorov2014 Eq. 47")  # fmt: skip
+_wrong("jellium-threshold-open", "A subband whose edge is next above the potential counts as open.",
+       CURL, _beyond, "todorov2014 Eq. 38")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem
+from electronwind import ChainLead, OpenSystem, PeriodicLead
 
 from ...systems.transformations import changed
 from ..registry import misread, releaded, transpose
@@ -26,6 +26,24 @@ def chain(change: Callable[[ChainLead], dict[str, Any]]) -> Callable[[OpenSystem
     """Return the misreading that changes fields of every chain lead."""
     return lambda system: releaded(
         system, lambda _, lead: change(lead) if isinstance(lead, ChainLead) else {}
+    )
+
+
+def rows(system: OpenSystem) -> OpenSystem:
+    """Let the orbitals of a cell know each other in the system alone."""
+
+    def alone(lead: PeriodicLead) -> dict[str, Any]:
+        m = lead.onsite.shape[-1]
+        return {name: getattr(lead, name) * np.eye(m) for name in ("onsite", "hopping")}
+
+    return releaded(system, lambda _, lead: alone(lead) if isinstance(lead, PeriodicLead) else {})
+
+
+def upside_down(system: OpenSystem) -> OpenSystem:
+    """Count the filling of every chain from the top of its band."""
+    return releaded(
+        system,
+        lambda _, lead: {"mu": 2 * lead.onsite - lead.mu} if isinstance(lead, ChainLead) else {},
     )
 
 
@@ -180,4 +198,16 @@ misread(
     "Of a wide-band lead beside a chain, Gamma/2 is used.",
     halved,
     source=WIDTH,
+)
+misread(
+    "band-upside-down",
+    "The filling of a chain is counted from the top of its band.",
+    upside_down,
+    source="todorov2010 Eq. 26: E = 2 H cos(phi), H < 0",
+)
+misread(
+    "ribbon-lead-of-rows",
+    "The orbitals of a lead's cell do not know each other.",
+    rows,
+    source="todorov2010 Eq. 29 for a cell of many orbitals",
 )
