@@ -87,7 +87,7 @@ def waves_in_the_continuum(width, filling):
 
 
 def test_long_waves_have_the_curl_of_equation_7():
-    """rot F = 2 pi m C^2 rot(D j) along z: what is missing falls like the square of k_F."""
+    """The curl is 2 pi m C^2 rot(D j) along z: what is missing falls like the square of k_F."""
     found = np.array([waves_in_the_continuum(width, 3.4) for width in (31, 63, 127)])
     errors = np.abs(found[:, 0] - 1)
 
@@ -115,7 +115,8 @@ def test_across_the_skin_the_curl_is_that_of_a_gas():
         parts.append((weights @ values) * (end + 1) / 2)
     k = np.sqrt(energy)
     gas = -2 * np.pi * 0.5 * (0.5 / (2 * np.pi)) * 2 * bias * k / (2 * np.pi) ** 2 * 2
-    assert np.mean(parts) == pytest.approx(gas, rel=0.1)
+    # Two walls take half a subband of 15, and the lattice a part k_F^2 = 0.06.
+    assert np.mean(parts) == pytest.approx(gas, rel=0.12)
 
 
 def test_the_bias_alone_turns_the_flow():
