@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from electronwind import OBSERVABLES, ChainLead, Lead, OpenSystem, WideBandLead
+from electronwind import OBSERVABLES, ChainLead, Lead, OpenSystem, PeriodicLead, WideBandLead
 
 from ..work.stopwatch import ORACLE
 from .check import Comparison
@@ -27,6 +27,7 @@ MOST_DIGITS = 15.95
 
 COPIES = 8
 STEP = 1e-6
+GRAIN = 2.0**-32
 
 
 def tolerance(comparison: Comparison, levels: int, accuracy: float = 0.0) -> float:
@@ -225,6 +226,20 @@ def nearby(system: OpenSystem, size: float) -> OpenSystem:
             factor = np.eye(system.levels) + matrix(core)
             broadening = factor @ old.broadening @ np.conj(np.swapaxes(factor, -1, -2))
             return WideBandLead(broadening, mu, heat)
+        if isinstance(old, PeriodicLead):
+            # What is bound to commute still does, to the last bit: whole multiples of a power of two.
+            shift, grown = (
+                np.round(x / GRAIN) * GRAIN for x in (size * number(system.shape), number(system.shape))
+            )
+            one, cell = np.eye(old.onsite.shape[-1]), (*system.shape, *old.coupling.shape[-2:])
+            return PeriodicLead(
+                old.sites,
+                old.onsite + shift[..., None, None] * one,
+                old.hopping * (1 + grown[..., None, None]),
+                mu,
+                heat,
+                old.coupling * (1 + number(cell) + 1j * number(cell)),
+            )
         scaled = [
             np.broadcast_to(x, system.shape) * (1 + number(system.shape)) for x in (old.hopping, old.coupling)
         ]
@@ -248,5 +263,7 @@ def _width(lead: Any) -> float:
     """Return the largest broadening of a lead."""
     if isinstance(lead, WideBandLead):
         return _norm(lead.broadening)
+    if isinstance(lead, PeriodicLead):
+        return float(2 * _norm(lead.coupling) ** 2 / _norm(lead.hopping))
     # Gamma = 2 c^2/t at the centre of the band of a chain.
     return float(np.max(2 * lead.coupling**2 / np.abs(lead.hopping)))
