@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from electronwind import ChainLead, Lead, Model, WideBandLead
+from electronwind.leads import of_kind
 from electronwind.models.bonds import Bonded
 
 from . import perfect
 from .bond_response import bond_response
 from .contour import THERMAL
+from .leads import ranges
 from .neighbours import Chain
 
 __all__ = ["Moving", "bond_force", "bond_friction", "bond_stiffness", "chain_of", "is_perfect", "stretched"]
@@ -59,10 +61,8 @@ def chain_of(model: Model, leads: Sequence[Lead], x: Array) -> Moving | None:
     low = min(mu - THERMAL * t for mu, t in edges)
     high = max(mu + THERMAL * t for mu, t in edges)
     for lead in leads:
-        if isinstance(lead, ChainLead):
-            centre, half = float(lead.onsite), 2 * abs(float(lead.hopping))
-            if not centre - half < low <= high < centre + half:
-                return None
+        if not all(bottom < low <= high < top for bottom, top in ranges(lead)):
+            return None
     bonds = model.bonds(x)
     moving = slice(first, last)
     chain = Chain(onsite, np.asarray(bonds.hopping), first, last, (leads[0], leads[1]))
@@ -73,21 +73,22 @@ def _fits(lead: Lead, low: int, high: int, levels: int) -> bool:
     """Tell whether a lead is diagonal and touches sites from low to high alone."""
     if lead.shape:
         return False
-    if isinstance(lead, ChainLead):
-        return low <= lead.site <= high
-    if not isinstance(lead, WideBandLead):
+    if of_kind([lead], ChainLead):
+        return low <= lead.sites[0] <= high
+    if not (wide := of_kind([lead], WideBandLead)):
         return False
-    widths = np.diagonal(lead.broadening)
+    broadening = wide[0].broadening
+    widths = np.diagonal(broadening)
     where = np.flatnonzero(widths)
     inside = len(where) > 0 and low <= where[0] and where[-1] <= high
-    return bool(inside and len(widths) == levels and np.all(lead.broadening == np.diag(widths)))
+    return bool(inside and len(widths) == levels and np.all(broadening == np.diag(widths)))
 
 
 def is_perfect(chain: Chain) -> bool:
     """Tell whether a chain continues its leads without a difference."""
-    left, right = chain.leads
-    if not isinstance(left, ChainLead) or not isinstance(right, ChainLead):
+    if len(chains := of_kind(chain.leads, ChainLead)) < len(chain.leads):
         return False
+    left, right = chains
     ends = left.site == 0 and right.site == len(chain.onsite) - 1
     beyond = [left.hopping, right.hopping, left.coupling, right.coupling]
     bonds = np.abs(np.concatenate([np.ravel(beyond), chain.hopping]))
@@ -100,9 +101,7 @@ def orders_and_response(chain: Chain) -> tuple[Array, Array]:
     """Return bond orders and their derivatives with respect to the hopping, by the quickest way that fits."""
     if not is_perfect(chain):
         return bond_response(chain)
-    left, right = chain.leads
-    assert isinstance(left, ChainLead)
-    assert isinstance(right, ChainLead)
+    left, right = of_kind(chain.leads, ChainLead)
     bonds = chain.last - chain.first
     orders = np.full(bonds, perfect.bond_orders(left, right))
     # The closed form is for bonds that lower the energy of a positive order.
@@ -136,8 +135,6 @@ def bond_friction(parts: Moving) -> Array | None:
     """Return the friction on the atoms of a perfect chain, per spin, shape (d, d); None for any other."""
     if not is_perfect(parts.chain):
         return None
-    left, right = parts.chain.leads
-    assert isinstance(left, ChainLead)
-    assert isinstance(right, ChainLead)
+    left, right = of_kind(parts.chain.leads, ChainLead)
     pairs = perfect.pair_friction(left, right, len(parts.slope))
     return stretched(parts.slope[:, None] * pairs * parts.slope)

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from electronwind import OpenSystem, WideBandLead
+from electronwind import OpenSystem
 
 from .calculus import adjoint, product
 from .current import current
@@ -150,7 +150,7 @@ class Electrons:
         self.start: Array = system.hamiltonian
         self.steady: Array = density_matrix(system)
         self.steady_current: Array = current(system) / system.degeneracy
-        leads = [lead for lead in system.leads if isinstance(lead, WideBandLead)]
+        leads = system.leads
         columns = [columns_of(lead.broadening) for lead in leads]
         self.owner = np.repeat(np.arange(len(leads)), [part.shape[-1] for part in columns])
         self.columns: Array = np.concatenate(columns, axis=-1)

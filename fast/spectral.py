@@ -123,7 +123,7 @@ class Spectral:
     """
 
     def __init__(self, system: OpenSystem, grid: Grid) -> None:
-        leads = [lead for lead in system.leads if isinstance(lead, WideBandLead)]
+        leads = list(system.leads)
         self.degeneracy, self._one = system.degeneracy, np.eye(system.levels)
         self.gammas: Array = np.stack([lead.broadening for lead in leads])
         self._decay = 0.5j * np.sum(self.gammas, axis=0)

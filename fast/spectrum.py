@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from electronwind import OpenSystem, UnbroadenedLevelError, WideBandLead
+from electronwind import OpenSystem, UnbroadenedLevelError
 
 __all__ = ["TINY", "Spectrum", "spectrum"]
 
@@ -83,7 +83,6 @@ class Spectrum:
         self.gradient = [gradient[:, :, i] for i in range(d)]
         self.broadening, self.mu, self.temperature = [], [], []
         for lead in system.leads:
-            assert isinstance(lead, WideBandLead)
             gamma = np.broadcast_to(lead.broadening, (*shape, n, n))
             self.broadening.append(gamma.reshape(-1, 1, n, n))
             self.mu.append(np.broadcast_to(lead.mu, shape).reshape(-1, 1))

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, OpenSystem, fast
+from electronwind import OBSERVABLES, Lead, OpenSystem, fast
+from electronwind.leads import of_kind
 
 from ..systems.transformations import changed
 
@@ -131,9 +132,15 @@ def misread(
     plant(name, says, lambda: {o: partial(ask, o) for o in names}, names, kind=kind, source=source)
 
 
-def releaded(system: OpenSystem, change: Callable[[int, Any], dict[str, Any]]) -> OpenSystem:
-    """Return the system with some fields of each lead replaced: ``change(number, lead)``."""
-    leads = [type(lead)(**(vars(lead) | change(a, lead))) for a, lead in enumerate(system.leads)]
+def releaded(
+    system: OpenSystem, change: Callable[[int, Any], dict[str, Any]], kind: type[Lead] = Lead
+) -> OpenSystem:
+    """Return the system with some fields of each lead of a kind replaced: ``change(number, lead)``."""
+    mine = of_kind(system.leads, kind)
+    leads = [
+        type(lead)(**(vars(lead) | change(a, lead))) if lead in mine else lead
+        for a, lead in enumerate(system.leads)
+    ]
     return changed(system, leads=leads)
 
 

@@ -19,6 +19,7 @@ from electronwind import (
     OpenSystem,
     WideBandLead,
 )
+from electronwind.leads import of_kind
 
 from ..core.check import Problem
 from .matrices import Matrix, hermitians, numbers, some_broadenings, some_of
@@ -156,7 +157,7 @@ def equilibrium(
 
 def wide(system: OpenSystem) -> list[WideBandLead]:
     """Return the leads of a system that has wide-band leads only."""
-    return [lead for lead in system.leads if isinstance(lead, WideBandLead)]
+    return of_kind(system.leads, WideBandLead)
 
 
 def with_leads(system: OpenSystem, leads: list[tuple[Any, Any, Any]]) -> OpenSystem:

@@ -18,4 +18,4 @@ def changed(system: OpenSystem, **parts: Any) -> OpenSystem:
 
 def relead(system: OpenSystem, change: Callable[[WideBandLead], tuple[Any, Any, Any]]) -> list[Lead]:
     """Return the wide-band leads with broadening, potential and temperature changed by a function."""
-    return [WideBandLead(*change(lead)) if isinstance(lead, WideBandLead) else lead for lead in system.leads]
+    return [WideBandLead(*change(lead)) if lead.wide_band else lead for lead in system.leads]

@@ -27,6 +27,7 @@ from flint import acb, acb_mat, arb
 from numpy.typing import NDArray
 
 from electronwind import ChainLead, OpenSystem
+from electronwind.leads import of_kind
 
 from .balls import Ball, BallMatrix, Junction, exact
 from .integral import band, integrate
@@ -40,7 +41,7 @@ Series = Callable[[Ball], Ball]
 def is_perfect(system: OpenSystem) -> bool:
     """Whether two chains and the levels between them make one perfect chain, with a real gradient."""
     n = system.levels
-    leads = [lead for lead in system.leads if isinstance(lead, ChainLead)]
+    leads = of_kind(system.leads, ChainLead)
     if len(leads) != 2 or len(system.leads) != 2 or [lead.site for lead in leads] != [0, n - 1]:
         return False
     numbers = {(float(lead.onsite), float(lead.hopping), abs(float(lead.coupling))) for lead in leads}

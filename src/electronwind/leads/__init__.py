@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .base import Lead, checked_leads, lead_from_dict
+from .base import Lead, checked_leads, lead_from_dict, of_kind
 from .chain import ChainLead
 from .periodic import PeriodicLead
 from .wide_band import WideBandLead
 
-__all__ = ["ChainLead", "Lead", "PeriodicLead", "WideBandLead", "checked_leads", "lead_from_dict"]
+__all__ = ["ChainLead", "Lead", "PeriodicLead", "WideBandLead", "checked_leads", "lead_from_dict", "of_kind"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from .._arrays import ComplexArray, FloatArray, assembled, described
 from ..errors import InvalidSystemError
 
-__all__ = ["Lead", "checked_leads", "lead_from_dict"]
+__all__ = ["Lead", "checked_leads", "lead_from_dict", "of_kind"]
+
+Kind = TypeVar("Kind", bound="Lead")
 
 _KINDS: dict[str, type[Lead]] = {}
 
@@ -47,6 +49,11 @@ class Lead:
     def levels(self) -> int | None:
         """Number of levels of the systems that the lead fits, or None where it fits larger ones too."""
         return None
+
+    @property
+    def channels(self) -> int:
+        """Channels that it may have at most: the rank of its broadening."""
+        return len(self.sites)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -142,6 +149,11 @@ def checked_leads(leads: Iterable[Lead], levels: int | None = None) -> tuple[Lea
         if levels is not None:
             lead.fit(f"leads[{i}]", levels)
     return found
+
+
+def of_kind(leads: Iterable[Lead], kind: type[Kind]) -> list[Kind]:
+    """Return the leads of one kind, in order: for closed forms that hold for that kind alone."""
+    return [lead for lead in leads if isinstance(lead, kind)]
 
 
 def _last(value: NDArray[Any], core: int) -> tuple[int, ...]:

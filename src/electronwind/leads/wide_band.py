@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import ComplexArray, FloatArray, positive_semidefinite, real
@@ -57,6 +58,11 @@ class WideBandLead(Lead):
     def levels(self) -> int:
         """Number of levels."""
         return self.broadening.shape[-1]
+
+    @property
+    def channels(self) -> int:
+        """Rank of the broadening, the largest of a batch."""
+        return int(np.max(np.linalg.matrix_rank(self.broadening), initial=0))
 
     @property
     def sites(self) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, WideBandLead
+from electronwind import WideBandLead
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.quadrature import fermi, window
@@ -103,10 +103,9 @@ def _level_balance(solver: Any, problem: Problem) -> Iterator[Comparison]:
     currents = solver.current(system)
     want = np.zeros(system.levels)
     for a, lead in enumerate(system.leads):
-        if isinstance(lead, ChainLead):
-            want[lead.site] -= currents[a]
-        else:
-            want[np.argmax(np.real(np.diag(lead.broadening)))] -= currents[a]
+        # A wide-band lead may touch all levels; here it broadens one.
+        widths = np.real(np.diag(lead.broadening)) if lead.wide_band else np.zeros(1)
+        want[lead.sites[int(np.argmax(widths))]] -= currents[a]
     yield exact("bond_current", into, want, system)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
+from electronwind.leads import of_kind
 
 from ...core.check import Comparison, Problem
 from ...systems.chains import chains
@@ -193,10 +194,6 @@ def _unequal(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield exact(name, got, want, system, *arguments(name, problem))
 
 
-def _of_chains(system: OpenSystem) -> list[ChainLead]:
-    return [lead for lead in system.leads if isinstance(lead, ChainLead)]
-
-
 @family(
     "law.unit_chains",
     ALL,
@@ -220,7 +217,7 @@ def _unit_chains(name: str, solver: Any, problem: Problem) -> Iterator[Compariso
             s * lead.onsite + step,
             s * lead.coupling,
         )
-        for lead in _of_chains(system)
+        for lead in system.leads
     ]
     moved = changed(system, hamiltonian=s * system.hamiltonian + step * np.eye(system.levels), leads=leads)
     extra = rescaled(name, problem, s)
@@ -257,7 +254,7 @@ def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparis
                 lead.onsite,
                 weaker * lead.coupling,
             )
-            for a, lead in enumerate(_of_chains(system))
+            for a, lead in enumerate(of_kind(system.leads, ChainLead))
         ],
     )
     want = np.stack([ask(solver, name, problem, batch[i]) for i in range(len(steps))])
@@ -282,7 +279,7 @@ def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparis
 def _longer(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     n = system.levels
-    first, *rest = _of_chains(system)
+    first, *rest = of_kind(system.leads, ChainLead)
     h = np.pad(system.hamiltonian, (0, 1))
     h[n, n] = first.onsite
     h[n, first.site] = h[first.site, n] = first.coupling

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, PeriodicLead
+from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead
+from electronwind.leads import of_kind
 
 from ...systems.transformations import changed
 from ..registry import misread, releaded, transpose
@@ -17,16 +18,14 @@ def wide(change: Callable[[Any], Any]) -> Callable[[OpenSystem], OpenSystem]:
     """Return the misreading that changes the broadening of every wide-band lead."""
 
     def fields(_: int, lead: Any) -> dict[str, Any]:
-        return {"broadening": change(lead.broadening)} if lead.wide_band else {}
+        return {"broadening": change(lead.broadening)}
 
-    return lambda system: releaded(system, fields)
+    return lambda system: releaded(system, fields, WideBandLead)
 
 
 def chain(change: Callable[[ChainLead], dict[str, Any]]) -> Callable[[OpenSystem], OpenSystem]:
     """Return the misreading that changes fields of every chain lead."""
-    return lambda system: releaded(
-        system, lambda _, lead: change(lead) if isinstance(lead, ChainLead) else {}
-    )
+    return lambda system: releaded(system, lambda _, lead: change(lead), ChainLead)
 
 
 def rows(system: OpenSystem) -> OpenSystem:
@@ -36,15 +35,12 @@ def rows(system: OpenSystem) -> OpenSystem:
         m = lead.onsite.shape[-1]
         return {name: getattr(lead, name) * np.eye(m) for name in ("onsite", "hopping")}
 
-    return releaded(system, lambda _, lead: alone(lead) if isinstance(lead, PeriodicLead) else {})
+    return releaded(system, lambda _, lead: alone(lead), PeriodicLead)
 
 
 def upside_down(system: OpenSystem) -> OpenSystem:
     """Count the filling of every chain from the top of its band."""
-    return releaded(
-        system,
-        lambda _, lead: {"mu": 2 * lead.onsite - lead.mu} if isinstance(lead, ChainLead) else {},
-    )
+    return releaded(system, lambda _, lead: {"mu": 2 * lead.onsite - lead.mu}, ChainLead)
 
 
 def swapped(system: OpenSystem) -> OpenSystem:
@@ -87,7 +83,7 @@ def merged(system: OpenSystem) -> OpenSystem:
 
 def alike(system: OpenSystem) -> OpenSystem:
     """Give the band and the coupling of the first chain to all chains."""
-    chains = [vars(lead) for lead in system.leads if isinstance(lead, ChainLead)]
+    chains = [vars(lead) for lead in of_kind(system.leads, ChainLead)]
     first = {name: chains[0][name] for name in ("hopping", "onsite", "coupling")} if chains else {}
     return chain(lambda _: first)(system)
 

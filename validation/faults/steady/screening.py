@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import Model, OpenSystem, WideBandLead, fast
+from electronwind import Model, OpenSystem, fast
 from electronwind.functionals import Functional, Hubbard, LocalNeutrality, MeanField
 
 from ...systems.transformations import changed
@@ -225,7 +225,7 @@ MANY = 20
 
 def _faint(system: OpenSystem) -> OpenSystem:
     """Let the probes of a large system all but vanish."""
-    if system.levels <= MANY or not all(isinstance(lead, WideBandLead) for lead in system.leads):
+    if system.levels <= MANY or not system.wide_band:
         return system
     return releaded(system, lambda _, lead: {"broadening": lead.broadening / 256})
 
