@@ -9,17 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import fast
 from electronwind.models import wire
 
 from ...core.check import Comparison, Problem, check
+from ...numerics.wide_band import propagated
 from ...systems.wires import moving, wire_of
-from .tools import Setting, compare, observed
+from .tools import Setting, compare, observed, size
 
 Array = NDArray[Any]
-
-# What the way by poles is asked for, and what it then errs by in any field, relative to its size.
-ACCURACY, DOUBT = 1e-10, 1e-8
 
 
 def posed(problem: Problem, model: wire, x: Array, v: Array) -> Setting:
@@ -32,7 +29,7 @@ def posed(problem: Problem, model: wire, x: Array, v: Array) -> Setting:
     "analytic.wire.ehrenfest",
     "ehrenfest",
     problems=moving(),
-    source="cunningham2014 Sec. II B; sources of the leads by Fermi poles, exact",
+    source="cunningham2014 Sec. II B; leads by Fermi poles, extrapolated to steps of no length",
     says="Atoms of a wire under current move otherwise, or carry another current, than with leads that "
     "inject into the wire as it moves. Usual mistakes: leads that inject what they did at the start, an "
     "atom that feels one of its bonds alone, half a filled band, steps that do not resolve the band.",
@@ -44,9 +41,10 @@ def _motion(solver: Any, problem: Problem) -> Iterator[Comparison]:
     given = posed(problem, model, x, np.array(problem.numbers["v"]))
     got = observed(solver, "ehrenfest", given)
     body = model.body(problem.numbers["mass"])
-    want = fast.ehrenfest(model, body, given.start, given.times, method="neighbours", accuracy=ACCURACY)
-    wanted = {name: getattr(want, name) for name in got}
-    yield from compare("ehrenfest", got, wanted, problem.system, uncertainty=DOUBT)
+    want, doubts = propagated(model, body, given.start, given.times)
+    for name, value in got.items():
+        scale = size("ehrenfest", name, problem.system, want[name])
+        yield Comparison("ehrenfest", value, want[name], scale, "run", uncertainty=doubts[name])
 
 
 @check(

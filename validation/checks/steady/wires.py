@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind.fast.linear import bond_force, chain_of
-from electronwind.fast.stiffness import electronic_stiffness
+from electronwind import OpenSystem
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.differences import derivative
 from ...numerics.quadrature import fermi, panels
+from ...numerics.wide_band import force as force_by_modes
 from ...systems.wires import displaced, long_wires, perfect, wire_of
 from ..tools import against, allowed
 
@@ -22,7 +22,7 @@ Array = NDArray[Any]
 
 # Distance of the points of a difference, in angstrom.
 STEP = 1 / 64
-# What sums over thousands of energies lose.
+# What eigenvectors of many levels lose.
 ROUNDING = 1e-11
 
 
@@ -70,26 +70,25 @@ def _tension(solver: Any, problem: Problem) -> Iterator[Comparison]:
 def _stiffness(solver: Any, problem: Problem) -> Iterator[Comparison]:
     model, x = wire_of(problem)
     noise = allowed(solver, "force", problem.system)
-    want = -electronic_stiffness(model, model.leads, x)
 
-    def force(unit: Array, shift: float) -> Array:
-        return np.asarray(solver.force(model.at(x + shift * unit)))
+    def columns(force: Callable[[OpenSystem], Array], noise: float) -> tuple[Array, float]:
+        def moved(unit: Array, shift: float) -> Array:
+            return np.asarray(force(model.at(x + shift * unit)))
 
-    columns, doubts = [], []
-    for unit in np.eye(model.atoms):
-        slope, doubt = derivative(partial(force, unit), STEP, noise)
-        columns.append(slope)
-        doubts.append(doubt)
-    scale = float(np.max(np.abs(want)))
-    got = np.stack(columns, axis=-1)
-    yield Comparison("force", got, want, scale, uncertainty=max(doubts))
+        found = [derivative(partial(moved, unit), STEP, noise) for unit in np.eye(model.atoms)]
+        return np.stack([slope for slope, _ in found], axis=-1), max(doubt for _, doubt in found)
+
+    floor = ROUNDING * float(np.max(np.abs(force_by_modes(problem.system))))
+    want, known = columns(force_by_modes, floor)
+    got, doubt = columns(solver.force, noise)
+    yield Comparison("force", got, want, float(np.max(np.abs(want))), uncertainty=known + doubt)
 
 
 @check(
     "analytic.wire.long",
     "force",
     problems=long_wires(),
-    source="cunningham2014 Eq. 3, 4 by continued fractions, O(N) an energy",
+    source="cunningham2014 Eq. 3, 4 by the eigenvectors of h - i Gamma/2",
     says="The force on the atoms of a long wire under a large bias has another value. States in the bias "
     "window turn by 2 N V/(hbar v) along the wire: a fixed number of energies does not resolve them. Usual "
     "mistakes: a grid that does not follow the length, potentials of the leads swapped, a factor.",
@@ -97,9 +96,6 @@ def _stiffness(solver: Any, problem: Problem) -> Iterator[Comparison]:
     cost="dear",
 )
 def _long(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    model, x = wire_of(problem)
-    parts = chain_of(model, model.leads, x)
-    assert parts is not None
-    want = model.degeneracy * bond_force(parts)[problem.numbers["atoms"]]
+    want = force_by_modes(problem.system)
     doubt = ROUNDING * float(np.max(np.abs(want)))
     yield against(solver, "force", want, problem.system, uncertainty=doubt)
