@@ -17,7 +17,8 @@ from command import electronwind
 from electronwind import models
 from electronwind.validation.core.record import Call, Failure, Record
 from electronwind.validation.report.model import Report
-from electronwind.validation.report.script import MARK, reproducer, requests
+from electronwind.validation.report.script import reproducer, requests
+from electronwind.validation.report.templates import MARK
 
 RIGHT, WRONG, CANNOT_TELL = 0, 1, 125
 # Mistakes in most functions; `fast` in its place is right.

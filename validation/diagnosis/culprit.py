@@ -16,7 +16,7 @@ from electronwind.observables import Observable
 
 from ..core.check import Check, Comparison, Problem, Tier
 from ..core.tolerances import condition
-from ..truth.oracle import agreement, truth
+from ..truth.oracle import agreement, arbitrate, truth
 from ..under_test.guard import Guarded, SolverFault, Unsupported
 from ..under_test.judging import Tolerance, judge_problem, size
 
@@ -26,6 +26,9 @@ __all__ = ["Culprit", "crashing", "culprit"]
 CERTIFIED: tuple[Tier, ...] = ("analytic", "table", "cross")
 # Errors of at least this fraction of the largest one are mistakes as well.
 COMPARABLE = 0.1
+# Seconds for a search in which the reference may be asked for a value that the solver did not give: in a run
+# where much goes wrong, the later failures have less.
+LONG_ENOUGH = 0.25
 # What these find is in the order of calls: a cache that is asked anew may be right.
 HISTORY = ("law.memory.", "law.repeat.")
 
@@ -148,13 +151,28 @@ def culprit(
     return None if found is None else _certified(found, taped, tolerance)
 
 
-def crashing(check: Check, solver: Any, problem: Problem, tolerance: Tolerance) -> Culprit | None:
-    """Return the call that gave no usable answer, or None where all do now."""
+def crashing(
+    check: Check, solver: Any, problem: Problem, tolerance: Tolerance, seconds: float
+) -> Culprit | None:
+    """Return the call that gave no usable answer, or None where all do now.
+
+    With it comes the certified value, which a solver that was mended is held against; not where the time for
+    it is spent, or the reference has none.
+    """
     taped = _Taped(solver)
     with suppress(Exception):
         for _ in judge_problem(check, taped, problem, tolerance):
             pass
-    return taped.unanswered
+    call = taped.unanswered
+    if call is None or seconds < LONG_ENOUGH:
+        return call
+    with suppress(Exception):
+        right = arbitrate(call.observable, call.system, *call.argument)
+        scale, kappa = condition(call.observable, call.system, *call.argument)
+        comparison = Comparison(call.observable, right.value, right.value, scale, condition=kappa)
+        allowed = tolerance(comparison, call.system.levels, taped.accuracy)
+        return replace(call, want=right.value, scale=scale, allowed=allowed)
+    return call
 
 
 def _answered(taped: _Taped, comparison: Comparison) -> _Answer | None:

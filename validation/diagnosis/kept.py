@@ -91,7 +91,7 @@ class Kept:
         if isinstance(finding, SolverFault):
             failure, words = _crash(finding, problem), f"{finding}."
             # Another call would cost as much waiting again.
-            call = None if isinstance(finding, Hung) else crashing(check, solver, problem, tolerance)
+            call = None if isinstance(finding, Hung) else crashing(check, solver, problem, tolerance, seconds)
         else:
             failure, words = _failure(finding, problem, digits), ""
             call = culprit(check, solver, problem, finding.comparison, tolerance, seconds)

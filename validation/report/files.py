@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 from ..core.record import BAD, Record
 from ..core.writing import STAGING, put
 from .model import Report
-from .script import MARK, MARK_REQUESTS, reproducer, requests
+from .script import reproducer, requests
+from .templates import MARK, MARK_REQUESTS
 
 __all__ = ["DATA", "FORMS", "Folder", "FolderError"]
 

@@ -17,127 +17,18 @@ from electronwind.solvers import ENTRY_POINTS
 
 from ..core.record import Call, Record, plain
 from .model import Report
+from .templates import (
+    ASKED_PROGRAM,
+    ASKED_PYTHON,
+    CERTIFIED,
+    HEAD,
+    LOADED,
+    MARK,
+    REPLAY,
+    UNKNOWN,
+)
 
-__all__ = ["MARK", "MARK_REQUESTS", "problem", "reproducer", "requests"]
-
-MARK = "# Written by electronwind validate."
-MARK_REQUESTS = '{"id": 1, "op": "describe"'
-# The words come third: in one of the first two lines they could name an encoding to Python.
-HEAD = """\
-{mark}
-# Exit code: 0 right, 1 wrong, 125 cannot tell, as `git bisect run` reads them.
-# {words}
-"""
-# Where electronwind is missing, plain data with the same attributes stand for its classes.
-PYTHON = """\
-import sys
-
-import numpy as np
-
-try:
-{solver}
-    function = solver.{observable}
-except BaseException as error:
-    sys.exit(print("cannot tell:", repr(error)) or 125)
-hamiltonian = {hamiltonian}
-gradient = {gradient}
-leads = {leads}
-try:
-    import electronwind as ew
-
-    leads = [getattr(ew, kind)(**parts) for kind, parts in leads]
-    system = ew.OpenSystem(hamiltonian, gradient, leads, {degeneracy})
-except ImportError:
-    from types import SimpleNamespace as Data
-
-    leads = [Data(**parts) for _, parts in leads]
-    system = Data(hamiltonian=hamiltonian, gradient=gradient, leads=leads, degeneracy={degeneracy},
-                  shape={shape}, levels={levels}, coordinates={coordinates}, wide_band={wide_band})
-try:
-    got = np.array(function(system{argument}), dtype=complex)
-except NotImplementedError as error:
-    sys.exit(print("cannot tell:", repr(error)) or 125)
-except SystemExit as error:
-    sys.exit(f"the solver leaves Python: {{error!r}}")
-"""
-# `resolve_name` takes what names a module or an object as `load_solver` does.
-LOADED = """\
-try:
-    from electronwind import load_solver
-except ImportError:
-    from pkgutil import resolve_name as load_solver
-    sys.path.insert(0, "")  # the current folder
-solver = load_solver({spec!r})"""
-PROGRAM = """\
-import json, shlex, sys
-from subprocess import PIPE, Popen
-
-import numpy as np
-
-
-def written(x):  # numbers as the program asks for them
-    if isinstance(x, list):
-        return [written(i) for i in x]
-    if isinstance(x, dict):
-        return {{key: written(i) for key, i in x.items()}}
-    return x.hex() if hexadecimal and isinstance(x, float) else x
-
-
-def read(x):
-    if isinstance(x, dict):
-        return np.array(read(x["re"])) + 1j * np.array(read(x["im"]))
-    if isinstance(x, list):
-        return [read(i) for i in x]
-    return x if not isinstance(x, str) else float.fromhex(x) if "0x" in x else float(x.replace("D", "e"))
-
-
-try:
-    program = Popen(shlex.split({command}), stdin=PIPE, stdout=PIPE, text=True, bufsize=1)
-    print({describe}, file=program.stdin)
-    hexadecimal = json.loads(program.stdout.readline()).get("floats") == "hexadecimal"
-except Exception as error:
-    sys.exit(print("cannot tell:", repr(error)) or 125)
-request = json.loads({request})
-print(json.dumps({{key: x if key == "id" else written(x) for key, x in request.items()}}), file=program.stdin)
-answer = json.loads(program.stdout.readline())
-program.stdin.close()
-if "value" not in answer:
-    sys.exit(print(answer) or (125 if answer.get("error") == "unsupported" else 1))
-got = np.array(read(answer["value"]), dtype=complex)
-"""
-# Rounded far below the digits of double precision; what is real is shown so.
-DIGITS = """\
-want = {want}  # certified
-error = np.max(np.abs(got - want), initial=0) / {scale!r} if got.shape == want.shape else np.inf
-for name, x in (("got", np.round(got, {places}) + 0.0), ("want", want + 0.0)):
-    print(f"{{name}}\\n{{x if np.any(np.imag(x)) else np.real(x)}}")
-print(f"error {{error:.3g}} of {allowed:.3g} allowed: {{-np.log10(max(error, 1e-17)):.1f}} correct digits")
-sys.exit(0 if error <= {allowed!r} else 1)
-"""
-NO_DIGITS = """\
-shown = got.copy()
-least = 1e-17 * np.max(np.abs(got), initial=0, where=np.isfinite(got))  # what rounding leaves
-for part in (shown.real, shown.imag):
-    part[np.abs(part) <= least] = 0
-print(f"got\\n{{shown}}\\nexpected finite {kind} numbers of shape {expected}")
-sys.exit(0 if got.shape == {expected} and np.isfinite(got).all(){real} else 1)
-"""
-REPLAY = """\
-# No single call shows it: this script needs electronwind.
-import sys
-
-from electronwind import OpenSystem, SolverLoadError
-from electronwind.validation import replay
-
-solver = {solver}
-system = OpenSystem.from_json({system})
-
-try:
-    passed = replay({id}, solver, system, {numbers})
-except SolverLoadError as error:
-    sys.exit(print("cannot tell:", error) or 125)
-sys.exit(125 if passed is None else 0 if passed else 1)
-"""
+__all__ = ["problem", "reproducer", "requests"]
 
 
 def reproducer(report: Report, record: Record) -> str:
@@ -217,8 +108,8 @@ def _python(call: Call, spec: str, name: str) -> str:
     """Return the lines that ask a Python solver."""
     system = _system(call.system)
     parts = system.to_dict()
-    return PYTHON.format(
-        solver=indent(_loaded(spec, name), "    "),
+    return ASKED_PYTHON.format(
+        solver=indent(_loaded(spec, name), 8 * " "),
         hamiltonian=_matrix(parts["hamiltonian"]),
         gradient=_matrix(parts["gradient"]),
         leads=f"[{', '.join(map(_lead, system.leads, parts['leads']))}]",
@@ -234,7 +125,7 @@ def _python(call: Call, spec: str, name: str) -> str:
 
 def _program(call: Call, spec: str) -> str:
     """Return the lines that ask a program."""
-    return PROGRAM.format(
+    return ASKED_PROGRAM.format(
         command=repr(spec.removeprefix("exec:")),
         describe=repr(_describe()),
         request=repr(json.dumps(_request(call))),
@@ -243,17 +134,17 @@ def _program(call: Call, spec: str) -> str:
 
 def _verdict(call: Call) -> str:
     """Return the lines that print how many digits are right, or what was expected, and leave accordingly."""
+    row = OBSERVABLES[call.observable]
+    kind, real = ("complex", "") if row.complex else ("real", " and not got.imag.any()")
     if call.want is not None:
         scale, allowed = float(call.scale), float(call.allowed)
         if not (math.isfinite(scale) and math.isfinite(allowed)):
             raise ValueError(f"expected finite numbers, got {scale} and {allowed}")
         places = min(300, 17 - math.floor(math.log10(scale)))
         want = _array(_cleared(call.want, 10.0 ** (-places)))
-        return DIGITS.format(want=want, scale=scale, places=places, allowed=allowed)
-    row = OBSERVABLES[call.observable]
+        return CERTIFIED.format(want=want, scale=scale, places=places, allowed=allowed, real=real)
     shape = row.shape(_system(call.system), np.shape(call.argument) if row.argument else ())
-    kind, real = ("complex", "") if row.complex else ("real", " and not got.imag.any()")
-    return NO_DIGITS.format(kind=kind, real=real, expected=shape)
+    return UNKNOWN.format(kind=kind, real=real, expected=shape)
 
 
 def _cleared(value: Any, least: float) -> Any:
