@@ -105,13 +105,15 @@ class Spectrum:
             where, level = np.argwhere(dark)[0]
             place = f" of system {tuple(map(int, np.unravel_index(where, shape)))}" if shape else ""
             width = 2 * max(decay[where, level], 0.0)
-            words = f"width {width:.2g}"
+            words = "broadened by no lead: its occupation in the steady state is undefined"
             if width:
-                words += f", less than {2 * DARK:.0e} of the largest energy, {largest[where, 0]:.2g}"
+                words = (
+                    f"hardly broadened, if at all: rounding cannot tell its width of {width:.2g} from "
+                    f"nothing, less than {2 * DARK:.0e} of the largest energy, {largest[where, 0]:.2g}"
+                )
             raise UnbroadenedLevelError(
-                f"the level at energy {self.values.real[where, 0, level]:.6g}{place} is broadened by "
-                f"no lead ({words}): its occupation in the steady state is undefined; couple it to a lead or "
-                "leave it out"
+                f"the level at energy {self.values.real[where, 0, level]:.6g}{place} is {words}; couple it "
+                "to a lead or leave it out"
             )
 
     def take(self, where: Array) -> Spectrum:

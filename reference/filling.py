@@ -17,7 +17,7 @@ from electronwind.errors import UnbroadenedLevelError, UnsupportedError
 
 from .arithmetic import Array, number, working
 from .leads import Lead, fermi
-from .levels import named
+from .levels import named, refuse_narrow
 from .sharp import State
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def filled(problem: Problem) -> list[Filled]:
     ------
     UnbroadenedLevelError
         The leads disagree on an occupation; the energies of all such states are named.
+    PrecisionError
+        Such a state decays, though far below all digits.
     """
     pairs, torn = [], []
     with working(problem.sharp_digits):
@@ -46,6 +48,7 @@ def filled(problem: Problem) -> list[Filled]:
             if max(values) - min(values) > AGREED:
                 torn.append(float(state.energy))
             pairs.append((state, sum(values) / len(values)))
+    refuse_narrow(problem, torn)
     if torn:
         raise UnbroadenedLevelError(
             f"no lead broadens {named(torn)}, and the leads disagree on its occupation, which is undefined"

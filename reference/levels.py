@@ -1,24 +1,27 @@
-"""Levels that no lead broadens: their occupation is undefined, so they are refused."""
+"""Levels that no lead broadens, and that leads hardly broaden: both are refused, and told apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import mpmath
 import numpy as np
 
-from electronwind.errors import UnbroadenedLevelError
+from electronwind.errors import PrecisionError, UnbroadenedLevelError
 
-from .arithmetic import Array, array, working
+from .arithmetic import Array, array, export, number, working
 from .leads import Lead
 from .sharp import UNBROADENED
 
 if TYPE_CHECKING:
     from .problem import Problem
 
-__all__ = ["named", "refuse_unbroadened", "resonances"]
+__all__ = ["named", "refuse_narrow", "refuse_unbroadened", "resonances"]
 
 FLOAT_DIGITS = 20
+# How far eigenvalues in floats may be from those in many digits, in units of the largest energy.
+NEAR = 1e-9
 
 
 def resonances(h: Array, leads: list[Lead]) -> list[complex]:
@@ -56,14 +59,42 @@ def refuse_unbroadened(problem: Problem) -> None:
     Raises
     ------
     UnbroadenedLevelError
-        A level that decays by less than rounding can tell from nothing; on wide bands alone, where nothing is
-        bound, also one that does not decay.
+        On wide bands alone, where nothing is bound, a level that does not decay.
+    PrecisionError
+        A level that decays by less than quadrature resolves.
     """
     energies = [float(energy) for energy in problem.sharp.loose]
     if not problem.edges:
         energies += [e.real for e in problem.resonances if -e.imag <= UNBROADENED * problem.scale]
+    refuse_narrow(problem, energies)
     if energies:
         raise UnbroadenedLevelError(f"no lead broadens {named(energies)}, so its occupation is undefined")
+
+
+def refuse_narrow(problem: Problem, energies: Iterable[float]) -> None:
+    """Raise where one of the levels at these energies decays, however slowly.
+
+    Raises
+    ------
+    PrecisionError
+        Its occupation is defined, and out of reach.
+    """
+    if slow := [energy for energy in energies if _decays(problem, energy)]:
+        raise PrecisionError(
+            f"leads broaden {named(slow)} by less than {UNBROADENED:g} of the largest energy: what fills it "
+            "is defined, but it is narrower than this solver resolves"
+        )
+
+
+def _decays(problem: Problem, energy: float) -> bool:
+    """Return whether all levels at an energy decay, by eigenvalues of h + Sigma in many digits."""
+    with working(problem.sharp_digits):
+        at = array(np.array([energy]))
+        matrix = problem.h + sum(lead.self_energy(at)[0] for lead in problem.leads)
+        exact = mpmath.matrix(export(matrix, "mpc", problem.sharp_digits).tolist())
+        values = mpmath.eig(exact, left=False, right=False)
+        near = [-value.imag for value in values if abs(value - energy) < NEAR * problem.scale]
+        return bool(min(near, default=0) > number(10) ** (-problem.sharp_digits // 2) * problem.scale)
 
 
 def named(energies: Iterable[float]) -> str:

@@ -1,7 +1,8 @@
 """A program that runs the command line where standard output or error are of no use.
 
 Each line of its input is a case: arguments, folder, encoding, and what becomes of the two files. Each runs in
-a fork, whose streams are made as Python makes them at its start. It says the exit code, and what was printed.
+a fork, whose streams are made as Python makes them at its start; interrupted ones are under their
+supervisor. It says the exit code, and what was printed.
 """
 
 import contextlib
@@ -10,14 +11,17 @@ import io
 import json
 import os
 import pkgutil
+import signal
 import sys
 import tempfile
+import time
 import traceback
 
 import electronwind
 from electronwind import validation
 from electronwind.validation.campaigns import answers
 from electronwind.validation.cli import app as cli
+from electronwind.validation.cli import supervisor
 
 PARTS = {"good": None, "full": "/dev/full", "closed": None, "gone": None}
 
@@ -55,13 +59,17 @@ def work(case):
     sys.stdout = sys.__stdout__ = stream(1, case["encoding"], "strict")
     sys.stderr = sys.__stderr__ = stream(2, case["encoding"], "backslashreplace")
     try:
-        cli.main(case["arguments"])
+        if "interrupts" in case:
+            sys.argv = ["electronwind", *case["arguments"]]
+            cli.main()
+        else:
+            cli.main(case["arguments"])
         code = 0
     except SystemExit as left:
         code = left.code
     except BaseException:
         code = 99
-        with open(f"{case['keep']}.2", "a") as file:
+        with open(f"{case['keep']}.2", "a", encoding="utf-8") as file:
             traceback.print_exc(file=file)
     for one in (sys.stdout, sys.stderr):
         try:
@@ -92,6 +100,7 @@ def main():
         cli.main(
             ["validate", "fast", "--quick", "--only", "law.hermitian.density_matrix", "--report", folder]
         )
+    supervisor._SETTLED.clear()
     # The reference takes minutes over the answers; what is printed about them is the same.
     answers.gather = lambda note: {}
     say, lines = os.dup(1), sys.stdin.buffer
@@ -99,7 +108,13 @@ def main():
         case = json.loads(line)
         child = os.fork()
         if child == 0:
+            # A terminal interrupts all of a group.
+            os.setpgid(0, 0)
             os._exit(work(case))
+        for seconds in case.get("interrupts", ()):
+            time.sleep(seconds)
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child, signal.SIGINT)
         _, status = os.waitpid(child, 0)
         os.write(say, f"{os.waitstatus_to_exitcode(status)}\n".encode())
 

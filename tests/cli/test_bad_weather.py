@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -123,16 +124,19 @@ def run(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]
         assert process.stdout is not None
         requests, answers = process.stdin, process.stdout
 
-        def one(arguments: Words, encoding: str, *files: str) -> tuple[int, bytes, bytes]:
+        def one(
+            arguments: Words, encoding: str, *files: str, afresh: bool = True, **more: Any
+        ) -> tuple[int, bytes, bytes]:
             here = scratch / "here"
-            shutil.rmtree(here, ignore_errors=True)
-            shutil.copytree(folder, here)
+            if afresh:
+                shutil.rmtree(here, ignore_errors=True)
+                shutil.copytree(folder, here)
             keep = scratch / "said"
             for part in scratch.glob("said.*"):
                 part.unlink()
             case: dict[str, Any] = {
                 "arguments": arguments, "folder": str(here), "keep": str(keep),
-                "encoding": encoding, "files": files,
+                "encoding": encoding, "files": files, **more,
             }  # fmt: skip
             requests.write(json.dumps(case) + "\n")
             code = int(answers.readline())
@@ -178,6 +182,94 @@ def test_files_are_written_in_bad_weather(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["complete"]
     assert {path.name for path in folder.iterdir()} >= {"report.json", "report.html", "junit.xml"}
+
+
+# Where each command writes; what is put in is a folder.
+WRITES: dict[str, Words] = {
+    "alarms": ("fast", "--seeds", "1", *ONE, "--journal", "{}/journal"),
+    "benchmark": ("fast", "--quick", "--only", "levels/2/force", "--report", "{}/out"),
+    "compare": ("old/report.json", "old/report.json", "--json", "{}/found.json"),
+    "faults": (*COMMANDS["faults"][0], "--json", "{}/faults.json"),
+    "faults page": (*COMMANDS["faults"][0], "--markdown", "{}/faults.md"),
+    "faults journal": (*COMMANDS["faults"][0], "--journal", "{}/journal"),
+    "reproduce": ("preston2022-fig1", "--report", "{}/out"),
+    "simulate wire": (*COMMANDS["simulate wire"][0], "--report", "{}/out"),
+    "tables answers": ("--out", "{}/answers.json"),
+    "tables regenerate": ("--only", "two-level-*", "--out", "{}/tables"),
+    "validate": ("weather_wrong", "--quick", "--timeout", "0.2", *ONE, "--report", "{}/out"),
+}  # fmt: skip
+
+
+def writing(name: str, where: Path | str) -> Words:
+    """Return the words of a command that writes into a folder."""
+    command = name.removesuffix(" page").removesuffix(" journal").split()
+    return (*command, *(word.format(where) for word in WRITES[name]))
+
+
+@pytest.fixture(scope="module")
+def disks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]:
+    """A disk without a byte left, and one that is read-only."""
+    made: dict[str, Path] = {}
+    try:
+        for kind in ("full", "read-only"):
+            disk = tmp_path_factory.mktemp(kind)
+            mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+            if subprocess.run(mount, capture_output=True, check=False).returncode:
+                pytest.skip("only root may mount disks")
+            made[kind] = disk
+        with (made["full"] / "all").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+            while True:
+                file.write(bytes(4096))
+        subprocess.run(["mount", "-o", "remount,ro", str(made["read-only"])], check=True)
+        yield made
+    finally:
+        for disk in made.values():
+            subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize(
+    ("disk", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]
+)
+def test_real_disks(name: str, disk: str, says: str, disks: dict[str, Path], run: Run) -> None:
+    """What cannot be written is said in words, with exit code 2, and nothing of it is left."""
+    if disk == "full":
+        with pytest.raises(OSError, match="No space left"):
+            (disks[disk] / "more").write_bytes(bytes(4096))
+        (disks[disk] / "more").unlink(missing_ok=True)
+    before = {path.name for path in disks[disk].iterdir()}
+    code, _, err = run(writing(name, disks[disk]), "utf-8", "good", "good")
+    assert code == 2, err.decode()
+    assert says.encode() in err.replace(b"\n", b" ")
+    assert b"Traceback" not in err
+    left = [path for path in disks[disk].iterdir() if path.name not in before]
+    assert [
+        path for top in left for path in (top, *top.rglob("*")) if path.is_file() and path.stat().st_size
+    ] == []
+    for path in left:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+# Seconds until the first interrupt, and from there to the second.
+INTERRUPTS = [(0.05, 0.05), (0.4, 0.09), (1.2, 0.02)]
+
+
+@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize(
+    "interrupts",
+    [pytest.param(each, marks=[pytest.mark.slow] if i != 1 else []) for i, each in enumerate(INTERRUPTS)],
+)
+def test_two_interrupts(name: str, interrupts: tuple[float, float], run: Run) -> None:
+    """Interrupted twice a command says so, leaves whole files and no lock, and can be given again."""
+    where = Path("files")
+    first = run(writing(name, where), "utf-8", "good", "good", interrupts=interrupts)
+    assert b"Traceback" not in first[2], first[2].decode()
+    assert first[0] in (0, 1, 130), first
+    if first[0] == 130:
+        assert b"interrupted" in first[2]
+    again = run(writing(name, where), "utf-8", "good", "good", afresh=False)
+    assert again[0] in (0, 1), again
+    assert first[0] in (again[0], 130)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_drawn_systems_against_the_reference(seed):
     system = drawn(seed)
     try:
         want = {name: compute(name, system, *arguments, digits=16) for name, arguments in OBSERVABLES.items()}
-    except UnbroadenedLevelError:
+    except (UnbroadenedLevelError, PrecisionError):
         refused, found = answer("density_matrix", system, ())
         if not refused:
             error, allowed = np.max(np.abs(found - golden_rule(system))), 4 * strongest(system)

@@ -25,6 +25,7 @@ from solver_modules import write
 from electronwind.validation.checks import catalogue
 from electronwind.validation.cli import app as cli
 from electronwind.validation.core import fingerprint
+from electronwind.validation.core.canonical import written
 from electronwind.validation.core.reading import BYTES, DEPTH, FileError, parse
 from electronwind.validation.files.reading import read
 
@@ -201,9 +202,9 @@ CHANGES: dict[str, Change] = {
 STEPS = pytest.mark.parametrize("step", [9, pytest.param(1, marks=pytest.mark.slow)])
 
 
-def mutants(kind: str, step: int) -> Iterator[tuple[str, Any]]:
+def mutants(kind: str, step: int, good: Any = None) -> Iterator[tuple[str, Any]]:
     """Every mutation of every node, or one in `step`, with what it was."""
-    good = honest(kind)
+    good = good or honest(kind)
     for way, (name, change) in islice(product(places(good), CHANGES.items()), None, None, step):
         data = copy.deepcopy(good)
         inner = data
@@ -269,6 +270,38 @@ def test_every_node_that_is_forged(kind: str, step: int) -> None:
         if code == 0:
             passed.append((name.partition(":")[0].rpartition(".")[2], name.partition(": ")[2]))
     assert [(node, change) for node, change in passed if node in CARRIES and change in DESTROYED] == []
+
+
+@pytest.mark.parametrize("step", [23, pytest.param(1, marks=pytest.mark.slow)])
+def test_no_forged_report_is_verified_or_resumed(step: int, toy: str) -> None:
+    """With the hash made right, what `compare` may read is no run of this user, and proves nothing."""
+    path, good = Path("out/report.json"), Path("good.json")
+    path.parent.mkdir()
+    asked("validate", toy, "--quick", "--report", "out")
+    run, proven = json.loads(path.read_text()), list[str]()
+    for name, data in mutants("report", step, run):
+        with contextlib.suppress(KeyError, TypeError, ValueError, AttributeError):
+            rehashed(data)
+        # To the byte as a run writes it.
+        text = written(data)
+        # The hash was changed, and made right again.
+        if text == written(run):
+            continue
+        path.write_text(text)
+        checked, verified, resumed = (asked(*command) for command in list(commands(path, good, toy))[2:])
+        assert checked[0] in (1, 2, 5), (name, checked)
+        # What no second run can prove is listed, and may be what it likes.
+        if verified[0] == 0:
+            proven.append(name)
+        assert verified[0] in (0, 1, 2, 3, 5), (name, verified)
+        assert resumed[0] == 2, (name, resumed)
+        for said in (checked[1], verified[1], resumed[1]):
+            assert said
+            assert "\x1b" not in said
+            assert "\u202e" not in said
+        assert path.read_text() == text
+    unproven = ("seconds", "created", "started", "environment", "message", "calls", "tolerance", "condition")
+    assert [name for name in proven if not any(part in name for part in unproven)] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)

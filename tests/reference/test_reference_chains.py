@@ -13,6 +13,7 @@ from electronwind import (
     OBSERVABLES,
     ChainLead,
     OpenSystem,
+    PrecisionError,
     UnbroadenedLevelError,
     WideBandLead,
     models,
@@ -80,6 +81,28 @@ def test_dark_level(name: str) -> None:
     system = OpenSystem([[0.5, 0.25], [0.25, 0.5]], [np.eye(2)], [lead])
     with pytest.raises(UnbroadenedLevelError, match=r"no lead broadens the level at energy 0\.25"):
         compute(name, system)
+
+
+NARROW = {
+    "chain": lambda w: [ChainLead(1, 0.5, mu, 0.1, coupling=w**0.5) for mu in (0.2, -0.1)],
+    "wide band": lambda w: [WideBandLead(np.diag([0.5, w]), mu, 0.1) for mu in (0.2, -0.1)],
+}
+
+
+@pytest.mark.parametrize("kind", NARROW)
+@pytest.mark.parametrize("width", [1e-13, 1e-20, 1e-34])
+def test_a_level_that_hardly_decays(kind: str, width: float) -> None:
+    """What leads broaden is not called unbroadened, however little it is: it is too narrow to be resolved."""
+    leads = [WideBandLead(np.diag([0.5, 0.0]), 0.0, 0.1), *NARROW[kind](width)]
+    system = OpenSystem(np.diag([0.5, 0.25]), [np.eye(2)], leads)
+    for name in OBSERVABLES:
+        with pytest.raises(
+            PrecisionError, match=r"leads broaden the level at energy 0\.25\d* by less than 1e-12"
+        ):
+            compute(name, system)
+    leads[1:] = NARROW[kind](0.0)
+    with pytest.raises(UnbroadenedLevelError, match=r"no lead broadens the level at energy 0\.25"):
+        compute("force", OpenSystem(np.diag([0.5, 0.25]), [np.eye(2)], leads))
 
 
 CHAIN, FULL = (ChainLead(0, 1.0, mu, 0.0) for mu in (0.0, 4.0))

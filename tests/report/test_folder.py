@@ -28,9 +28,10 @@ from electronwind.validation import Report, validate
 from electronwind.validation.checks import catalogue
 from electronwind.validation.core import writing
 from electronwind.validation.core.fingerprint import content
+from electronwind.validation.core.folder import LOCK, FolderError
 from electronwind.validation.core.seal import KEY
 from electronwind.validation.report import Sample, files
-from electronwind.validation.report.files import Folder, FolderError
+from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import page
 from electronwind.validation.report.junit import junit
 from electronwind.validation.run import runner
@@ -229,10 +230,10 @@ def _link(path: Path) -> None:
     [
         *((name, Path.mkdir) for name in files.FORMS),
         *((name, os.mkfifo) for name in files.FORMS),
-        *((name, _link) for name in (*files.FORMS, "failures", files.LOCK)),
+        *((name, _link) for name in (*files.FORMS, "failures", LOCK)),
         ("failures", _file),
         ("failures", os.mkfifo),
-        (files.LOCK, Path.mkdir),
+        (LOCK, Path.mkdir),
     ],
 )
 @pytest.mark.parametrize("resume", [(), ("--resume",)])
@@ -305,9 +306,9 @@ def test_two_runs_in_one_folder(wrong: str, capsys: pytest.CaptureFixture[str]) 
         Folder(Path("out")).__enter__()
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(child, 0)
-    assert (Path("out") / files.LOCK).exists()
+    assert (Path("out") / LOCK).exists()
     assert electronwind("validate", wrong, *COMMAND) == 1
-    assert not (Path("out") / files.LOCK).exists()
+    assert not (Path("out") / LOCK).exists()
 
 
 def test_a_forked_judge_writes_nothing(wrong: str) -> None:
@@ -323,7 +324,7 @@ def test_a_forked_judge_writes_nothing(wrong: str) -> None:
             finally:
                 os._exit(0)
         os.waitpid(child, 0)
-        assert [path.name for path in Path("out").iterdir()] == [files.LOCK]
+        assert [path.name for path in Path("out").iterdir()] == [LOCK]
         with pytest.raises(FolderError, match="another run"):
             Folder(Path("out")).__enter__()
 

@@ -256,7 +256,11 @@ class Benchmark:
 
     def write(self, path: Path) -> None:
         """Write the benchmark as JSON; a reader sees the old file or the new one, never half."""
-        put(path.absolute().parent, {path.name: written(self.to_dict())})
+        put(path.absolute().parent, {path.name: self.text()})
+
+    def text(self) -> str:
+        """Return the benchmark as JSON."""
+        return written(self.to_dict())
 
 
 def problem_set(rungs: list[Rung]) -> dict[str, Any]:

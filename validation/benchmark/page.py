@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..core.writing import visible
 from ..report.plots import svg
 from ..report.summary import duration
 from .ladder import LADDERS
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
-__all__ = ["digits_against_time", "render", "time_against_size", "write_page"]
+__all__ = ["digits_against_time", "render", "time_against_size"]
 
 # Told apart by people who see few colours, on a white page and on a black one.
 COLOURS = ("#2f7ed8", "#d9730d", "#12957a", "#b8479b", "#8d6e2f", "#6b62c9")
@@ -129,7 +128,7 @@ def render(result: Benchmark) -> str:
     )
     environment.filters |= {"duration": duration, "memory": memory}
     shown = [ladder for ladder in LADDERS if any(s.rung.ladder == ladder for s in result.standings)]
-    return environment.get_template("benchmark.html.j2").render(
+    text = environment.get_template("benchmark.html.j2").render(
         result=result,
         titles=TITLES,
         floor=FLOOR,
@@ -143,11 +142,4 @@ def render(result: Benchmark) -> str:
             if outcome.status in ("wrong", "crashed", "skipped")
         ],
     )
-
-
-def write_page(result: Benchmark, path: Path) -> None:
-    """Write the page at once or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    # What a solver says may hold halves of characters, which no encoding knows.
-    temporary.write_text(render(result), encoding="utf-8", errors="backslashreplace")
-    os.replace(temporary, path)
+    return visible(text)

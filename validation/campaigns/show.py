@@ -13,6 +13,7 @@ from rich.text import Text
 from electronwind import __version__
 
 from ..checks.catalogue import all_checks
+from ..core.writing import write
 from ..faults.catalogue import FAULTS
 from .matrix import FEW, IDLE, MANY, Matrix
 from .outside import Power
@@ -51,7 +52,7 @@ def plain(matrix: Matrix) -> dict[str, Any]:
 
 def write_json(matrix: Matrix, path: Path) -> None:
     """Write the matrix to a file."""
-    path.write_text(json.dumps(plain(matrix), indent=1) + "\n", encoding="utf-8")
+    write(path, json.dumps(plain(matrix), indent=1) + "\n")
 
 
 def verdict_line(matrix: Matrix) -> str:

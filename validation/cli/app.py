@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from ..campaigns.alarms import alarms
 from ..compare.command import compare
 from ..compare.verify import verify
 from ..core.exit_codes import Exit
+from ..core.folder import in_words
 from ..work.streams import colour, forgiving
 from .benchmark import benchmark
 from .faults import faults
@@ -94,14 +96,21 @@ def _forgiven(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
+        # The supervisor kept it back.
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
         code: int = app.main(arguments, prog_name="electronwind", standalone_mode=False)
     except click.ClickException as error:
         _explain(error)
         code = error.exit_code
-    # click turns the user's interrupt into this, after a line feed.
-    except click.Abort:
+    # click turns the user's interrupt into the first, after a line feed.
+    except (click.Abort, KeyboardInterrupt):
         click.echo("electronwind: interrupted", err=True)
         code = Exit.INTERRUPTED
+    # A full disk, mostly: commands say beforehand what they know, and the result cannot be kept.
+    except OSError as error:
+        click.echo(f"electronwind: {in_words(error)}", err=True)
+        code = Exit.USAGE
     # No command leaves so: a solver did.
     except SystemExit as left:
         click.echo(f"electronwind: the solver left the run by SystemExit({left.code!r:.40})", err=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -13,9 +13,13 @@ from electronwind import SolverLoadError
 from ..benchmark.measure import BUDGET, ROUNDS
 from ..benchmark.model import Benchmark, Standing
 from ..core.exit_codes import Exit
+from ..core.folder import Claimed, in_words, undisturbed
+from ..core.writing import put
+from ..work.streams import console
 
 __all__ = ["benchmark"]
 
+DATA, PAGE = FORMS = "benchmark.json", "benchmark.html"
 # Seconds for a quick run.
 QUICK_RUN = 60.0
 # Seconds between two times that the data so far are written.
@@ -69,23 +73,17 @@ def benchmark(
     matrices are timed with them, in turns. What is done is in benchmark.json at any moment, marked as not
     complete; it cannot be resumed, since all times of a benchmark are of one run.
     """
-    from rich.console import Console
-
     from ..benchmark import ladder, measure
-    from ..benchmark.page import write_page
+    from ..benchmark.page import render
     from ..benchmark.terminal import harmless, show
     from ..work.progress import Progress
 
     try:
         rungs = ladder.select(only, quick=quick, long=long)
-        # Absolute at once: a solver may change the current folder.
-        out = folder.absolute()
-        out.mkdir(parents=True, exist_ok=True)
-        # What an earlier run left must not pass for this one.
-        for name in ("benchmark.json", "benchmark.html"):
-            (out / name).unlink(missing_ok=True)
+        out = click.get_current_context().with_resource(Claimed(folder, FORMS))
+        out.clear()
     except (ValueError, OSError) as error:
-        raise click.UsageError(str(error)) from error
+        raise click.UsageError(harmless(str(error))) from error
     if quick and budget is None:
         budget = QUICK_RUN
     following = iter([rung.id for rung in rungs[1:]])
@@ -105,8 +103,11 @@ def benchmark(
         nonlocal written
         bad = sum(count["wrong"] + count["crashed"] for count in map(result.counts, result.labels))
         bar.advance(next(following, ""), bad)
+        out.refuse_copies()
         if time.monotonic() - written > EVERY:
-            result.write(out / "benchmark.json")
+            # A disk that is full now may take it when the run is done.
+            with suppress(OSError):
+                result.write(out.path / DATA)
             written = time.monotonic()
 
     try:
@@ -124,13 +125,15 @@ def benchmark(
     except SolverLoadError as error:
         click.echo(f"electronwind: {' '.join(str(error).split())}", err=True)
         return Exit.UNLOADABLE
-    if not result.complete:
-        # Impatient users interrupt twice: the second must not cost them what was found.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    result.write(out / "benchmark.json")
-    write_page(result, out / "benchmark.html")
-    console = Console()
-    # The tables need a hundred columns; a file or a pipe has as many as are asked for.
-    show(result, console if console.is_terminal else Console(width=100))
-    click.echo(f"Data and plots: {folder / 'benchmark.json'}, {folder / 'benchmark.html'}")
+    unwritten = ""
+    try:
+        with undisturbed():
+            put(out.path, {PAGE: render(result), DATA: result.text()})
+    except OSError as error:
+        unwritten = in_words(error)
+    show(result, console())
+    if unwritten:
+        click.echo(f"electronwind: the benchmark could not be written: {unwritten}", err=True)
+        return result.exit_code or Exit.USAGE
+    click.echo(f"Data and plots: {folder / DATA}, {folder / PAGE}")
     return result.exit_code

@@ -11,6 +11,10 @@ from electronwind import NAMES, SolverLoadError
 
 from ..core.exit_codes import Exit
 
+from ..core.folder import ready, undisturbed
+from ..core.writing import write
+from ..work.streams import console
+
 __all__ = ["faults"]
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
@@ -54,8 +58,6 @@ def faults(
     With --from, the solvers of a module go through a quick run each, and through a default one where that
     misses them: which part of its mistakes does a run find? Exit code 1 where one is missed.
     """
-    from rich.console import Console
-
     from ..campaigns.matrix import run
     from ..campaigns.show import markdown, show, write_json
     from ..faults.catalogue import FAULTS
@@ -76,6 +78,8 @@ def faults(
         if not chosen:
             raise click.UsageError(f"no fault matches {only!r}" if only else "no fault changes that")
     try:
+        for file in filter(None, (data, page)):
+            ready(file)
         with Progress("tasks", bad="") as bar:
             matrix = run(
                 chosen,
@@ -90,10 +94,11 @@ def faults(
         if journal is not None:
             click.echo(f"electronwind: interrupted; {journal} holds what is done", err=True)
         raise
-    show(matrix, Console())
-    write_json(matrix, data)
-    if page is not None:
-        page.write_text(markdown(matrix), encoding="utf-8")
+    show(matrix, console())
+    with undisturbed():
+        write_json(matrix, data)
+        if page is not None:
+            write(page, markdown(matrix))
     return matrix.exit_code
 
 

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import click
 
+from ..core.folder import Claimed, FolderError
 from ..reproduce import FIGURES, FULL
 from ..reproduce.figure import Figure
 from ..reproduce.statements import show, write_json, write_markdown
@@ -72,9 +73,14 @@ def reproduce(figures: list[str], out: Path, jobs: int, full: bool) -> int:
     """
     from ..work.progress import Progress
 
+    files = [
+        "statements.json",
+        "statements.md",
+        *(f"{name}.{end}" for name in figures for end in ("png", "csv")),
+    ]
     try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+        click.get_current_context().with_resource(Claimed(out, files))
+    except FolderError as error:
         raise click.UsageError(f"--report: {error}") from error
     seconds: dict[str, float] = {}
     results: dict[str, Figure] = {}

@@ -11,6 +11,7 @@ import click
 
 from electronwind import InvalidSystemError, PrecisionError, UnsupportedError
 
+from ..core.folder import PAGE, Claimed, FolderError
 from ..simulation.files import write_picture, write_summaries, write_table
 from ..simulation.run import Case, Course, follow, quantum
 from ..work.executor import executor
@@ -110,12 +111,12 @@ def wire(
         for n, v, m, k in itertools.product(atoms, bias, mass, range(seed, seed + runs))
     ]
     try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
+        out = click.get_current_context().with_resource(Claimed(out, _files(cases), room=PAGE)).path
+        for case in cases:
+            if not resume:
+                _state(out, case).unlink(missing_ok=True)
+    except (FolderError, OSError) as error:
         raise click.UsageError(f"--report: {error}") from error
-    for case in cases:
-        if not resume:
-            _state(out, case).unlink(missing_ok=True)
     try:
         courses = (
             [_watched(cases[0], out, save)] if len(cases) == 1 else _swept(cases, out, save, jobs, scheduler)
@@ -129,6 +130,10 @@ def wire(
         _show(course)
     click.echo(f"Runs: {write_summaries(courses, out / 'runs.csv')}")
     return 0
+
+
+def _files(cases: Sequence[Case]) -> list[str]:
+    return ["runs.csv", *(f"{case.name}.{ending}" for case in cases for ending in ("npz", "csv", "png"))]
 
 
 def _state(out: Path, case: Case) -> Path:

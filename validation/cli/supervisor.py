@@ -63,6 +63,8 @@ def supervised(run: Callable[[], int]) -> int:
         return run()
     from electronwind.external import keeper
 
+    # Until it is settled whom an interrupt of the user ends, it waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
     said, says = os.pipe()
     wake, woken = os.pipe()
     for pipe in (said, woken):
@@ -83,6 +85,7 @@ def supervised(run: Callable[[], int]) -> int:
         _judge(run, says)
     os.close(says)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: os.kill(judge, number))
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -95,7 +98,13 @@ def supervised(run: Callable[[], int]) -> int:
 def _judge(run: Callable[[], int], says: int) -> None:
     """Run, and say the verdict; what the interpreter does at its end is not waited for."""
     process = os.getpid()
-    code = run()
+    sys.unraisablehook = _not_lost
+    try:
+        code = run()
+    # One that came while another was being answered.
+    except KeyboardInterrupt:
+        code = Exit.INTERRUPTED
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A child of the solver that came to here has no verdict of its own.
     if os.getpid() != process:
         os._exit(Exit.FAILED)
@@ -104,6 +113,14 @@ def _judge(run: Callable[[], int], says: int) -> None:
             stream.flush()
     os.write(says, json.dumps({"code": code, "settled": _SETTLED}).encode())
     sys.exit(code)
+
+
+def _not_lost(lost: sys.UnraisableHookArgs) -> None:
+    """Interrupt again where an interrupt fell into what cannot raise, such as a garbage collection."""
+    if lost.exc_type is KeyboardInterrupt:
+        signal.raise_signal(signal.SIGINT)
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def _await(judge: int, said: int, wake: int) -> tuple[int, bytes]:

@@ -10,7 +10,10 @@ from typing import Any, TypeVar
 import click
 
 from ..core.exit_codes import Exit
+from ..core.folder import FolderError, ready, undisturbed
+from ..core.writing import write
 from ..work.progress import Progress
+from ..work.streams import console
 
 __all__ = ["tables"]
 
@@ -45,7 +48,6 @@ def _folder(command: F) -> F:
 @_folder
 def list_tables(folder: Path | None) -> int:
     """List the systems, with what is certified of each."""
-    from rich.console import Console
     from rich.table import Table
 
     from ..tables.storage import TableError, data, verified
@@ -64,7 +66,7 @@ def list_tables(folder: Path | None) -> int:
             systems, values = systems + 1, values + certified
     except TableError as error:
         raise click.UsageError(str(error)) from error
-    Console().print(shown)
+    console().print(shown)
     click.echo(f"{systems} systems, {values} certified values.")
     return Exit.RIGHT
 
@@ -138,6 +140,11 @@ def answers(out: Path | None) -> int:
     from ..truth import standard
 
     bad = []
+    path = out or standard.PATH
+    try:
+        ready(path)
+    except FolderError as error:
+        raise click.UsageError(str(error)) from error
 
     def note(_: Report, record: Record) -> None:
         if record.status in BAD:
@@ -149,8 +156,8 @@ def answers(out: Path | None) -> int:
     if bad:
         click.echo("\n".join(["No answers are written while fast and reference differ:", *bad]), err=True)
         return Exit.FAILED
-    path = out or standard.PATH
-    path.write_text(standard.text(found), encoding="utf-8")
+    with undisturbed():
+        write(path, standard.text(found))
     click.echo(f"{len(found)} answers to the standard problems written, {path}")
     return Exit.RIGHT
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import tempfile
-import threading
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -21,8 +19,10 @@ from electronwind.solvers import OURS, namesakes
 
 from ..core.check import TIERS
 from ..core.exit_codes import Exit
+from ..core.folder import undisturbed
 from ..tables import TableError
 from ..under_test.loading import APART
+from ..work.streams import console
 from .supervisor import settle
 
 if TYPE_CHECKING:
@@ -127,8 +127,6 @@ def validate(
     """
     if quick and thorough:
         raise click.UsageError("--quick and --thorough exclude each other")
-    from rich.console import Console
-
     from ..benchmark.terminal import harmless
     from ..checks import catalogue
     from ..report.files import DATA, FORMS, Folder
@@ -182,7 +180,7 @@ def validate(
     unwritten = _finish(writer, report)
     if not unwritten:
         settle(writer.path / name for name in FORMS)
-    show(report, Console(), folder)
+    show(report, console(), folder)
     if unwritten:
         click.echo(f"electronwind: the report could not be written: {unwritten}", err=True)
         return report.exit_code or Exit.USAGE
@@ -194,18 +192,11 @@ def validate(
 
 def _finish(writer: Folder, report: Report) -> str:
     """Write every form of the report; return why not, in words, where they could not be written."""
-    before = signal.getsignal(signal.SIGINT)
-    here = threading.current_thread() is threading.main_thread()
-    # Impatient users interrupt twice: the second must not cost them what was found.
-    if here:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        writer.finish(report)
+        with undisturbed():
+            writer.finish(report)
     except OSError as error:
         return str(error)
-    finally:
-        if here:
-            signal.signal(signal.SIGINT, before)
     return ""
 
 

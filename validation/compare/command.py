@@ -15,8 +15,10 @@ import click
 from ..benchmark.model import Benchmark
 from ..core.exit_codes import Exit
 from ..core.reading import FileError
+from ..core.writing import write
 from ..files.reading import read
 from ..report.model import Report
+from ..work.streams import console
 from .reports import SLOWER, THRESHOLD, Change, compare_benchmarks, compare_reports
 from .timing import NOT_JUDGED, Pace, pace_table, paces
 
@@ -235,8 +237,6 @@ def compare(
     The exit code is 4 where digits, speed or coverage got worse, and 2 where the two cannot be
     compared. OLD and NEW may be one benchmark.json of two solvers: they were timed in turns then.
     """
-    from rich.console import Console
-
     from ..benchmark.terminal import harmless
     from .reports import show
 
@@ -244,10 +244,10 @@ def compare(
         verdict = compare_files(old, new, threshold=threshold, slower=slower, solvers=solvers)
     except IncomparableError as error:
         raise click.UsageError(harmless(str(error))) from error
-    console = Console()
+    terminal = console()
     if verdict.times:
-        console.print(pace_table(verdict.times))
-    show(verdict.changed, verdict.changes, verdict.notes, console)
+        terminal.print(pace_table(verdict.times))
+    show(verdict.changed, verdict.changes, verdict.notes, terminal)
     if out is not None:
-        out.write_text(json.dumps(verdict.to_dict(), indent=1) + "\n", encoding="utf-8")
+        write(out, json.dumps(verdict.to_dict(), indent=1) + "\n")
     return verdict.exit_code

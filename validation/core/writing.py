@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["STAGING", "put", "visible"]
+__all__ = ["STAGING", "put", "visible", "write"]
 
 STAGING = ".writing-"
 
@@ -57,3 +57,17 @@ def put(folder: Path, texts: Mapping[str, str]) -> None:
             os.replace(staging / str(number), folder / name)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def write(path: Path, text: str) -> None:
+    """Write one file as `put` does; into a device or a pipe, such as ``/dev/stdout``, as it comes.
+
+    Raises
+    ------
+    OSError
+        As in `put`.
+    """
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    else:
+        put(path.absolute().parent, {path.name: text})

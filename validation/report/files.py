@@ -2,41 +2,26 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import stat
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from filelock import FileLock, Timeout
-
+from ..core.folder import Claimed
 from ..core.record import BAD, Record
-from ..core.writing import STAGING, put
+from ..core.writing import put
 from .model import Report
 from .script import reproducer, requests
 from .templates import MARK, MARK_REQUESTS
 
-__all__ = ["DATA", "FORMS", "Folder", "FolderError"]
+__all__ = ["DATA", "FORMS", "Folder"]
 
 DATA = "report.json"
 FORMS = (DATA, "report.html", "junit.xml")
 SCRIPTS = "failures"
-LOCK = ".lock"
-# Seconds for another run to leave, once it has begun to.
-PATIENCE = 0.5
 # A kill loses at most what this many seconds found, or so many times the time that writing takes.
 EVERY, TIMES = 1.0, 100.0
-# Bytes that must fit on the disk before a run begins; a report of all checks takes about half of it.
-ROOM = 2**20
 
 
-class FolderError(ValueError):
-    """No report can be written into the folder: what is in the way."""
-
-
-class Folder:
+class Folder(Claimed):
     """Writes a report into a folder, while it grows and when it is done.
 
     As a context manager it is the folder's only writer, and says beforehand what is in the way.
@@ -58,68 +43,13 @@ class Folder:
     """
 
     def __init__(self, path: Path) -> None:
-        # Absolute at once: a solver may change the current folder.
-        self.path = path.absolute()
+        super().__init__(path, FORMS, (SCRIPTS,))
         self.trouble: OSError | None = None
         self._next = 0.0
-        self._owner = os.getpid()
-
-    def __enter__(self) -> Self:
-        """Lock the folder, and remove what a kill left half written.
-
-        Raises
-        ------
-        FolderError
-            Another run writes into it, something else bears the name of a file, or nothing can be written.
-        """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.path / LOCK)
-            self._lock.acquire(timeout=PATIENCE)
-        except Timeout as error:
-            words = "another run writes into this folder; wait for it, or choose another with --report"
-            raise FolderError(f"{self.path}: {words}") from error
-        except OSError as error:
-            raise FolderError(f"{self.path}: no report can be written here: {_words(error)}") from error
-        try:
-            self._refuse_what_is_in_the_way()
-            for left in self.path.glob(f"{STAGING}*"):
-                shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
-            put(self.path, {f"{STAGING}room": " " * ROOM})
-            (self.path / f"{STAGING}room").unlink()
-        except OSError as error:
-            self._leave()
-            raise FolderError(f"{self.path}: no report can be written here: {_words(error)}") from error
-        except BaseException:
-            self._leave()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._leave()
-
-    def _leave(self) -> None:
-        if os.getpid() == self._owner:
-            # Held while its file goes: who waits for it sees that it is gone, and makes another.
-            (self.path / LOCK).unlink(missing_ok=True)
-            self._lock.release()
-
-    def _refuse_what_is_in_the_way(self) -> None:
-        for name in (*FORMS, SCRIPTS):
-            try:
-                mode = (self.path / name).lstat().st_mode
-            except FileNotFoundError:
-                continue
-            wanted, right = ("folder", stat.S_ISDIR) if name == SCRIPTS else ("file", stat.S_ISREG)
-            if not right(mode):
-                raise FolderError(f"{self.path / name}: expected a {wanted}, got {_kind(mode)}; move it away")
 
     def clear(self) -> None:
         """Remove what an earlier run left: it must not pass for this one, whatever becomes of it."""
-        for name in FORMS:
-            (self.path / name).unlink(missing_ok=True)
+        super().clear()
         self._clear_scripts(set())
 
     def _clear_scripts(self, but: set[str]) -> None:
@@ -129,15 +59,10 @@ class Folder:
             if old.name not in but and old.is_file() and _written_by_us(old):
                 old.unlink()
 
-    def _refuse_copies(self) -> None:
-        """End a child of the solver that came to where the judge writes: a copy of it is no judge."""
-        if os.getpid() != self._owner:
-            os._exit(1)
-
     def on_record(self, report: Report, record: Record) -> None:
         """Write the data so far, unless that was done a moment ago."""
         del record
-        self._refuse_copies()
+        self.refuse_copies()
         start = time.monotonic()
         if start > self._next:
             try:
@@ -160,7 +85,7 @@ class Folder:
         from .html import page
         from .junit import junit
 
-        self._refuse_copies()
+        self.refuse_copies()
         texts = {}
         for record in report.records:
             for ending, text in (("py", reproducer(report, record)), ("jsonl", requests(report, record))):
@@ -175,13 +100,3 @@ def _written_by_us(path: Path) -> bool:
     marks = (MARK.encode(), MARK_REQUESTS.encode())
     with path.open("rb") as file:
         return file.read(max(map(len, marks))).startswith(marks)
-
-
-def _words(error: OSError) -> str:
-    name = f"{error.filename}: " if error.filename else ""
-    return f"{name}{error.strerror or error}"
-
-
-def _kind(mode: int) -> str:
-    kinds = {stat.S_ISDIR: "a folder", stat.S_ISLNK: "a link", stat.S_ISREG: "a file"}
-    return next((words for is_kind, words in kinds.items() if is_kind(mode)), "a device or a pipe")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ..core.writing import write
 from .figure import Figure
 
 __all__ = ["rows", "show", "write_json", "write_markdown"]
@@ -51,7 +52,7 @@ def write_json(figures: Sequence[Figure], path: Path) -> Path:
         }
         for figure in figures
     ]
-    path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    write(path, json.dumps(data, indent=1) + "\n")
     return path
 
 
@@ -67,5 +68,5 @@ def rows(figures: Sequence[Figure]) -> list[str]:
 
 def write_markdown(figures: Sequence[Figure], path: Path) -> Path:
     """Write the table of statements as a page."""
-    path.write_text("\n".join(rows(figures)) + "\n", encoding="utf-8")
+    write(path, "\n".join(rows(figures)) + "\n")
     return path

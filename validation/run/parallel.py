@@ -11,11 +11,12 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from electronwind.external import Bounds
+from electronwind.solvers import OURS
 
 from ..checks.catalogue import all_checks
 from ..core.record import Record
 from ..under_test import guard
-from ..under_test.loading import load
+from ..under_test.loading import APART, load
 from ..under_test.solver import SolverUnderTest
 from ..work.effort import Effort, Patience
 from ..work.executor import leave_with_parent
@@ -24,8 +25,9 @@ from .trial import run_check
 
 __all__ = ["run_parallel"]
 
-# Seconds after which a call in a process of the suite is taken for one that never ends: no run of the
-# reference takes as long. A solver in a process of its own has a limit of its own.
+# Seconds after which a call of one of our solvers in a process of the suite is taken for one that never ends:
+# no run of the reference takes as long. Any other solver has the time that it has in a process of its own,
+# which watches that itself.
 ENDLESS = 1800.0
 # Seconds between two looks at what hangs.
 LOOK = 1.0
@@ -101,6 +103,8 @@ class _Hand:
     def __init__(self, task: _Task) -> None:
         self.line, theirs = FRESH.Pipe()
         self._since = FRESH.RawValue(ctypes.c_double, 0.0)
+        ours = task.spec in OURS or not task.here
+        self._limit = ENDLESS if ours else APART.seconds
         self._process = FRESH.Process(target=_serve, args=(theirs, self._since, task), daemon=False)
         self._process.start()
         theirs.close()
@@ -125,8 +129,8 @@ class _Hand:
                 self.at = ""
                 return found
             words = "The solver ended the process that it ran in."
-        elif since and time.monotonic() - since > ENDLESS:
-            words = f"A call of the solver did not end within {ENDLESS:g} s."
+        elif since and time.monotonic() - since > self._limit:
+            words = f"A call of the solver did not end within {self._limit:g} s."
         else:
             return None
         self.end()

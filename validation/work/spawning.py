@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ __all__ = ["FRESH", "SAFE"]
 
 # Keeps a file of the working folder from standing in for one of the standard library in a new interpreter.
 SAFE = "PYTHONSAFEPATH"
+# Exit code of a process that the user interrupted.
+INTERRUPTED = 130
 
 
 class _FreshProcess(SpawnProcess):
@@ -22,14 +25,37 @@ class _FreshProcess(SpawnProcess):
 
     def start(self) -> None:
         self._safe = SAFE in os.environ
-        with _untouched():
+        with _untouched(), _uninterrupted():
             super().start()
 
     def run(self) -> None:
         if not self._safe:
             # Programs under test are started as the user would.
             os.environ.pop(SAFE, None)
-        super().run()
+        try:
+            _interruptible()
+            super().run()
+        # The process that the user sees says so.
+        except KeyboardInterrupt:
+            raise SystemExit(INTERRUPTED) from None
+
+
+def _interruptible() -> None:
+    if os.name == "posix":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT,))
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Keep back interrupts: a process that starts meanwhile does so until it is ready to be interrupted."""
+    if os.name != "posix":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _FreshContext(SpawnContext):

@@ -10,14 +10,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-__all__ = ["colour", "forgiving", "watched"]
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["colour", "console", "forgiving", "watched"]
 
 # How an encoding may deal with what it does not know. All others raise an error on some text.
 SAFE = ("ignore", "replace", "backslashreplace", "xmlcharrefreplace", "namereplace")
 # Seconds until a pipe that takes nothing for now is tried again.
 PAUSE = 0.01
+# Columns of what is no terminal.
+UNBROKEN = 10_000
 
 
 @contextmanager
@@ -65,6 +70,17 @@ def colour() -> bool | None:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown"):
         return False
     return True if os.environ.get("FORCE_COLOR") else None
+
+
+def console() -> Console:
+    """Return a console on standard output; a file or a pipe gets lines as long as they come.
+
+    Who reads them searches and cuts them; ``COLUMNS`` asks for a width.
+    """
+    from rich.console import Console
+
+    found = Console()
+    return found if found.file.isatty() or "COLUMNS" in os.environ else Console(width=UNBROKEN)
 
 
 class _Dropping(io.RawIOBase):

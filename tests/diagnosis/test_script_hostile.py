@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import hostile_solvers as hostile
 import pytest
 import solver_modules
-import test_hostile
 import toys
 
 from electronwind import models
@@ -24,8 +24,7 @@ if sys.platform == "win32":
 folder = solver_modules.folder  # for every test
 
 RIGHT, WRONG, CANNOT_TELL = 0, 1, 125
-WAYS = [*test_hostile.LEAVES, *test_hostile.REPLACES]
-HARMLESS = [label for label in test_hostile.REPLACES if label not in test_hostile.HARMS_ITSELF]
+WAYS = [*hostile.LEAVES, *hostile.REPLACES]
 
 
 def few(labels: list[str], step: int) -> list[object]:
@@ -41,7 +40,7 @@ def script(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The text that shows a wrong force, and needs no electronwind."""
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("wrong"))
-        test_hostile.write("pass")
+        hostile.write("pass")
         report = validate(
             "hostile", checks=toys.suite(toys.make(toys.compare_force, "cross.toy")), quick=True, **toys.RULES
         )
@@ -64,18 +63,18 @@ def run(text: str, alone: bool = True) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("label", few(WAYS, 2))
 def test_a_wrong_solver_stays_wrong(label: str, script: str) -> None:
     """Whatever else a wrong solver does, its script says 1, or that there is no solver."""
-    test_hostile.write(*(test_hostile.LEAVES | test_hostile.REPLACES)[label])
+    hostile.write(*(hostile.LEAVES | hostile.REPLACES)[label])
     done = run(script)
     assert done.returncode in (WRONG, CANNOT_TELL), done
     if "import" not in label and "attribute" not in label:
         assert done.returncode == WRONG, done
 
 
-@pytest.mark.parametrize("label", few(HARMLESS, 3))
+@pytest.mark.parametrize("label", few(hostile.HARMLESS, 3))
 def test_a_right_solver_stays_right(label: str, script: str) -> None:
     """What a solver does to its own process is not laid to its numbers."""
-    test_hostile.write(*test_hostile.REPLACES[label], wrong=0.0)
-    done = run(script, alone="electronwind" not in test_hostile.REPLACES[label][0])
+    hostile.write(*hostile.REPLACES[label], wrong=0.0)
+    done = run(script, alone="electronwind" not in hostile.REPLACES[label][0])
     assert done.returncode == RIGHT, done
 
 
@@ -98,7 +97,7 @@ ANSWERS = {
 def test_answers_that_are_none(label: str, script: str) -> None:
     """A script takes for an answer what a run takes for one."""
     does, code = ANSWERS[label]
-    test_hostile.write(f"return {does}")
+    hostile.write(f"return {does}")
     done = run(script)
     assert done.returncode == code, done
 
@@ -110,7 +109,7 @@ def test_a_value_that_nobody_certified(value: str, code: int) -> None:
     failure = Failure("force", system, {}, call=Call("force", system))
     record = Record("law.x", "law", ("force",), "source", "It is wrong.", "crashed", "", failure=failure)
     solver = {"name": "hostile", "spec": "hostile", "version": "1", "accuracy": 0.0, "offers": []}
-    test_hostile.write(f"return {value}")
+    hostile.write(f"return {value}")
     done = run(reproducer(Report(solver, {}, {}, "", 1, [record]), record))
     assert done.returncode == code, done
     assert "expected finite real numbers of shape (1,)" in done.stdout
@@ -118,7 +117,7 @@ def test_a_value_that_nobody_certified(value: str, code: int) -> None:
 
 def test_a_script_with_a_debugger(script: str) -> None:
     """With --here the solver has the terminal, and its exit code is that of the script."""
-    test_hostile.write("print('typed', input()); os._exit(7)")
+    hostile.write("print('typed', input()); os._exit(7)")
     Path("shown.py").write_text(script)
     command = [sys.executable, "shown.py", "--here"]
     done = subprocess.run(command, capture_output=True, text=True, input="a line\n", timeout=60, check=False)
