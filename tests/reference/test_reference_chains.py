@@ -90,7 +90,7 @@ NARROW = {
 
 
 @pytest.mark.parametrize("kind", NARROW)
-@pytest.mark.parametrize("width", [1e-13, 1e-20, 1e-34])
+@pytest.mark.parametrize("width", [1e-14, 1e-20, 1e-34])
 def test_a_level_that_hardly_decays(kind: str, width: float) -> None:
     """What leads broaden is not called unbroadened, however little it is: it is too narrow to be resolved."""
     leads = [WideBandLead(np.diag([0.5, 0.0]), 0.0, 0.1), *NARROW[kind](width)]
