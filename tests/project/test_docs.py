@@ -91,3 +91,10 @@ def test_commands_of_a_page_exist(page: Path, tmp_path: Path, monkeypatch: pytes
 def test_misspelt_command_is_seen(line: str) -> None:
     """The test above sees a name that does not exist."""
     assert len(complaints(line)) >= 1
+
+
+def test_the_number_of_faults() -> None:
+    """README states how many faults are planted, to the fifty below."""
+    stated = re.search(r"more than (\d+) planted faults", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert stated
+    assert int(stated[1]) < len(FAULTS) <= int(stated[1]) + 50

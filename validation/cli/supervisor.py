@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -28,6 +29,7 @@ __all__ = ["settle", "supervised"]
 # Seconds that the judge may take to end after it has said its verdict: a solver's threads may never end.
 GRACE = 5.0
 LONGEST = 2**16
+MOMENT = 0.01
 
 # What the judge wrote, by path, as hashes.
 _SETTLED: dict[str, str] = {}
@@ -118,7 +120,8 @@ def _judge(run: Callable[[], int], says: int) -> None:
 def _not_lost(lost: sys.UnraisableHookArgs) -> None:
     """Interrupt again where an interrupt fell into what cannot raise, such as a garbage collection."""
     if lost.exc_type is KeyboardInterrupt:
-        signal.raise_signal(signal.SIGINT)
+        # A moment later: what cannot raise has to be over.
+        threading.Timer(MOMENT, os.kill, (os.getpid(), signal.SIGINT)).start()
     else:
         sys.__unraisablehook__(lost)
 
