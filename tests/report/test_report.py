@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,9 +25,10 @@ from electronwind.validation.core.record import STATUSES
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import render
 from electronwind.validation.report.model import schema
-from electronwind.validation.report.summary import Shares, duration, hints, rows, shares
+from electronwind.validation.report.summary import Shares, duration, hints, rows, shares, why
 from electronwind.validation.report.terminal import show
 from electronwind.validation.truth.archive import anew
+from electronwind.validation.work.streams import console
 
 EVIL = "<script>alert(1)</script>[bold]\x1b[31m\x00"
 
@@ -364,3 +366,25 @@ def test_hints() -> None:
 def test_duration(seconds: float | None, words: str) -> None:
     """A time is written in the unit that fits it."""
     assert duration(seconds) == words
+
+
+def test_lines_of_a_pipe_are_not_broken(
+    full: Report, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What goes into a pipe or a file has a paragraph a line, unless a width is asked for."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    show(full, console())
+    whole = capsys.readouterr().out
+    monkeypatch.setenv("COLUMNS", "80")
+    show(full, console())
+    broken = capsys.readouterr().out
+    assert max(map(len, whole.splitlines())) > 100
+    assert max(map(len, broken.splitlines())) <= 80
+    assert whole.split() == broken.split()
+
+
+def test_a_crash_is_no_wrong_value(full: Report) -> None:
+    """What a check says of wrong values is not said of a solver that gave none."""
+    (crashed,) = (record for record in full.records if record.status == "crashed")
+    assert why(None, replace(crashed, status="failed")) == crashed.says
+    assert why(None, crashed) == ""

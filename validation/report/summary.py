@@ -158,8 +158,8 @@ def why(cause: Cause | None, record: Record) -> str:
 
     The sentence of a check speaks of all the mistakes that it may find: it is left out where one is known.
     """
-    # What the suite did wrong, or what went right, is told by the message alone.
-    if record.status in ("error", "unexpected-pass"):
+    # What the suite did wrong, what went right, and what is no value at all, is told by the message alone.
+    if record.status in ("error", "unexpected-pass", "crashed"):
         return ""
     if cause is None:
         return record.says
