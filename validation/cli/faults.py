@@ -10,7 +10,6 @@ import click
 from electronwind import NAMES, SolverLoadError
 
 from ..core.exit_codes import Exit
-
 from ..core.folder import ready, undisturbed
 from ..core.writing import write
 from ..work.streams import console
