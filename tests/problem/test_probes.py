@@ -22,7 +22,14 @@ def test_the_chain_itself_has_the_closed_form(mu):
     assert curl == pytest.approx(closed_form(mu), abs=1e-12)
 
 
-@pytest.mark.parametrize(("broadening", "sites"), [(0.04, 400), (0.08, 200)])
+@pytest.mark.parametrize(
+    ("broadening", "sites"),
+    [
+        (0.2, 80),
+        (0.16, 100),
+        *(pytest.param(*long, marks=pytest.mark.slow) for long in [(0.04, 400), (0.08, 200)]),
+    ],
+)
 def test_long_electrodes_are_off_by_their_broadening(broadening, sites):
     """The relative error of the curl is Gam/v, and -Gam/v where the moving atom has a probe as well."""
     mu = (-1.05, -1.15)
