@@ -66,16 +66,14 @@ def test_every_quantity_has_both_ways() -> None:
 
 
 @pytest.mark.parametrize("name", [*QUANTITIES, *(f"from_{name}" for name in QUANTITIES)])
-@pytest.mark.parametrize(
-    "value", [None, "300", "warm", [1.0, None], np.nan, np.inf, 1j, True, {}, [[1], [2, 3]]]
-)
-def test_what_is_no_number(name: str, value: object) -> None:
+def test_what_is_no_number(name: str) -> None:
     """What is no finite real number is refused by the name of the quantity."""
-    with pytest.raises(InvalidSystemError, match=r"expected .* number") as caught:
-        getattr(VOLT, name)(value)
-    assert caught.value.argument.partition("[")[0] in (
-        "energy", "length", "time", "mass", "temperature", "voltage", "current", "force"
-    )  # fmt: skip
+    for value in (None, "300", "warm", [1.0, None], np.nan, np.inf, 1j, True, {}, [[1], [2, 3]]):
+        with pytest.raises(InvalidSystemError, match=r"expected .* number") as caught:
+            getattr(VOLT, name)(value)
+        assert caught.value.argument.partition("[")[0] in (
+            "energy", "length", "time", "mass", "temperature", "voltage", "current", "force"
+        ), value  # fmt: skip
 
 
 @pytest.mark.parametrize("size", [0.0, -1.0, np.nan, np.inf, None, "eV", [1.0, 2.0], True])
