@@ -26,8 +26,18 @@ def test_stiffness_agrees(model, body, x):
     assert np.max(np.abs(fast.stiffness(model, body, x) - want)) < 1e-14 * np.max(np.abs(want)) * len(x) ** 2
 
 
-@pytest.mark.parametrize("friction", [False, True])
-@pytest.mark.parametrize("case", ["perfect wire", "matched wire", "stretch and turn"])
+# What there is without friction is there with it, too.
+@pytest.mark.parametrize(
+    ("case", "friction"),
+    [
+        ("perfect wire", True),
+        ("matched wire", True),
+        ("stretch and turn", True),
+        ("stretch and turn", False),
+        pytest.param("perfect wire", False, marks=pytest.mark.slow),
+        pytest.param("matched wire", False, marks=pytest.mark.slow),
+    ],
+)
 def test_vibrations_agree(case, friction):
     """Frequencies, their parts of the stiffness and Xi, with friction and without."""
     model, body, x = CASES[case]

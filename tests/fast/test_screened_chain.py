@@ -152,9 +152,10 @@ def many(atoms, filling, bias):
     return models.family(hamiltonian, gradient, leads, coordinates=("x", "y"), degeneracy=2)
 
 
-def test_fifty_neutral_atoms_from_a_cold_start():
+@pytest.mark.parametrize("atoms", [16, pytest.param(50, marks=pytest.mark.slow)])
+def test_many_neutral_atoms_from_a_cold_start(atoms):
     """At a bias of the order of the band and a displaced corner, in at most 15 steps."""
-    found = self_consistent(many(50, 0.3, 0.5), LocalNeutrality(range(50), 0.6), [-0.05, 0.08])
+    found = self_consistent(many(atoms, 0.3, 0.5), LocalNeutrality(range(atoms), 0.6), [-0.05, 0.08])
 
     assert found.converged
     assert found.history.shape[-1] <= 15

@@ -213,15 +213,16 @@ def offered(house: str, name: str) -> bool:
 
 
 CALLS = [(house, name) for house in HOUSES for name in RUNS if offered(house, name)]
-# The reference is asked for these kinds in every run, and for the others at night.
-QUICK = ("number", "constant", "both arithmetics", "plain object, no names")
+# The reference is asked for each kind in one run, in turns, and in the others at night.
+TURNS = [name for house, name in CALLS if house == "reference"]
 
 
 def cases() -> list[Any]:
     """Return every run of each solver with every kind of family."""
     found = []
     for (house, name), kind in product(CALLS, FAMILIES):
-        late = house == "reference" and name != "driven, a function" and kind not in QUICK
+        turn = TURNS[list(FAMILIES).index(kind) % len(TURNS)]
+        late = house == "reference" and name != turn
         marks = [pytest.mark.slow] if late else []
         found.append(pytest.param(house, name, kind, marks=marks, id=f"{house}-{name}-{kind}"))
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import mpmath
 import numpy as np
 import pytest
@@ -36,8 +38,15 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-@pytest.mark.parametrize("frequency", [0.35, 1.7])
+# Each case at one frequency by day, and at both at night.
+TURNS = list(product(CASES, [0.35, 1.7]))
+NIGHT = TURNS[1::4] + TURNS[2::4]
+
+
+@pytest.mark.parametrize(
+    ("name", "frequency"),
+    [pytest.param(*turn, marks=[pytest.mark.slow] if turn in NIGHT else []) for turn in TURNS],
+)
 def test_the_golden_rule_is_the_work_of_the_response(name, frequency):
     """(L_XX + L_YY) / 2M plus and minus (K_XY - K_YX) / 2Mw: todorov2011 Eq. 30, at any bias."""
     system, mass = CASES[name], 3.0

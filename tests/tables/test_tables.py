@@ -1,43 +1,34 @@
-"""The certified tables: proven, guarded by checksums, and the same whenever and wherever they are made."""
+"""The certified tables: what is in them, proven, and the same whenever and wherever they are made."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import mpmath
 import numpy as np
 import pytest
-from command import electronwind
 
 from electronwind import fast, reference
 from electronwind.validation.checks.steady.table import judge
 from electronwind.validation.core.check import CHECKS, Comparison, Problem
 from electronwind.validation.core.tolerances import digits, natural, tolerance
-from electronwind.validation.tables import TABLED, Table, TableError, storage, tables
+from electronwind.validation.tables import TABLED, Table, tables
 from electronwind.validation.tables.problems import problem_set
 
 flint = pytest.importorskip("flint", reason="the extra certify is not installed")
 
-from electronwind.validation.tables import certify, generate, pauli  # noqa: E402 - needs flint
+from electronwind.validation.tables import certify, pauli  # noqa: E402 - needs flint
 from electronwind.validation.tables.balls import Junction, precision  # noqa: E402 - needs flint
 from electronwind.validation.tables.chain import Chain  # noqa: E402 - needs flint
 from electronwind.validation.tables.closed import Closed  # noqa: E402 - needs flint
 from electronwind.validation.tables.integrals import Integrals  # noqa: E402 - needs flint
 from electronwind.validation.tables.perfect import Perfect  # noqa: E402 - needs flint
 
-DATA = Path(generate.__file__).parent / "data"
 PAIRS = [(table.id, name) for table in tables().values() for name in table.values]
-
-
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of the tables that may be damaged."""
-    return Path(shutil.copytree(DATA, tmp_path / "data"))
 
 
 def numbers(table: Table, name: str) -> list[tuple[Decimal, Decimal]]:
@@ -82,13 +73,20 @@ def test_stored_problems_are_those_of_the_problem_set() -> None:
         assert stored.arguments == {"energy": problem.energy, "frequency": problem.frequency}
 
 
+@cache
+def of_fast() -> dict[tuple[str, str], list[Comparison]]:
+    """Return the fast solver beside every value."""
+    numbers = {id: {"table": id, **table.arguments} for id, table in tables().items()}
+    return {
+        (id, name): list(judge(name, fast, Problem(tables()[id].system, numbers[id]))) for id, name in PAIRS
+    }
+
+
 def test_fast_solver_agrees_with_every_value() -> None:
     """The closed forms in double precision reproduce all tables within their tolerance."""
-    for id, name in PAIRS:
-        table = tables()[id]
-        numbers = {"table": id, **table.arguments}
-        for comparison in judge(name, fast, Problem(table.system, numbers)):
-            assert comparison.error <= tolerance(comparison, table.system.levels), (id, name)
+    for (id, name), found in of_fast().items():
+        for comparison in found:
+            assert comparison.error <= tolerance(comparison, tables()[id].system.levels), (id, name)
 
 
 def test_the_page_on_accuracy_says_what_is_measured() -> None:
@@ -97,10 +95,8 @@ def test_the_page_on_accuracy_says_what_is_measured() -> None:
     rows = [line.split("|")[1:] for line in page.splitlines() if line.startswith("| `")]
     stated = {row[0].strip(" `"): (int(row[1]), float(row[3])) for row in rows}
     errors: dict[str, list[float]] = {name: [] for name in TABLED}
-    for id, name in PAIRS:
-        table = tables()[id]
-        for comparison in judge(name, fast, Problem(table.system, {"table": id, **table.arguments})):
-            errors[name].append(comparison.error)
+    for (_, name), found in of_fast().items():
+        errors[name] += [comparison.error for comparison in found]
     assert stated.keys() == errors.keys()
     for name, (systems, fewest) in stated.items():
         assert len(errors[name]) == systems
@@ -225,135 +221,3 @@ def test_check_measures_against_the_stored_digits() -> None:
     assert isinstance(found, Comparison)
     assert found.condition == table.values["force"].condition
     assert found.error > tolerance(found, 2)
-
-
-# --- damage ---------------------------------------------------------------------------------------
-
-
-def change_a_digit(path: Path) -> None:
-    text = path.read_text()
-    place = text.index('"radius"')
-    digit = next(i for i in range(place, 0, -1) if text[i].isdigit())
-    path.write_text(text[:digit] + str(9 - int(text[digit])) + text[digit + 1 :])
-
-
-def forge(path: Path) -> None:
-    """Change a digit and write a checksum that fits."""
-    payload = json.loads(path.read_text())
-    del payload["sha256"]
-    payload["values"]["force"]["re"][0] = "1.0"
-    path.write_text(storage.text(payload))
-
-
-@pytest.mark.parametrize(
-    ("damage", "words"),
-    [
-        (change_a_digit, "edited by hand, or damaged"),
-        (forge, "not that of the manifest"),
-        (lambda path: path.write_text(path.read_text()[:-200]), "cut short"),
-        (lambda path: path.unlink(), "missing"),
-        (lambda path: path.write_bytes(b"\xff\xfe"), "damaged"),
-        (lambda path: path.write_text("[]"), "not of schema"),
-        (lambda path: change_a_digit(path.with_name("chain-cold.json")), "table chain-cold"),
-        (lambda path: path.with_name("manifest.json").write_text("{"), "table manifest.json"),
-    ],
-)
-def test_damage_is_refused_in_words(
-    copy: Path, damage: Any, words: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A file that is not what was certified is named, and none of its values is used."""
-    damage(copy / "two-level-at-0.json")
-    with pytest.raises(TableError, match=words):
-        list(storage.verified(copy))
-    assert electronwind("tables", "check", "--from", str(copy)) == 2
-    assert words in capsys.readouterr().err
-    assert electronwind("tables", "list", "--from", str(copy)) == 2
-
-
-# --- the command line -----------------------------------------------------------------------------
-
-
-def test_check_derives_a_sample_anew(capsys: pytest.CaptureFixture[str]) -> None:
-    """All checksums are verified, and a few random values are enclosed once more."""
-    assert electronwind("tables", "check", "--sample", "5", "--seed", "3") == 0
-    assert "5 values derived anew (seed 3), 0 wrong" in capsys.readouterr().out
-
-
-def test_check_finds_a_wrong_value(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A wrong value whose checksums all fit does not survive being derived anew."""
-    for path in copy.glob("*.json"):
-        if path.stem not in ("cold-1", "manifest"):
-            path.unlink()
-    payload = storage.parse("cold-1", storage.read(copy, "cold-1.json"))
-    payload["values"]["current"]["re"] = ["1.5", "-1.5"]
-    (copy / "cold-1.json").write_text(storage.text(payload))
-    manifest = storage.manifest_text(1, {}, {"cold-1": storage.digest(payload)})
-    (copy / "manifest.json").write_text(manifest)
-    assert electronwind("tables", "check", "--from", str(copy)) == 1
-    assert "WRONG cold-1: current" in capsys.readouterr().out
-
-
-def rewritten(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Leave one table, changed, with all checksums to fit."""
-    for path in folder.glob("*.json"):
-        if path.stem not in ("cold-1", "manifest"):
-            path.unlink()
-    payload = storage.parse("cold-1", storage.read(folder, "cold-1.json"))
-    change(payload["values"]["force"])
-    (folder / "cold-1.json").write_text(storage.text(payload))
-    manifest = storage.manifest_text(1, {}, {"cold-1": storage.digest(payload)})
-    (folder / "manifest.json").write_text(manifest)
-
-
-INFLATED: dict[str, dict[str, Any]] = {
-    "radius": {"radius": "1e-3"},
-    "condition": {"condition": 1e13},
-    "route": {"route": "by hand"},
-}
-
-
-@pytest.mark.parametrize("what", INFLATED)
-def test_check_finds_what_would_forgive(copy: Path, what: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """A radius or a condition number that was enlarged lets wrong solvers pass: both are derived anew."""
-    rewritten(copy, lambda entry: entry.update(INFLATED[what]))
-    assert electronwind("tables", "check", "--from", str(copy)) == 1
-    out = capsys.readouterr().out
-    assert f"WRONG cold-1: force ({what})" in out
-    assert "1 wrong" in out
-
-
-def test_tables_that_did_not_come_with_the_suite_are_refused(
-    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    """Whatever their checksums say: by every command that reads them, with exit code 2."""
-    assert storage.sealed(json.loads((DATA / "manifest.json").read_text())) == storage.SEAL
-    rewritten(copy, lambda entry: entry.update(condition=1e13))
-    monkeypatch.setattr(storage, "data", lambda: copy)
-    storage.tables.cache_clear()
-    try:
-        report = ("--report", str(tmp_path / "report"))
-        assert electronwind("validate", "fast", "--quick", "--only", "table.force", *report) == 2
-        assert electronwind("tables", "check") == 2
-        assert electronwind("tables", "list") == 2
-    finally:
-        monkeypatch.undo()
-        storage.tables.cache_clear()
-    assert capsys.readouterr().err.count("not those that this version") == 3
-
-
-def test_check_without_flint_names_the_extra(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Without python-flint the checksums are verified, and the rest is refused with the way out."""
-    monkeypatch.setattr("electronwind.validation.cli.tables.find_spec", lambda module: None)
-    assert electronwind("tables", "check") == 2
-    assert electronwind("tables", "regenerate") == 2
-    said = capsys.readouterr()
-    assert "all checksums right" in said.out
-    assert "electronwind[certify]" in said.err
-
-
-def test_list_shows_every_table(capsys: pytest.CaptureFixture[str]) -> None:
-    """Every system is listed with the number of its certified values."""
-    assert electronwind("tables", "list") == 0
-    assert f"{len(tables())} systems, {len(PAIRS)} certified values" in capsys.readouterr().out
