@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from electronwind import OBSERVABLES, ChainLead, Lead, OpenSystem, PeriodicLead, WideBandLead
+from electronwind import OBSERVABLES, Lead, OpenSystem
+from electronwind.leads.base import norm
 
 from ..work.stopwatch import ORACLE
 from .check import Comparison
@@ -27,7 +28,6 @@ MOST_DIGITS = 15.95
 
 COPIES = 8
 STEP = 1e-6
-GRAIN = 2.0**-32
 
 
 def tolerance(comparison: Comparison, levels: int, accuracy: float = 0.0) -> float:
@@ -71,9 +71,9 @@ _SIZES: WeakKeyDictionary[OpenSystem, _Sizes] = WeakKeyDictionary()
 
 def _sizes(system: OpenSystem) -> _Sizes:
     if system not in _SIZES:
-        h, widths = _norm(system.hamiltonian), [_width(lead) for lead in system.leads]
+        h, widths = norm(system.hamiltonian), [lead.width for lead in system.leads]
         numbers = [float(np.max(np.abs(x))) for lead in system.leads for x in (lead.mu, lead.temperature)]
-        _SIZES[system] = _Sizes(h, _norm(system.gradient), max(widths), max([h, *widths, *numbers]))
+        _SIZES[system] = _Sizes(h, norm(system.gradient), max(widths), max([h, *widths, *numbers]))
     return _SIZES[system]
 
 
@@ -210,9 +210,9 @@ def nearby(system: OpenSystem, size: float) -> OpenSystem:
         raw = matrix(shape)
         return np.asarray(raw + np.conj(np.swapaxes(raw, -1, -2)))
 
-    seen: list[tuple[Any, NDArray[np.float64], NDArray[np.float64]]] = []
+    seen: list[tuple[Lead, NDArray[np.float64], NDArray[np.float64]]] = []
 
-    def lead(old: Any) -> Lead:
+    def lead(old: Lead) -> Lead:
         # Members of a batch may broadcast: the new axis must come before all of theirs.
         mu = np.broadcast_to(old.mu, system.shape) + size * number(system.shape)
         heat = np.broadcast_to(old.temperature, system.shape) * (1 + number(system.shape))
@@ -221,49 +221,12 @@ def nearby(system: OpenSystem, size: float) -> OpenSystem:
             if np.array_equal(other.mu, old.mu) and np.array_equal(other.temperature, old.temperature):
                 mu, heat = moved
         seen.append((old, mu, heat))
-        if isinstance(old, WideBandLead):
-            core = (*system.shape, system.levels, system.levels)
-            factor = np.eye(system.levels) + matrix(core)
-            broadening = factor @ old.broadening @ np.conj(np.swapaxes(factor, -1, -2))
-            return WideBandLead(broadening, mu, heat)
-        if isinstance(old, PeriodicLead):
-            # What is bound to commute still does, to the last bit: whole multiples of a power of two.
-            shift, grown = (
-                np.round(x / GRAIN) * GRAIN for x in (size * number(system.shape), number(system.shape))
-            )
-            one, cell = np.eye(old.onsite.shape[-1]), (*system.shape, *old.coupling.shape[-2:])
-            return PeriodicLead(
-                old.sites,
-                old.onsite + shift[..., None, None] * one,
-                old.hopping * (1 + grown[..., None, None]),
-                mu,
-                heat,
-                old.coupling * (1 + number(cell) + 1j * number(cell)),
-            )
-        scaled = [
-            np.broadcast_to(x, system.shape) * (1 + number(system.shape)) for x in (old.hopping, old.coupling)
-        ]
-        onsite = np.broadcast_to(old.onsite, system.shape) + size * number(system.shape)
-        return ChainLead(old.site, scaled[0], mu, heat, onsite, scaled[1])
+        return old.nudged(number, system.shape, size, mu=mu, temperature=heat)
 
     h, gradient = system.hamiltonian, system.gradient
     return OpenSystem(
         h + size * hermitian(h.shape),
-        gradient + _norm(gradient) * hermitian(gradient.shape),
+        gradient + norm(gradient) * hermitian(gradient.shape),
         [lead(old) for old in system.leads],
         system.degeneracy,
     )
-
-
-def _norm(matrices: NDArray[Any]) -> float:
-    return float(np.max(np.linalg.norm(matrices, ord=2, axis=(-2, -1)), initial=0.0))
-
-
-def _width(lead: Any) -> float:
-    """Return the largest broadening of a lead."""
-    if isinstance(lead, WideBandLead):
-        return _norm(lead.broadening)
-    if isinstance(lead, PeriodicLead):
-        return float(2 * _norm(lead.coupling) ** 2 / _norm(lead.hopping))
-    # Gamma = 2 c^2/t at the centre of the band of a chain.
-    return float(np.max(2 * lead.coupling**2 / np.abs(lead.hopping)))

@@ -1,52 +1,15 @@
-"""All planted faults; importing this module registers them."""
+"""All planted faults; importing this module registers them, module by module."""
 
 from __future__ import annotations
 
-from .motion import bodies as time_bodies
-from .motion import driven as time_driven
-from .motion import memory as time_memory
-from .motion import wires as time_wires
-from .registry import FAULTS, Fault
-from .software import calls, refusals, software
-from .steady import (
-    bound,
-    branches,
-    closed,
-    formula,
-    jellium,
-    reading,
-    screening,
-    screening_slopes,
-    surface,
-    values,
-    vibrations,
-    viscous,
-    waterwheel,
-    wires,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = [
-    "FAULTS",
-    "Fault",
-    "bound",
-    "branches",
-    "calls",
-    "closed",
-    "formula",
-    "jellium",
-    "reading",
-    "refusals",
-    "screening",
-    "screening_slopes",
-    "software",
-    "surface",
-    "time_bodies",
-    "time_driven",
-    "time_memory",
-    "time_wires",
-    "values",
-    "vibrations",
-    "viscous",
-    "waterwheel",
-    "wires",
-]
+from . import motion, software, steady
+from .registry import FAULTS, Fault
+
+__all__ = ["FAULTS", "Fault"]
+
+for _room in (motion, software, steady):
+    for _found in iter_modules(_room.__path__):
+        import_module(f"{_room.__name__}.{_found.name}")

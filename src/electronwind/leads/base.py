@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from .._arrays import ComplexArray, FloatArray, assembled, described
 from ..errors import InvalidSystemError
 
-__all__ = ["Lead", "checked_leads", "lead_from_dict", "of_kind"]
+__all__ = ["Lead", "Numbers", "checked_leads", "lead_from_dict", "norm", "of_kind"]
 
 Kind = TypeVar("Kind", bound="Lead")
+Numbers = Callable[[tuple[int, ...]], FloatArray]
 
 _KINDS: dict[str, type[Lead]] = {}
 
@@ -74,6 +75,28 @@ class Lead:
     def matrices(self) -> tuple[ComplexArray, ...]:
         """What of its numbers are matrices."""
         return tuple(value for _, value, core in self._numbers() if core)
+
+    @property
+    def width(self) -> float:
+        """Largest broadening, at the centre of a band: a size, and no more. Unit: energy."""
+        raise NotImplementedError
+
+    def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
+        """Return a lead of the same kind next to this one.
+
+        Parameters
+        ----------
+        number : callable
+            ``number(shape)``: small random numbers, with axes of their own in front.
+        shape : tuple of int
+            Batch shape of the system that the lead is of.
+        size : float
+            Energies without a size of their own are moved by this times a small number, others by that
+            fraction of themselves.
+        **filling : ndarray
+            `mu` and `temperature`.
+        """
+        raise NotImplementedError
 
     def fit(self, where: str, levels: int) -> None:
         """Refuse, naming the lead as `where`, what does not fit a Hamiltonian of `levels` levels."""
@@ -149,6 +172,11 @@ def checked_leads(leads: Iterable[Lead], levels: int | None = None) -> tuple[Lea
         if levels is not None:
             lead.fit(f"leads[{i}]", levels)
     return found
+
+
+def norm(matrices: ComplexArray) -> float:
+    """Return the largest norm in a batch of matrices."""
+    return float(np.max(np.linalg.norm(matrices, ord=2, axis=(-2, -1)), initial=0.0))
 
 
 def of_kind(leads: Iterable[Lead], kind: type[Kind]) -> list[Kind]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import MOST, FloatArray, real, whole
 from ..errors import InvalidSystemError
-from .base import Lead
+from .base import Lead, Numbers
 
 __all__ = ["ChainLead"]
 
@@ -81,6 +81,19 @@ class ChainLead(Lead):
     def sites(self) -> tuple[int, ...]:
         """The one level that the chain hangs on."""
         return (self.site,)
+
+    @property
+    def width(self) -> float:
+        """The broadening 2 c^2/t at the centre of the band."""
+        return float(np.max(2 * self.coupling**2 / np.abs(self.hopping)))
+
+    def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
+        """Return a lead next to this one."""
+        hopping, coupling = (
+            np.broadcast_to(x, shape) * (1 + number(shape)) for x in (self.hopping, self.coupling)
+        )
+        onsite = np.broadcast_to(self.onsite, shape) + size * number(shape)
+        return self._with({"hopping": hopping, "onsite": onsite, "coupling": coupling} | filling)
 
     def fit(self, where: str, levels: int) -> None:
         """Refuse a site that the Hamiltonian does not have."""

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import MOST, ComplexArray, FloatArray, described, hermitian, matrices, real, whole
 from ..errors import InvalidSystemError
-from .base import Lead
+from .base import Lead, Numbers, norm
 
 __all__ = ["PeriodicLead"]
 
 # Wave numbers at which a flat band is told from one that disperses: no fraction of pi, on both sides of zero.
 _WAVES = np.array([0.37, 1.19, 2.53, -0.71, -1.87, -2.96])
+# Nudges are whole multiples of this.
+_GRAIN = 2.0**-32
 # Energies this close, as a fraction of the largest of the cell, are the same.
 _SAME = 1e-11
 
@@ -92,6 +94,25 @@ class PeriodicLead(Lead):
         object.__setattr__(self, "temperature", real("temperature", temperature, minimum=0.0))
         self._batch_shape()
         self._refuse_flat()
+
+    @property
+    def width(self) -> float:
+        """The broadening 2 c^2/t of a chain with the norms of coupling and hopping."""
+        return 2 * norm(self.coupling) ** 2 / norm(self.hopping)
+
+    def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
+        """Return a lead next to this one: cell shifted, hopping stretched, all couplings changed."""
+        # What is bound to commute still does, to the last bit: whole multiples of a power of two.
+        shift, grown = (np.round(x / _GRAIN) * _GRAIN for x in (size * number(shape), number(shape)))
+        cell = (*shape, *self.coupling.shape[-2:])
+        return self._with(
+            {
+                "onsite": self.onsite + shift[..., None, None] * np.eye(self.onsite.shape[-1]),
+                "hopping": self.hopping * (1 + grown[..., None, None]),
+                "coupling": self.coupling * (1 + number(cell) + 1j * number(cell)),
+            }
+            | filling
+        )
 
     def fit(self, where: str, levels: int) -> None:
         """Refuse a site that the Hamiltonian does not have."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._arrays import ComplexArray, FloatArray, positive_semidefinite, real
 from ..errors import InvalidSystemError
-from .base import Lead
+from .base import Lead, Numbers, norm
 
 __all__ = ["WideBandLead"]
 
@@ -68,6 +68,19 @@ class WideBandLead(Lead):
     def sites(self) -> tuple[int, ...]:
         """All levels."""
         return tuple(range(self.levels))
+
+    @property
+    def width(self) -> float:
+        """Norm of the broadening."""
+        return norm(self.broadening)
+
+    def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
+        """Return a lead next to this one, by a congruence: positive semidefinite and of the same rank."""
+        core = (*shape, self.levels, self.levels)
+        factor = np.eye(self.levels) + (number(core) + 1j * number(core)) / np.sqrt(2 * self.levels)
+        return self._with(
+            {"broadening": factor @ self.broadening @ np.conj(np.swapaxes(factor, -1, -2))} | filling
+        )
 
     def fit(self, where: str, levels: int) -> None:
         """Refuse a broadening whose size is not `levels`."""
