@@ -1,0 +1,161 @@
+"""Speed of the electrons of long wires in motion, as ratios of CPU time measured in turns in one run.
+
+The other formulation is that of the paper: 800 atoms, of which 250 on either side have a small broadening
+each and inject what they did at the start. It is timed twice: with the kernel of the suite, and written down
+as it stands, with all elements of a complex density matrix, in loops that numba compiles. One thread each.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from electronwind import fast, models
+from electronwind.fast import sliced
+from electronwind.fast.compiled import engine
+from electronwind.fast.flight import Flight
+from electronwind.fast.hopping import chain_of
+
+Array = np.ndarray[Any, Any]
+ATOMS, BIAS, MASS = 200, 0.5, 10.0
+# Long enough that no run ends while it is timed.
+DURATION = 1e4
+
+
+def paired(work: Callable[[], Any], other: Callable[[], Any], rounds: int = 5) -> float:
+    """Return the median of the ratio of the CPU times of two calls, made in turns."""
+    work()
+    other()
+    return float(np.median([_spent(work) / _spent(other) for _ in range(rounds)]))
+
+
+def _spent(work: Callable[[], Any]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def flight(ends: str, source: str, atoms: int = ATOMS) -> Flight:
+    """Return a run of a gold wire past its first, short steps."""
+    wire = models.wire(atoms, bias=BIAS, ends=ends)
+    x = wire.rest + 0.01 * np.random.default_rng(0).normal(size=atoms)
+    chain = chain_of(wire)
+    assert chain is not None
+    times = np.array([0.0, DURATION])
+    run = Flight(
+        wire, chain, wire.body(MASS), x[None], np.zeros((1, atoms)), times, None, None, source == "frozen"
+    )
+    for _ in range(20):
+        run.advance()
+    return run
+
+
+def plain() -> Callable[[Array, Array, Array, Array, float], Array]:
+    """Return a step of a density matrix by the method of Runge and Kutta, as it is written down.
+
+    The arguments are the density matrix, the hopping, half the widths, what is injected, and the step.
+    """
+    from numba import njit
+
+    slope = njit(_slope)
+
+    def step(sigma: Array, hopping: Array, halves: Array, source: Array, length: float) -> Array:
+        one = slope(sigma, hopping, halves, source)
+        two = slope(sigma + length / 2 * one, hopping, halves, source)
+        three = slope(sigma + length / 2 * two, hopping, halves, source)
+        four = slope(sigma + length * three, hopping, halves, source)
+        return sigma + length / 6 * (one + 2 * two + 2 * three + four)
+
+    compiled: Callable[[Array, Array, Array, Array, float], Array] = njit(step)
+    return compiled
+
+
+def _slope(sigma: Array, hopping: Array, halves: Array, source: Array) -> Array:
+    n = len(halves)
+    result = np.empty_like(sigma)
+    for i in range(n):
+        for j in range(n):
+            turned = 0j
+            if i > 0:
+                turned += hopping[i - 1] * sigma[i - 1, j]
+            if i < n - 1:
+                turned += hopping[i] * sigma[i + 1, j]
+            if j > 0:
+                turned -= hopping[j - 1] * sigma[i, j - 1]
+            if j < n - 1:
+                turned -= hopping[j] * sigma[i, j + 1]
+            result[i, j] = -1j * turned - (halves[i] + halves[j]) * sigma[i, j] + source[i, j]
+    return result
+
+
+class LongWires:
+    """A step of 200 moving atoms on matched ends, leads exact, in units of other ways."""
+
+    timeout = 900
+    number, repeat = 1, 1
+
+    def setup(self) -> None:
+        """Bring the run past its first steps."""
+        self.run = flight("matched", "exact")
+
+    def track_paper_as_written_over_ours(self) -> float:
+        """Time of a step of the paper's 800 atoms, all elements complex, over that of a step of ours."""
+        wire = models.wire(ATOMS, bias=BIAS, ends="probes")
+        halves, hopping = np.sum(wire.broadenings, axis=0) / 2, wire.bonds(wire.rest).hopping
+        step, source = plain(), np.zeros((wire.levels, wire.levels), complex)
+        sigma = np.eye(wire.levels) / 3 + 0j
+        return paired(lambda: step(sigma, hopping, halves, source, 0.05), self.several(self.run)) * 10
+
+    def track_paper_over_ours(self) -> float:
+        """The same with the kernel of the suite on both sides."""
+        other = flight("probes", "frozen")
+        return paired(other.advance, self.several(self.run)) * 10
+
+    def track_numpy_over_numba(self) -> float:
+        """A step of the density matrix by slices, over that by compiled loops."""
+        e, now = self.run.electrons, self.run._now
+        h = np.repeat(now.hopping, 3, axis=0)
+        inflow, room = np.repeat(now.inflow, 3, axis=0), np.zeros((3, *now.sigma.shape[1:]))
+        end = np.zeros(now.sigma.shape[1:])
+        given = (now.sigma[0], h, e.energies, e.halves, inflow, e.sites, 0.05, room, end)
+        compiled = engine()[0]
+        return paired(lambda: sliced.density(*given), lambda: compiled(*given))
+
+    @staticmethod
+    def several(run: Flight) -> Callable[[], None]:
+        """Return what makes ten steps."""
+
+        def work() -> None:
+            for _ in range(10):
+                run.advance()
+
+        return work
+
+
+class ShortWires:
+    """The general way, with all elements and any h(x), over that of chains."""
+
+    timeout = 600
+    number, repeat = 1, 1
+    params = (10, 20, 40)
+    param_names = ("atoms",)
+
+    def track_general_over_chain(self, atoms: int) -> float:
+        """Time of a run of 0.5 fs to six digits."""
+        wire = models.wire(atoms, bias=BIAS, buffer=4)
+        start = (wire.rest + 0.01, np.zeros(atoms))
+        body, times = wire.body(MASS), np.array([0.0, 0.75])
+
+        def run(method: str) -> Callable[[], Any]:
+            return lambda: fast.ehrenfest(wire, body, start, times, method=method, accuracy=1e-6)
+
+        return paired(run("modes"), run("neighbours"), 3)
+
+
+LongWires.track_paper_as_written_over_ours.unit = "ratio"  # type: ignore[attr-defined]  # asv
+LongWires.track_paper_over_ours.unit = "ratio"  # type: ignore[attr-defined]  # asv
+LongWires.track_numpy_over_numba.unit = "ratio"  # type: ignore[attr-defined]  # asv
+ShortWires.track_general_over_chain.unit = "ratio"  # type: ignore[attr-defined]  # asv

@@ -1,0 +1,55 @@
+"""When a wire begins to move: slow-motion friction, the response at the frequency of the mode, and a run."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import linalg
+
+from electronwind import Units, fast, models
+
+# In 1/fs; one unit of frequency is eV / hbar.
+RATE = 1 / Units().femtosecond(1.0)
+ATOMS, MASS, BIAS = 60, 10.0, 0.122
+
+
+def growth_in_step(wire: models.wire, frequency: float) -> float:
+    """Return the largest growth in 1/fs, near a real frequency, under the response at that frequency."""
+    body = wire.body(MASS)
+    stiffness = fast.stiffness(wire, body, wire.rest)
+    still, moving = fast.response(wire.at(wire.rest), np.array([0.0, frequency]))
+    squares = linalg.eigvals((stiffness + still.real - moving) / body.mass[0])
+    roots = np.sqrt(squares.astype(complex))
+    roots = np.where(roots.real < 0, -roots, roots)
+    near = np.abs(roots.real - frequency) < 0.05 * frequency
+    return float(np.max(roots.imag[near])) * RATE
+
+
+@pytest.mark.slow
+def test_friction_of_slow_motion_is_too_little_for_long_wires() -> None:
+    """Electrons cross 60 atoms in half a period: the run decays where slow motion would grow. A minute."""
+    wire = models.wire(ATOMS, bias=BIAS)
+    body = wire.body(MASS)
+    x = fast.relaxed(wire, body, wire.rest)
+    found = fast.vibrations(wire, body, x)
+    k = int(np.argmax(found.frequencies.imag))
+    omega, mode = found.frequencies[k], found.modes[:, k]
+    slow = float(omega.imag) * RATE
+    assert 5e-4 < slow < 1e-3
+    assert growth_in_step(wire, abs(float(omega.real))) < 2e-4
+    mode = mode * 2e-3 / np.max(np.abs(mode))
+    start = (x + mode.real, (-1j * omega * mode).real)
+    femto = np.linspace(0.0, 800.0, 401)
+    run = fast.ehrenfest(wire, body, start, Units().from_femtosecond(femto), accuracy=1e-7)
+    early, late = (float(np.mean(run.kinetic[(femto >= a) & (femto < a + 150)])) for a in (300.0, 650.0))
+    assert late < 0.85 * early
+    assert np.exp(2 * slow * 350) > 1.5
+
+
+def test_short_wires_begin_where_slow_motion_does() -> None:
+    """For 10 atoms the two agree within a hundredth of the bias."""
+    for bias, grows in ((0.189, False), (0.193, True)):
+        wire = models.wire(10, bias=bias)
+        found = fast.vibrations(wire, wire.body(MASS), wire.rest)
+        k = int(np.argmax(np.where(found.frequencies.real > 0.1, found.frequencies.imag, -np.inf)))
+        assert (growth_in_step(wire, float(found.frequencies[k].real)) > 0) == grows
