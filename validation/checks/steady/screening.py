@@ -35,6 +35,10 @@ __all__ = ["asked", "held", "like_response", "response_of", "solved"]
 
 Array = NDArray[Any]
 
+# Electrons, or energies, up to which a residual is that of a solution. What is left of the equation must be
+# what the solver says is left.
+ENOUGH = 1e-9
+
 
 def asked(solver: Any, problem: Problem) -> Any:
     """Return what a solver says of a screened problem."""
@@ -74,13 +78,13 @@ def held(got: Any, want: Any, observable: str, system: OpenSystem, uncertainty: 
 def _equation(solver: Any, problem: Problem) -> Iterator[Comparison]:
     found = asked(solver, problem)
     yield Comparison("self_consistent", found.converged, 1.0, 1.0)
-    yield Comparison("self_consistent", min(found.residual, 0.0), 0.0, 1.0)
+    yield Comparison("self_consistent", found.residual, 0.0, 1.0, uncertainty=ENOUGH)
     system, functional, v = solved(problem, found), functional_of(problem), found.potential
     if isinstance(functional, Functional):
         want = functional.potential(problem.system.degeneracy * found.density_matrix)
         kernel = float(np.max(strength_of(problem, excess_of(problem, found.density_matrix)), initial=0.5))
         scale, kappa = condition("density_matrix", system)
-        yield Comparison("self_consistent", v, want, scale * kernel, "exact", kappa)
+        yield Comparison("self_consistent", v, want, scale * kernel, "exact", kappa, found.residual)
         return
     sites = sites_of(problem)
     rest = v - np.diag(np.diagonal(v))
@@ -90,7 +94,7 @@ def _equation(solver: Any, problem: Problem) -> Iterator[Comparison]:
     excess = excess_of(problem, found.density_matrix)
     if isinstance(functional, Hubbard):
         excess = excess - np.diagonal(v).real[sites] / functional.strength
-    yield replace(held(excess, 0.0 * excess, "density_matrix", system), kind="exact")
+    yield replace(held(excess, 0.0 * excess, "density_matrix", system, found.residual), kind="exact")
 
 
 @check(
