@@ -9,13 +9,16 @@ from pathlib import Path
 from .cycle import preston2022_fig6
 from .figure import Figure, Statement
 from .forces import preston2022_fig2, preston2022_fig3
+from .jellium import todorov2014_fig5, todorov2014_fig6
 from .memory import preston2022_fig9, preston2022_fig10
 from .moving import cunningham2014_fig4, cunningham2014_fig5
 from .persistence import preston2022_fig11, preston2022_fig12
 from .plane import preston2022_fig7, preston2022_fig8
 from .power import preston2022_fig4, preston2022_fig5
 from .saturation import cunningham2014_fig6, cunningham2014_fig7, cunningham2014_fig8
-from .steady import preston2022_fig1, todorov2010_fig3
+from .screening import todorov2010_fig3, todorov2010_neutrality, todorov2010_strength
+from .steady import preston2022_fig1
+from .waterwheel import todorov2011_rates, todorov2011_ribbon, todorov2014_response
 from .wire_runs import FULL as LONG_RUNS
 from .wires import cunningham2014_fig2, cunningham2014_fig3
 
@@ -35,6 +38,13 @@ FIGURES: dict[str, Callable[[Path], Figure]] = {
     "preston2022-fig11": preston2022_fig11,
     "preston2022-fig12": preston2022_fig12,
     "todorov2010-fig3": todorov2010_fig3,
+    "todorov2010-strength": todorov2010_strength,
+    "todorov2010-neutrality": todorov2010_neutrality,
+    "todorov2011-ribbon": todorov2011_ribbon,
+    "todorov2011-rates": todorov2011_rates,
+    "todorov2014-fig5": todorov2014_fig5,
+    "todorov2014-fig6": todorov2014_fig6,
+    "todorov2014-response": todorov2014_response,
     "cunningham2014-fig2": cunningham2014_fig2,
     "cunningham2014-fig3": cunningham2014_fig3,
     "cunningham2014-fig4": cunningham2014_fig4,

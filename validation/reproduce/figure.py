@@ -41,6 +41,13 @@ TITLES = {
     "preston2022-fig11": "correlation time of the force over the period, by frequency",
     "preston2022-fig12": "correlation time of the force over the period, by energy of the level",
     "todorov2010-fig3": "curl of the force at the corner of a bent chain, by filling",
+    "todorov2010-strength": "curl at a screened corner by the strength of the repulsion",
+    "todorov2010-neutrality": "curl by the number of neutral atoms, temperature and bias",
+    "todorov2011-ribbon": "curl of the force on a test particle across a ribbon",
+    "todorov2011-rates": "growth of the two circular modes by bias",
+    "todorov2014-fig5": "curl of the force over the cross section of a wire",
+    "todorov2014-fig6": "curl of the force next to the surface of a wire",
+    "todorov2014-response": "parts of the force on moving atoms by frequency",
     "cunningham2014-fig2": "frequencies of gold wires, and their instability, by length",
     "cunningham2014-fig3": "instability of gold wires by bias, and the critical bias by length",
     "cunningham2014-fig4": "kinetic energy and current of a gold wire in time",
@@ -52,9 +59,10 @@ TITLES = {
 
 
 def title(name: str) -> str:
-    """Return the title of a figure: the paper, its number there, and what is seen."""
-    paper, _, number = name.partition("-fig")
-    return f"{paper} Fig. {number}: {TITLES[name]}"
+    """Return the title of a figure: the paper, its number there if it has one, and what is seen."""
+    paper, _, number = name.partition("-")
+    kind = f"{paper} Fig. {number[3:]}" if number.startswith("fig") else f"beyond {paper}"
+    return f"{kind}: {TITLES[name]}"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Figures of the steady state: the viscosity of two levels, and the curl at a bend."""
+"""The figure of the steady state of preston2022: the viscosity of two levels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import scipy
 from numpy.polynomial import Chebyshev
 
 from electronwind import fast
-from electronwind.models import bent_chain, two_level
+from electronwind.models import two_level
 
 from .figure import BLUE, GREY, RED, Figure, Floats, Statement, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Canvas
 
-__all__ = ["friction_of_two_levels", "negative_region", "preston2022_fig1", "todorov2010_fig3"]
+__all__ = ["friction_of_two_levels", "negative_region", "preston2022_fig1"]
 
 
 def friction_of_two_levels(x: Any) -> Floats:
@@ -78,51 +78,4 @@ def preston2022_fig1(out: Path) -> Figure:
         (statement,),
         {"minimum": lowest, "at": at} | {f"zero_{k}": zero for k, zero in enumerate(zeros)},
         write(out, name, {"x": x, "friction": friction}, draw),
-    )
-
-
-def todorov2010_fig3(out: Path) -> Figure:
-    """Compute the curl at the corner of a bent chain over its filling, without screening.
-
-    Notes
-    -----
-    Source: todorov2010 Fig. 3, solid line, and Eq. 32: in units of (4 eV / pi) (H'/H)^2 the curl is
-    cot(phi), where E = 2 H cos(phi) at the Fermi level and the filling is phi / pi. The paper is
-    linear in the bias V; here eV = 1e-4 |H|, which changes the curl by less than a part in 10^6.
-    """
-    bias = 1e-4
-    filling = np.linspace(0.05, 0.95, 91)
-    phi = np.pi * filling
-    curl = np.empty_like(phi)
-    for i, angle in enumerate(phi):
-        level = 2 * bent_chain.hopping * np.cos(angle)
-        system = bent_chain(mu=(level + bias / 2, level - bias / 2)).at([0.0, 0.0])
-        curl[i] = np.asarray(fast.curl(system), dtype=float)[0, 1]
-    # H' = -decay H at one bond length, and the decay is 1.
-    curl /= 4 * bias / np.pi * bent_chain.decay**2
-    closed = 1 / np.tan(phi)
-    deviation = float(np.max(np.abs(curl - closed) / np.maximum(np.abs(closed), 1)))
-    half = float(curl[45])
-
-    def draw(canvas: Canvas) -> None:
-        axes = canvas.add_subplot()
-        axes.axhline(0, color=GREY, lw=0.8)
-        axes.plot(filling, closed, color=GREY, lw=1, label="cot(phi), Eq. 32")
-        axes.plot(filling, curl, "o", color=BLUE, ms=3, label="electronwind.fast")
-        axes.set_xlabel("filling phi / pi")
-        axes.set_ylabel("curl / [(4 eV / pi) (H'/H)^2]")
-        axes.legend(frameon=False)
-
-    statement = Statement(
-        "the unscreened curl is cot(phi) in units of (4 eV / pi)(H'/H)^2",
-        f"largest deviation {deviation:.1e} for 91 fillings; {half:.1e} at half filling",
-        deviation < 1e-6 and abs(half) < 1e-6,
-        "bias eV = 1e-4 |H|",
-    )
-    name = "todorov2010-fig3"
-    return Figure(
-        name,
-        (statement,),
-        {"deviation": deviation, "half_filling": half},
-        write(out, name, {"filling": filling, "curl": curl, "cot_phi": closed}, draw),
     )
