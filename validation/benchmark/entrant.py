@@ -107,7 +107,7 @@ class Entrant:
             "label": self.label,
             "role": self.role,
             "name": self.guarded.name,
-            "version": self.guarded.version,
+            "version": self.guarded.under_test.version,
             "spec": self.spec,
             "accuracy": self.guarded.accuracy,
             "offers": list(offers(self.solver)),
