@@ -1,5 +1,7 @@
 """The command line, as a user types it."""
 
+import sys
+
 import pytest
 
 from electronwind.validation.cli import app as cli
@@ -10,3 +12,20 @@ def electronwind(*arguments: str) -> int:
     with pytest.raises(SystemExit) as left:
         cli.main(arguments)
     return int(left.value.code or 0)
+
+
+# As the fixture `hasty` does it here.
+HASTY = """
+from dataclasses import replace
+from electronwind.validation.cli.app import main
+from electronwind.validation.run import runner
+
+runner.QUICK = replace(runner.QUICK, shrinking=0.1)
+runner.CONCLUDING = 1
+main()
+"""
+
+
+def program(*arguments: str) -> list[str]:
+    """Return the command line of a process of its own that looks only briefly for causes of failures."""
+    return [sys.executable, "-c", HASTY, *arguments]

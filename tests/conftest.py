@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
+from electronwind.validation.benchmark import page
 from electronwind.validation.core.seal import KEY
+from electronwind.validation.report import plots
+from electronwind.validation.run import runner
 from electronwind.validation.truth.archive import FOLDER
 
 # Their assertions say what they compared, like those of a test.
@@ -35,3 +39,17 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         del os.environ[FOLDER]
     else:
         os.environ[FOLDER] = before
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[None]:
+    """Let quick runs look only briefly for the cause of a failure, and pages do without their plots.
+
+    Other tests are about what is found and drawn.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.1))
+        patch.setattr(runner, "CONCLUDING", 1)
+        for module in (plots, page):
+            patch.setattr(module, "svg", lambda figure, salt: f"<svg id='{salt}'></svg>")
+        yield

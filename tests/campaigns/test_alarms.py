@@ -16,6 +16,8 @@ from electronwind.validation.campaigns.alarms import Tally, _known, run_seeds
 from electronwind.validation.cli.app import app
 from electronwind.validation.work.journal import Journal
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 ONLY = "law.shift.transmission"
 
 
@@ -41,15 +43,15 @@ def interruptible() -> Iterator[None]:
 def test_a_journal_holds_what_is_done(solvers):
     """A second call runs the seeds that are missing, a line cut short is run again."""
     journal = solvers / "journal.jsonl"
-    first = dict(run_seeds("fine", range(3), journal, only=ONLY))
-    assert sorted(first) == [0, 1, 2]
-    assert all(tally.status == {"passed": 1} and tally.problems > 1 for tally in first.values())
+    first = dict(run_seeds("fine", range(2), journal, only=ONLY))
+    assert sorted(first) == [0, 1]
+    assert all(tally.status == {"passed": 1} and tally.problems for tally in first.values())
     lines = journal.read_text().splitlines()
-    journal.write_text("\n".join([*lines[:2], lines[2][:40]]) + "\n")
-    again = dict(run_seeds("fine", range(4), journal, only=ONLY))
-    assert sorted(again) == [0, 1, 2, 3]
-    assert {seed: again[seed].to_dict() for seed in range(3)} == {s: t.to_dict() for s, t in first.items()}
-    assert len(journal.read_text().splitlines()) == 5
+    journal.write_text("\n".join([lines[0], lines[1][:40]]) + "\n")
+    again = dict(run_seeds("fine", range(3), journal, only=ONLY))
+    assert sorted(again) == [0, 1, 2]
+    assert {seed: again[seed].to_dict() for seed in range(2)} == {s: t.to_dict() for s, t in first.items()}
+    assert len(journal.read_text().splitlines()) == 4
 
 
 def test_a_line_cut_short_does_not_swallow_the_next(tmp_path):
@@ -139,17 +141,18 @@ def test_whatever_a_solver_says_is_printed(solvers):
 
 def test_two_processes_find_the_same(solvers):
     """The seeds of a campaign do not depend on where they run."""
-    alone = dict(run_seeds("fast", range(2), solvers / "a", only="law.shift.*"))
-    apart = dict(run_seeds("fast", range(2), solvers / "b", only="law.shift.*", jobs=2))
+    alone = dict(run_seeds("fast", range(2), solvers / "a", only="law.shift.c*"))
+    apart = dict(run_seeds("fast", range(2), solvers / "b", only="law.shift.c*", jobs=2))
     assert {s: t.status for s, t in alone.items()} == {s: t.status for s, t in apart.items()}
 
 
 def test_a_share_of_the_checks(solvers):
     """Each seed runs as many checks as it should, and the same ones again."""
-    found = [dict(run_seeds("fine", range(4), solvers / name, only="law.s*", share=0.2)) for name in "ab"]
+    part = "law.s*.transmission"
+    found = [dict(run_seeds("fine", range(2), solvers / name, only=part, share=0.5)) for name in "ab"]
     sizes = {seed: sum(tally.status.values()) for seed, tally in found[0].items()}
     assert len(set(sizes.values())) == 1
-    ((_, whole),) = run_seeds("fine", [0], solvers / "c", only="law.s*")
+    ((_, whole),) = run_seeds("fine", [0], solvers / "c", only=part)
     assert 1 <= sizes[0] < sum(whole.status.values())
     assert [t.status for t in found[0].values()] == [t.status for t in found[1].values()]
 

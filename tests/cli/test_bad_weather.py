@@ -63,7 +63,7 @@ WEATHER = {
     "readers gone": ("utf-8", "gone", "gone"),
 }
 
-DEAR = ("alarms", "benchmark", "faults", "tables", "validate", "verify")
+DEAR = ("alarms", "benchmark", "faults", "reproduce", "simulate", "tables", "validate", "verify")
 # For the cases that are dear, in turns.
 WORST = (("ascii", "both closed"), ("full", "readers gone"))
 
@@ -86,9 +86,9 @@ CASES += [(*path, "--help") for path in ALL] + [("--version",), ("nonsense",)] +
 
 
 def cases() -> Iterator[Any]:
-    """Yield every case in any weather; those that take a second or more in bad ones, the rest at night."""
+    """Yield every case in any weather; helps and what takes a second in bad ones, the rest at night."""
     for number, words in enumerate(CASES):
-        if words and words[0] in DEAR and "--help" not in words:
+        if len(words) > 1 and (words[0] in DEAR or words[-1] == "--help"):
             yield pytest.param(words, WORST[number % 2], id=" ".join(words))
             yield pytest.param(words, tuple(WEATHER), id=f"{' '.join(words)} in any", marks=pytest.mark.slow)
         else:
@@ -272,20 +272,23 @@ def test_two_interrupts(name: str, interrupts: tuple[float, float], run: Run) ->
     assert first[0] in (again[0], 130)
 
 
-@pytest.mark.parametrize(
-    ("shell", "code"),
-    [
-        ("{} > /dev/full", 0),
-        ("{} >&-", 0),
-        ("{} 2>&-", 0),
-        ("{} >&- 2>&-", 0),
-        ("{} | true; exit ${{PIPESTATUS[0]}}", 0),
-        ("PYTHONIOENCODING=ascii {}", 0),
-        ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 {}", 0),
-        ("PYTHONUNBUFFERED=1 {} > /dev/full", 0),
-        ("{} --tier nonsense > /dev/full 2>&1", 2),
-    ],
-)
+# Each starts an interpreter: what differs least from another one waits for the night.
+SHELLS = [
+    ("{} > /dev/full", 0),
+    ("{} >&- 2>&-", 0),
+    ("{} | true; exit ${{PIPESTATUS[0]}}", 0),
+    ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 {}", 0),
+    ("{} --tier nonsense > /dev/full 2>&1", 2),
+    *(
+        pytest.param(shell, 0, marks=pytest.mark.slow)
+        for shell in (
+            "{} >&-", "{} 2>&-", "PYTHONIOENCODING=ascii {}", "PYTHONUNBUFFERED=1 {} > /dev/full",
+        )
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("shell", "code"), SHELLS)
 def test_real_shells(shell: str, code: int) -> None:
     """What forks are shown here is what a shell gives."""
     command = shell.format(f"{sys.executable} -m electronwind list")

@@ -23,6 +23,8 @@ from electronwind.validation.core import fingerprint
 from electronwind.validation.core.canonical import written
 from electronwind.validation.report.model import Report
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 text = toy_report.text
 
 RIGHT = "def force(system): return -system.hamiltonian[..., 0].real\n"

@@ -19,6 +19,8 @@ from electronwind.validation.core import fingerprint
 from electronwind.validation.core.canonical import written
 from electronwind.validation.report.model import Report, schema
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 folder = solver_modules.folder  # for every test
 
 TRACE = "import pathlib\npathlib.Path('loaded').touch()\n"

@@ -102,18 +102,23 @@ def test_a_factor_is_the_cause_of_all(doubled: Report) -> None:
 
 
 NAMED = [
-    ("friction-halved", FRICTION),
-    ("spin-dropped", ("law.degeneracy.force", "cross.general.force", "cross.general.friction")),
     ("curl-transposed", ("cross.general.curl", "link.curl_force", "link.response_curl")),
     ("wrong-in-batches", ("law.batch.force", "law.batch.friction")),
-    ("noise-transposed", ("cross.general.force_noise", "link.fluctuation_response")),
     ("current-of-first-lead-only", ("cross.general.current", "law.sum.current", "link.landauer")),
     ("driven-force-doubled", ("link.force.driven", "link.start.driven", "law.coordinates.driven")),
+]
+# More of these kinds.
+MORE = [
+    ("friction-halved", FRICTION),
+    ("spin-dropped", ("law.degeneracy.force", "cross.general.force", "cross.general.friction")),
+    ("noise-transposed", ("cross.general.force_noise", "link.fluctuation_response")),
     ("langevin-one-mass", ("link.newton.langevin", "link.ode.langevin")),
 ]
 
 
-@pytest.mark.parametrize(("name", "ids"), NAMED)
+@pytest.mark.parametrize(
+    ("name", "ids"), [*NAMED, *(pytest.param(*more, marks=pytest.mark.slow) for more in MORE)]
+)
 def test_a_planted_fault_is_named(name: str, ids: tuple[str, ...]) -> None:
     """Mistakes of every kind are named, whatever the checks that see them."""
     report = judged(FAULTS[name].factory(), *ids)
@@ -128,7 +133,7 @@ def test_two_mistakes_are_two_causes() -> None:
         friction=lambda s: 2 * fast.friction(s),
         current=lambda s: -fast.current(s),
     )
-    report = judged(solver, *FRICTION, "cross.general.current", "analytic.one_level.current")
+    report = judged(solver, *FRICTION[:3], "cross.general.current", "analytic.one_level.current")
     assert [cause.observables for cause in report.causes] == [("friction",), ("current",)]
     assert "-1" in report.causes[1].says
     assert headline(report, report.causes[1]).startswith("Also likely: current is ")

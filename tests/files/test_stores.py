@@ -20,6 +20,8 @@ from electronwind.validation.tables import storage as tables
 from electronwind.validation.truth import archive, standard
 from electronwind.validation.work.journal import Journal
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 ANSWER = {"value": np.array([[0.1 + 1e-17j, -0.0], [np.pi, 3e-310]])}
 KEPT = {"one": {"a": 1.5, "10": [1, 2], "9": None}, "two": "killed"}
 Damage = Callable[[bytes], bytes]

@@ -25,6 +25,8 @@ from electronwind.validation.truth import archive, standard
 from electronwind.validation.truth.archive import FOLDER, NAME, RECALLED, recall
 from electronwind.validation.truth.oracle import arbitrate
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 # Its problems are not among the standard ones.
 SEED = 7
 CHECK = "cross.general.forc[e]"

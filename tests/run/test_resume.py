@@ -28,6 +28,7 @@ if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
 
 folder = solver_modules.folder  # for every test
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 def records(folder: str = "out") -> list[Any]:
@@ -37,7 +38,7 @@ def records(folder: str = "out") -> list[Any]:
 
 def test_resume_after_kill() -> None:
     """A run of the suite that is killed goes on where it was, and keeps what was found."""
-    command = ["validate", "fast", "--only", "law.*current*", "--timeout", "0.5", "--report", "out"]
+    command = ["validate", "fast", "--only", "law.*current*", "--timeout", "0.1", "--report", "out"]
     process = subprocess.Popen(
         [sys.executable, "-m", "electronwind", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -81,9 +82,9 @@ def test_jobs_end_with_a_run_that_is_killed() -> None:
         while not beats.exists() and time.monotonic() < deadline:
             time.sleep(0.1)
         run.send_signal(signal.SIGKILL)
-    time.sleep(2)
+    time.sleep(1)
     before = beats.stat().st_size
-    time.sleep(2)
+    time.sleep(0.5)
     assert beats.stat().st_size == before
 
 

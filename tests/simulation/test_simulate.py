@@ -65,7 +65,7 @@ def test_a_run_leaves_its_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert "4 atoms, 0.5 V, 10 amu" in said
     assert "one quantum" in said
     out = Path("electronwind-simulate")
-    assert {path.suffix for path in out.iterdir()} == {".csv", ".png", ".npz"}
+    assert {path.suffix for path in out.iterdir()} == {".csv", ".png", ".npz", ".rows"}
     assert (out / "n4-v0.5-m10-seed0.png").read_bytes()[:4] == b"\x89PNG"
     with (out / "n4-v0.5-m10-seed0.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -110,26 +110,24 @@ def test_wrong_usage(more: list[str], words: str, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_resume() -> None:
+def test_resume(capsys: pytest.CaptureFixture[str]) -> None:
     """Killed and resumed, the table is that of a run that was left alone; other settings are refused."""
-    command = [sys.executable, "-m", "electronwind", "simulate", "wire", "--atoms", "30", "--bias", "0.5"]
-    command += ["--time", "60fs", "--every", "2fs"]
+    command = ["simulate", "wire", "--atoms", "30", "--bias", "0.5", "--time", "60fs", "--every", "2fs"]
     state = Path("out/n30-v0.5-m10-seed0.npz")
-    with subprocess.Popen([*command, "--out", "out", "--save", "0.1"], stderr=subprocess.DEVNULL) as process:
+    killed = [sys.executable, "-m", "electronwind", *command, "--out", "out", "--save", "0.1"]
+    with subprocess.Popen(killed, stderr=subprocess.DEVNULL) as process:
         end = time.monotonic() + 120
         while not state.exists() and time.monotonic() < end:
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
     assert not Path("out/runs.csv").exists()
-    assert subprocess.run([*command, "--out", "out", "--resume"], timeout=300).returncode == 0
-    assert subprocess.run([*command, "--out", "whole"], timeout=300).returncode == 0
+    assert electronwind(*command, "--out", "out", "--resume") == 0
+    assert electronwind(*command, "--out", "whole") == 0
     name = "n30-v0.5-m10-seed0.csv"
     assert Path("out", name).read_text() == Path("whole", name).read_text()
-    done = subprocess.run(
-        [*command, "--out", "out", "--resume", "--noise", "0.02"], timeout=300, capture_output=True, text=True
-    )
-    assert done.returncode == 2
-    assert "another problem" in " ".join(done.stderr.split())
+    capsys.readouterr()
+    assert electronwind(*command, "--out", "out", "--resume", "--noise", "0.02") == 2
+    assert "another problem" in " ".join(capsys.readouterr().err.split())
 
 
 def start(wire: Any) -> tuple[Any, Any]:

@@ -23,6 +23,8 @@ from electronwind.validation import validate
 from electronwind.validation.checks import catalogue
 from electronwind.validation.report.files import Folder
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
 

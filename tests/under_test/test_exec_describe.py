@@ -19,6 +19,8 @@ from electronwind.solvers import offers
 from electronwind.validation import validate
 from electronwind.validation.under_test.guard import Guarded, Unsupported
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
 

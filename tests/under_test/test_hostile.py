@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 import solver_modules
 import toys
-from command import electronwind
+from command import electronwind, program
 from hostile_solvers import HARMLESS, LEAVES, REPLACES, WRITES_AHEAD, write
 
 from electronwind.validation.checks import catalogue
+
+pytestmark = pytest.mark.usefixtures("hasty")
 
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
@@ -83,8 +85,8 @@ def test_detached_children_end_with_the_solver(after: str, monkeypatch: pytest.M
     """A child that left session and parent ends with its solver; without its keeper, with the command."""
     write(DETACHED + after, wrong=0.0)
     if "getppid" in after:
-        command = ["validate", "hostile", "--only", "cross.*force*", "--quick", "--time-limit", "3"]
-        subprocess.run([sys.executable, "-m", "electronwind", *command], check=False, capture_output=True)
+        command = ["validate", "hostile", "--only", "law.unit.force", "--quick", "--time-limit", "3"]
+        subprocess.run(program(*command), check=False, capture_output=True)
     else:
         judge(monkeypatch)
     before = Path("beats").stat().st_size
@@ -111,7 +113,7 @@ def test_here(label: str) -> None:
     """With --here a solver can end its judge, and not make the exit code green."""
     does, top = INSIDE[label]
     write(does, f"{top}\ncurrent = lambda system: force(system) + 1")
-    command = [sys.executable, "-m", "electronwind", "validate", "hostile", "--here", *LAW]
+    command = program("validate", "hostile", "--here", *LAW)
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode in (1, 3), done.stderr
 
@@ -119,7 +121,7 @@ def test_here(label: str) -> None:
 def test_here_has_the_terminal() -> None:
     """A solver that is run with --here can read what is typed."""
     write("pass", "print('typed', input(), flush=True)")
-    command = [sys.executable, "-m", "electronwind", "validate", "hostile", "--here", *LAW]
+    command = program("validate", "hostile", "--here", *LAW)
     done = subprocess.run(command, check=False, capture_output=True, text=True, input="a line\n", timeout=120)
     assert "typed a line" in done.stdout
 
@@ -127,7 +129,7 @@ def test_here_has_the_terminal() -> None:
 def test_the_judge_is_ended() -> None:
     """A judge that is told to end does so, with the exit code of the signal."""
     write("pass", "def current(system): open('asked', 'w').close(); time.sleep(60)")
-    command = [sys.executable, "-m", "electronwind", "validate", "hostile", *LAW]
+    command = program("validate", "hostile", *LAW)
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
         deadline = time.monotonic() + 60
         while not Path("asked").exists() and time.monotonic() < deadline:

@@ -26,6 +26,8 @@ from electronwind.validation.under_test.guard import Guarded
 from electronwind.validation.under_test.loading import load
 from electronwind.validation.under_test.solver import SolverUnderTest
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
 

@@ -34,6 +34,8 @@ from electronwind.validation import validate
 from electronwind.validation.core.check import Comparison, Problem
 from electronwind.validation.under_test.guard import Guarded
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
 

@@ -9,6 +9,8 @@ from command import electronwind
 
 from electronwind import SolverLoadError, load_solver
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 TEXT = "force = None\nclass Solver:\n    force = None\n"
 
 

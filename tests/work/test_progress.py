@@ -23,6 +23,8 @@ from electronwind.validation.benchmark.model import schema
 from electronwind.validation.work import progress
 from electronwind.validation.work.progress import Progress
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 SLOW = """
 import time
 from electronwind import fast
@@ -159,13 +161,13 @@ def read(folder: Path) -> dict[str, Any]:
 def test_the_budget_of_a_run(folder: Path) -> None:
     """A budget ends a slow run in time: what did not fit is skipped in words, and the run is whole."""
     start = time.monotonic()
-    electronwind("benchmark", "sleepy", "--only", "*/force", "--budget", "3", "--report", "out")
+    electronwind("benchmark", "sleepy", "--only", "*/force", "--budget", "1", "--report", "out")
     assert time.monotonic() - start < 25
     data = read(folder / "out")
     assert data["complete"]
-    assert data["settings"]["run_budget"] == 3
+    assert data["settings"]["run_budget"] == 1
     words = [outcome["message"] for rung in data["rungs"] for outcome in rung["outcomes"]]
-    assert "the budget of the run, 3 s, was spent before" in words
+    assert "the budget of the run, 1 s, was spent before" in words
     assert len(data["rungs"]) == data["planned"]
     assert (folder / "out" / "benchmark.html").exists()
 
