@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from electronwind.models import Model
 from . import adams, sliced
 from .checkpoint import fingerprint
 from .clock import counted
+from .flight_state import Now, State
 from .history import History, Memory, Stream
 from .hopping import ENOUGH, POLES, Chain, Electrons
 from .laws import OFF, SLACK, filled
@@ -39,36 +40,6 @@ DOUBLINGS = 12
 LONGER, SHORTER, SAFE = 2.0, 0.2, 0.8
 # The longest step over the shortest.
 FINEST = 2.0**24
-
-
-class _Now(NamedTuple):
-    """The state of all runs at one time: coordinates, electrons, and what was given and entered so far."""
-
-    x: Array
-    v: Array
-    acceleration: Array
-    force: Array
-    hopping: Array
-    sigma: Array
-    modes: Array
-    inflow: Array
-    work: Array
-    entered: Array
-
-
-class _State(NamedTuple):
-    """The run at one time; see the attributes of these names. Of the past only the first rows count."""
-
-    time: float
-    pace: float
-    errors: Array
-    speed: Array
-    reached: int
-    longest: float
-    past: int
-    past_times: Array
-    past_pulls: Array
-    now: _Now
 
 
 class Flight:
@@ -132,7 +103,7 @@ class Flight:
         batch, d = x.shape
         n, leads = len(e.energies), len(e.leads)
         force = e.force(e.slope, e.sigma)
-        self._now = _Now(
+        self._now = Now(
             x,
             v,
             (force - body.potential.gradient(x)) / body.mass,
@@ -230,7 +201,7 @@ class Flight:
         velocity, acceleration = self._speed
         return min(self._duration, velocity / acceleration) if acceleration > 0 else self._duration
 
-    def _tried(self, length: float) -> tuple[_Now, float, float] | None:
+    def _tried(self, length: float) -> tuple[Now, float, float] | None:
         """Return the state after a step, and what it errs by in coordinates and in the density matrix."""
         now, body, e = self._now, self._body, self.electrons
         known = [(self._time, now.acceleration), *self._past]
@@ -264,7 +235,7 @@ class Flight:
             return None
         pulls = np.concatenate([acceleration[None], pulls])
         gained = _mixed(adams.gained((1.0, *past)), pulls)
-        after = _Now(
+        after = Now(
             x[:, 1], now.v + length * gained, acceleration, force, h[:, 2], sigma, modes, inflow[:, 2],
             now.work + length * power @ shares,
             now.entered + length * np.einsum("bsl,s->bl", current, shares),
@@ -313,16 +284,16 @@ class Flight:
         return fingerprint(numbers, e.leads, *words)
 
     @property
-    def state(self) -> _State:
+    def state(self) -> State:
         """All that the rest of the run depends on."""
         times, pulls = np.zeros(adams.DEPTH - 1), np.zeros((adams.DEPTH - 1, *self._now.x.shape))
         for k, (time, pull) in enumerate(self._past):
             times[k], pulls[k] = time, pull
         marks = (self._time, self._pace, self._errors, self._speed, self._count, self._longest)
-        return _State(*marks, len(self._past), times, pulls, self._now)
+        return State(*marks, len(self._past), times, pulls, self._now)
 
     @state.setter
-    def state(self, state: _State) -> None:
+    def state(self, state: State) -> None:
         self._time, self._pace, self._errors, self._speed, self._count, self._longest = state[:6]
         pairs = zip(state.past_times, state.past_pulls, strict=True)
         self._past = [(float(time), pull) for time, pull in pairs][: state.past]
