@@ -8,7 +8,6 @@ of states and the occupied states (todorov2014 Eq. 31, 32), differentiated at th
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -16,19 +15,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from electronwind.doors import checked_digits
-from electronwind.errors import PrecisionError
 from electronwind.jellium import JelliumWire, checked_points, checked_wire, refuse_openings
 
 from .arithmetic import Array
 from .batch import LEAST_DIGITS, MOST_DIGITS, ROUNDING
+from .tanh_sinh import integral
 
 __all__ = ["jellium_curl", "jellium_friction", "jellium_vector_potential"]
 
 # Its functions are made when it is, which no type checker sees.
 mp: Any = mpmath.mp
-
-GUARD = 8  # digits beyond those asked for that a quadrature is right to
-DEEPEST = 12  # halvings of the step of a quadrature
 
 
 class _Section:
@@ -124,7 +120,7 @@ def jellium_curl(wire: JelliumWire, points: ArrayLike, digits: int = 30) -> Arra
             return total / 2
 
         marks = [*section.edges, *(edge - shift for edge in section.edges for shift in shifts)]
-        x, y = _integral(integrand, low, high, marks, digits)
+        x, y = integral(integrand, low, high, marks, digits)
         factor = 2 * mp.pi * one.strength**2 * (1 if one.high > one.low else -1)
         return [factor * y, -factor * x]
 
@@ -171,7 +167,7 @@ def jellium_friction(wire: JelliumWire, points: ArrayLike, digits: int = 30) -> 
             return mp.pi * one.strength**2 * (pairs(one.high) + pairs(one.low))
         marks = [*section.edges, *(edge + w for edge in section.edges)]
         parts = [
-            _integral(lambda e: np.array([pairs(e)], dtype=object), mu, mu + w, marks, digits)[0]
+            integral(lambda e: np.array([pairs(e)], dtype=object), mu, mu + w, marks, digits)[0]
             for mu in (one.high, one.low)
         ]
         return mp.pi * one.strength**2 / w * sum(parts)
@@ -254,7 +250,7 @@ def jellium_vector_potential(wire: JelliumWire, points: ArrayLike, digits: int =
 
         near = sum(weight * roots(edge) for weight, edge in zip(weights, section.edges, strict=True))
         end = mp.sqrt((digits + 20) * mp.log(10) / (unit * (counted + 1) - high - w))
-        far = _integral(tail, mp.zero, end, [end / 8, end / 2], digits)[0]
+        far = integral(tail, mp.zero, end, [end / 8, end / 2], digits)[0]
         return sign * one.strength**2 * (near + far)
 
     refuse_openings(checked_wire(wire))
@@ -328,53 +324,3 @@ def _each(
             with mpmath.workdps(digits + ROUNDING):
                 result[(*index, *at)] = [+part for part in found] if axes else +found
     return result
-
-
-def _integral(integrand: Callable[[Any], Array], low: Any, high: Any, marks: list[Any], digits: int) -> Array:
-    """Return the integral between marks, where the integrand may go like an inverse square root.
-
-    Raises
-    ------
-    PrecisionError
-        The rule did not converge.
-    """
-    stops = sorted({low, high, *(mark for mark in marks if low < mark < high)})
-    total: Any = 0 * integrand((low + high) / 2)
-    return total + sum(_piece(integrand, a, b, digits) for a, b in pairwise(stops))
-
-
-def _piece(integrand: Callable[[Any], Array], low: Any, high: Any, digits: int) -> Array:
-    """Return the integral of one piece by the tanh-sinh rule, its step halved until it agrees with itself."""
-    half = (high - low) / 2
-    # Distance to an end at which an inverse square root counts for nothing.
-    reach = mp.asinh((2 * digits + 2 * GUARD) * mp.log(10) / mp.pi)
-
-    def sample(t: Any) -> tuple[Array, Any]:
-        steep = mp.pi / 2 * mp.sinh(t)
-        weight = mp.pi / 2 * mp.cosh(t) / mp.cosh(steep) ** 2
-        inner = half * mp.exp(-abs(steep)) / mp.cosh(steep)
-        values = integrand(low + inner if t < 0 else high - inner) * (weight * half)
-        return values, np.max(np.abs(values))
-
-    def added(ts: list[Any]) -> tuple[Array, Any]:
-        values, sizes = zip(*map(sample, ts), strict=True)
-        return np.sum(np.stack(values), axis=0), sum(sizes)
-
-    step = mp.mpf(1) / 2
-    count = int(reach / step)
-    total, bulk = added([k * step for k in range(-count, count + 1)])
-    before = total * step
-    for _ in range(DEEPEST):
-        step /= 2
-        count = int(reach / step)
-        more, size = added([k * step for k in range(-count, count + 1) if k % 2])
-        total, bulk = total + more, bulk + size
-        change = np.max(np.abs(total * step - before))
-        before = total * step
-        # The error is about the square of the change.
-        if change <= mp.mpf(10) ** (-(digits + GUARD) * 5 // 8) * bulk * step:
-            return before
-    raise PrecisionError(
-        f"an integral from {mp.nstr(low, 8)} to {mp.nstr(high, 8)} did not converge: two subbands may open "
-        "at one energy"
-    )
