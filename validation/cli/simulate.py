@@ -19,6 +19,9 @@ from .quantities import BIAS, LENGTH, MASS, TEMPERATURE, TIME, Several
 
 __all__ = ["simulate"]
 
+# What a run leaves: its state in two files, its table, its picture.
+ENDINGS = ("npz", "npz.rows", "csv", "png")
+
 
 @click.group(
     no_args_is_help=False,
@@ -114,7 +117,8 @@ def wire(
         out = click.get_current_context().with_resource(Claimed(out, _files(cases), room=PAGE)).path
         for case in cases:
             if not resume:
-                _state(out, case).unlink(missing_ok=True)
+                for ending in ENDINGS[:2]:
+                    (out / f"{case.name}.{ending}").unlink(missing_ok=True)
     except (FolderError, OSError) as error:
         raise click.UsageError(f"--report: {error}") from error
     try:
@@ -133,7 +137,7 @@ def wire(
 
 
 def _files(cases: Sequence[Case]) -> list[str]:
-    return ["runs.csv", *(f"{case.name}.{ending}" for case in cases for ending in ("npz", "csv", "png"))]
+    return ["runs.csv", *(f"{case.name}.{ending}" for case in cases for ending in ENDINGS)]
 
 
 def _state(out: Path, case: Case) -> Path:

@@ -103,6 +103,8 @@ def _whole_selection(report: Report, ids: Sequence[str], checks: Mapping[str, Ch
     from ..checks.catalogue import choose, select
 
     settings = report.settings
+    if settings["quick"] and settings["thorough"]:
+        raise Refused("settings: no run is both quick and thorough")
     try:
         chosen = choose(checks, settings["only"], settings["tiers"], settings["quick"])
         matching = len(select(checks, settings["only"], settings["tiers"]))

@@ -14,8 +14,8 @@ __all__ = ["explanations", "page", "summary"]
 
 HEAD = """# Automatic mutation
 
-`validation/campaigns/mutation/` makes small random changes in the sources of the fast solver at rest (what runs in
-time need besides is not mutated) and asks the suite about each: a mutant that no check finds is an equivalent
+`validation/campaigns/mutation/` makes small random changes in the fast solver at rest (what runs in time
+need besides is not mutated) and asks the suite about each: a mutant that no check finds is an equivalent
 program, a matter of speed, or a gap. The planted faults ([faults.md](faults.md)) are the mistakes we thought
 of; these are the ones nobody thought of.
 
