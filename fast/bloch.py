@@ -19,7 +19,7 @@ from electronwind import PrecisionError
 
 from .calculus import adjoint
 
-__all__ = ["Cell", "followed", "passed", "steepness"]
+__all__ = ["Cell", "ended", "followed", "steepness"]
 
 Array = np.ndarray[Any, Any]
 
@@ -37,6 +37,8 @@ SOLVED = 1e-11
 DOUBTED = 1e-6
 # Smallest singular value of the equation of a slope that has no solution.
 INFINITE = 1e-7
+# Share of a Green's function of an end that is rounding, from which on it counts as infinite.
+INFINITE_END = 1e-2
 TINY = 1e-100
 # Steps of Newton's method on another sheet.
 NEWTON = 6
@@ -63,8 +65,8 @@ class Cell(NamedTuple):
         )  # fmt: skip
 
 
-def passed(cell: Cell, z: Array) -> Array:
-    """Return t g t^+, what the cells beyond the first do to it.
+def ended(cell: Cell, z: Array) -> Array:
+    """Return g, the Green's function of the first cell.
 
     Parameters
     ----------
@@ -79,26 +81,27 @@ def passed(cell: Cell, z: Array) -> Array:
     Raises
     ------
     PrecisionError
-        The self-energy diverges at one of the energies.
+        It diverges at one of the energies.
     """
     pencil = _Pencil(cell, z)
-    value, sure = pencil.solved(SHIFTS[0])
+    g, sure = pencil.solved(SHIFTS[0])
     if not np.all(sure):
         other, here = pencil.solved(SHIFTS[1])
-        value = np.where((here & ~sure)[..., None, None], other, value)
+        g = np.where((here & ~sure)[..., None, None], other, g)
         for where in map(tuple, np.argwhere(~(sure | here))):
-            value[where] = pencil.careful(where)
-    return value
+            g[where] = pencil.careful(where)
+    return g
 
 
-def steepness(cell: Cell, z: Array, value: Array) -> Array:
-    """Return the derivative of t g t^+ in the energy, from its `value`.
+def steepness(cell: Cell, z: Array, g: Array) -> Array:
+    """Return the derivative of t g t^+ in the energy.
 
     Parameters
     ----------
     cell : Cell
     z : ndarray, shape (..., E)
-    value : ndarray, shape (..., E, m, m)
+    g : ndarray, shape (..., E, m, m)
+        The Green's function of the first cell.
 
     Returns
     -------
@@ -111,8 +114,6 @@ def steepness(cell: Cell, z: Array, value: Array) -> Array:
     """
     outer, inner = cell.outer[..., None, :, :], cell.inner[..., None, :, :]
     strength = cell.strength[..., None, :, None]
-    unit = np.eye(cell.onsite.shape[-1])
-    g = np.linalg.inv(z[..., None, None] * unit - cell.onsite[..., None, :, :] - value)
     # t g' t^+ = V x V^+ with x = -S W^+ g g W S + l x r, from g' = -g (1 - (t g t^+)') g.
     first = strength * (adjoint(inner) @ g)
     last = (g @ inner) * np.swapaxes(strength, -1, -2)
@@ -172,7 +173,8 @@ def _stein_alone(start: Array, left: Array, right: Array, z: complex) -> Array:
     r = len(start)
     matrix = np.eye(r * r) - np.kron(left, right.T)
     sizes = np.linalg.svd(matrix, compute_uv=False)
-    if sizes[-1] <= INFINITE:
+    # Next to a state that is bound to the end the terms are large, and the smallest is no smaller for that.
+    if sizes[-1] <= INFINITE / max(1.0, sizes[0]):
         raise PrecisionError(
             f"the slope of the self-energy of a periodic lead at the energy {z.real:.15g}, an edge of a "
             "band, is infinite, or rounding decides it"
@@ -205,7 +207,7 @@ class _Pencil:
         self.right = np.concatenate([self.w, one[..., r:, :] - 1j * self.w], axis=-2)
 
     def solved(self, shift: complex) -> tuple[Array, Array]:
-        """Return t g t^+ and whether it is beyond doubt, shape ``(*)``."""
+        """Return g and whether it is beyond doubt, shape ``(*)``."""
         matrix = self._matrix(shift)
         with np.errstate(all="ignore"):
             values, waves = np.linalg.eig(matrix)
@@ -218,11 +220,11 @@ class _Pencil:
             factor = np.take_along_axis(factor, order, -1)
             leaving, arriving = factor[..., : self.rank, None], factor[..., None, self.rank :]
             apart = np.min(np.abs(leaving - arriving), axis=(-1, -2)) > CLOSE
-            value = self._surface(waves)
-            return value, apart & (self._residual(value) <= SOLVED)
+            g, residual = self._end(waves)
+            return g, apart & (residual <= SOLVED)
 
     def careful(self, where: tuple[Any, ...]) -> Array:
-        """Return t g t^+ at one energy where waves all but coincide, by subspaces, not by waves."""
+        """Return g at one energy where waves all but coincide, by subspaces, not by waves."""
         one = self._at(where)
         triangle, basis = schur(one._matrix(SHIFTS[0]), "complex")
         factor = _factors(triangle.diagonal(), SHIFTS[0])
@@ -238,9 +240,9 @@ class _Pencil:
         waves = np.concatenate(kept, axis=-1)
         if waves.shape[-1] == self.rank:
             with np.errstate(all="ignore"):
-                value = one._surface(waves)
-            if one._residual(value) <= DOUBTED:
-                return value
+                g, residual = one._end(waves)
+            if residual <= DOUBTED:
+                return g
         raise PrecisionError(
             f"the self-energy of a periodic lead at the energy {self.z[where].real:.15g} is infinite, or "
             "rounding decides which of its waves leave"
@@ -290,26 +292,30 @@ class _Pencil:
         half = (waves[..., : self.rank, :] - 1j * v).conj() * (np.swapaxes(self.strength, -1, -2) * v)
         return 2 * np.sum(half, axis=-2).imag
 
-    def _surface(self, waves: Array) -> Array:
-        """Return t g t^+ = V (S W^+ g W S) V^+ from the waves that leave, in any basis."""
-        w = self.w @ waves
-        try:
-            # From the outer face of the last cell, which a wave leaves that goes no further as well.
-            inside = w @ np.linalg.inv(waves[..., self.rank :, :] - 1j * w)
-        except np.linalg.LinAlgError:  # at one of the energies; told by the residual of all
-            inside = np.full(w.shape, np.nan + 0j)
-        scaled = self.outer * self.strength
-        return np.asarray(scaled @ inside @ adjoint(self.outer))
+    def _end(self, waves: Array) -> tuple[Array, Array]:
+        """Return g from the waves that leave, in any basis, and how far it is from solving its equation.
 
-    def _residual(self, value: Array) -> Array:
-        """Return how far t g t^+ is from solving its equation, over the largest term."""
-        back = adjoint(self.hopping)
+        With :math:`t g t^+ = V X D^{-1} V^+` the matrix D is singular where a wave that decays begins with
+        the first cell, at a state bound there: next to it the inverse of a matrix with t g t^+ has no digits.
+        """
+        m, w = self.open.shape[-1], self.w @ waves
+        # From the outer face of the last cell, which a wave leaves that goes no further as well.
+        d, x = waves[..., self.rank :, :] - 1j * w, np.swapaxes(self.strength, -1, -2) * w
+        back = adjoint(self.outer)
+        upper = np.concatenate([self.open, -self.outer @ x], axis=-1)
+        lower = np.concatenate([np.broadcast_to(back, (*d.shape[:-2], self.rank, m)), -d], axis=-1)
+        both = np.concatenate([upper, lower], axis=-2)
         try:
-            again = self.hopping @ np.linalg.solve(self.open - value, back + 0 * value)
-        except np.linalg.LinAlgError:
-            return np.full(value.shape[:-2], np.inf)
-        largest = np.max(np.abs(again), axis=(-1, -2)) + np.max(np.abs(value), axis=(-1, -2))
-        return np.asarray(np.max(np.abs(again - value), axis=(-1, -2)) / largest)
+            inverse = np.linalg.inv(both)
+        except np.linalg.LinAlgError:  # at one of the energies; told by the residual of all
+            inverse = np.full(both.shape, np.nan + 0j)
+        g = inverse[..., :m, :m]
+        # Next to a state that is bound to the end a rounding of the energy is all that is wrong.
+        blur = EPS * np.max(np.abs(inverse) @ np.abs(both), axis=(-1, -2))
+        passed = back @ self.hopping @ g @ adjoint(self.hopping) @ self.outer
+        wrong, size = passed @ d - x, np.abs(passed) @ np.abs(d) + np.abs(x)
+        residual = np.max(np.abs(wrong), axis=(-1, -2)) / np.max(size, axis=(-1, -2))
+        return g, np.where(blur < INFINITE_END, np.maximum(residual - blur, 0.0), np.inf)
 
 
 def _factors(values: Array, shift: complex) -> Array:

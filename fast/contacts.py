@@ -28,6 +28,9 @@ Array = np.ndarray[Any, Any]
 MANY, FEW = 16, 0.5
 # Condition number of the eigenvectors of h + Sigma_0 that costs no digit that counts.
 SOUND = 1e4
+# Half-widths below which a resonance is looked at by itself, in a small system and in a large one, as a
+# fraction of the largest energy; and steps until it is where it is.
+NARROW, LOST, SETTLING = 1e-2, 1e-7, 4
 # Matrix entries in memory at once.
 CHUNK = 1_000_000
 
@@ -116,8 +119,9 @@ class Contacts:
         norms = [np.linalg.norm(part, axis=(-1, -2)) for part in (right, left)]
         return bool(np.all(norms[0] * norms[1] <= SOUND * n))
 
+    @cached_property
     def resonances(self) -> Array:
-        """Return about where the poles of G are, complex, shape (M, n)."""
+        """About where the poles of G are, complex, shape (M, n)."""
         values, right, left = self._spectrum
         poles = values
         for _ in range(2):
@@ -131,7 +135,21 @@ class Contacts:
                     "mki,mkij,mjk->mk", left[..., own], change, right[:, own], optimize=True
                 )
             poles = values + np.where(np.isfinite(shift), shift, 0.0)
+        # First order in what a self-energy changes is not enough where it is all that a width is made of.
+        few = values.shape[-1] <= MANY
+        for member, level in np.argwhere(-poles.imag <= (NARROW if few else LOST) * self.scale):
+            poles[member, level] = self._settled(int(member), complex(poles[member, level]))
         return poles
+
+    def _settled(self, member: int, pole: complex) -> complex:
+        """Return the eigenvalue of h + Sigma(E) next to a pole, at its own energy."""
+        for _ in range(SETTLING):
+            h = self.hamiltonian[member].astype(complex)
+            for own, sigma in zip(self._own, self.energies(np.array([pole.real + 0j])), strict=True):
+                h[own[:, None], own] += sigma[0]
+            values = np.linalg.eigvals(h)
+            pole = complex(values[np.argmin(np.abs(values.real - pole.real))])
+        return pole
 
     def energies(self, z: Array) -> list[Array]:
         """Return the self-energy of each lead on its own levels, shape (K, m, m) for z of shape (K,)."""

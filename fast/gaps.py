@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from electronwind import ChainLead, Lead, OpenSystem
+from electronwind import ChainLead, Lead, OpenSystem, PrecisionError
 
 from .leads import broadening, edges, ranges, self_energy, slope
 
@@ -37,6 +37,8 @@ EPS = float(np.finfo(float).eps)
 SAMPLES = np.array([0.25, 0.5, 0.75])
 SEARCH = (1 - np.cos(np.pi * np.arange(1, 24) / 24)) / 2
 BISECTIONS = 60
+# How far from a pole its last digits are read off, in fractions of the distance of two samples.
+AWAY = 1e-4
 # The root at an edge, taken to zero along these fractions of it; and what a self-energy so found may be off.
 LADDER = 0.02 * np.arange(1, 10)
 BLURRED = 1e-11
@@ -161,12 +163,27 @@ def _trace(lead: Lead, e: Array) -> Array:
 
 
 def _pole(lead: Lead, low: float, high: float, first: float) -> float:
+    """Return where between two energies the self-energy of a lead, of trace `first` at the lower, has a pole.
+
+    Next to it the waves of the lead are lost in rounding: the last digits are read off from farther away.
+    """
+    width = high - low
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
         if middle in (low, high):
             break
-        low, high = (middle, high) if _trace(lead, np.array([middle]))[0] <= first else (low, middle)
-    return (low + high) / 2
+        try:
+            trace = _trace(lead, np.array([middle]))[0]
+        except PrecisionError:
+            low = high = middle
+            break
+        low, high = (middle, high) if trace <= first else (low, middle)
+    middle, step = (low + high) / 2, AWAY * width
+    # Of r/(x - x_0) + s + q x at four points about the pole.
+    inner, outer = (_trace(lead, middle + part * step * np.array([-1.0, 1.0])) for part in (1, 2))
+    strength = step * (inner[1] - inner[0]) / 2
+    moved = 2 * step**2 * (np.sum(inner) - np.sum(outer)) / (3 * strength)
+    return float(middle + moved) if abs(moved) < step / 2 else middle
 
 
 def beside(lead: Lead, edge: Edge, side: int, x: Array) -> tuple[Array, float]:

@@ -235,7 +235,7 @@ def _(lead: ChainLead, z: Array, e: float) -> tuple[Array, Array]:
 
 @self_energy.register
 def _(lead: PeriodicLead, z: Array) -> Array:
-    _, g = _surface(lead, z)
+    g = _end(lead, z)
     coupling = lead.coupling[..., None, :, :]
     sigma = coupling @ g @ adjoint(coupling)
     # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
@@ -252,25 +252,16 @@ def _reached(lead: PeriodicLead, e: Array) -> Array:
 
 @slope.register
 def _(lead: PeriodicLead, z: Array) -> Array:
-    passed, g = _surface(lead, z)
-    steep = bloch.steepness(_crystal(lead).cell, z, passed)
+    g = _end(lead, z)
+    steep = bloch.steepness(_crystal(lead).cell, z, g)
     coupling = lead.coupling[..., None, :, :]
     return np.asarray(-coupling @ g @ (np.eye(g.shape[-1]) - steep) @ g @ adjoint(coupling))
 
 
-def _surface(lead: PeriodicLead, z: Array) -> tuple[Array, Array]:
-    """Return t g t^+ and the Green's function g of the first cell."""
+def _end(lead: PeriodicLead, z: Array) -> Array:
+    """Return the Green's function of the first cell."""
     cell = _crystal(lead).cell
-    z = np.broadcast_to(z, np.broadcast_shapes(z.shape, (*cell.strength.shape[:-1], 1)))
-    passed = bloch.passed(cell, z)
-    rest = z[..., None, None] * np.eye(cell.onsite.shape[-1]) - cell.onsite[..., None, :, :] - passed
-    try:
-        return passed, np.linalg.inv(rest)
-    except np.linalg.LinAlgError:
-        raise PrecisionError(
-            "the self-energy of a periodic lead is infinite at one of the energies, that of a state bound to "
-            "its end"
-        ) from None
+    return bloch.ended(cell, np.broadcast_to(z, np.broadcast_shapes(z.shape, (*cell.strength.shape[:-1], 1))))
 
 
 @edges.register
@@ -302,7 +293,8 @@ def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
     del e
     cell = _crystal(lead).cell
     upper = np.maximum(z.imag, 0.0)
-    passed = bloch.passed(cell, z.real + 1j * upper)
+    t = cell.hopping
+    passed = t @ bloch.ended(cell, z.real + 1j * upper) @ adjoint(t)
     for share in np.arange(1, STEPS + 1) / STEPS:
         at = z.real + 1j * (upper + share * np.minimum(z.imag, 0.0))
         passed = bloch.followed(cell, at, passed)
@@ -311,7 +303,7 @@ def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
     found = np.isfinite(passed).all(axis=(-1, -2))
     try:
         g = np.linalg.inv(z[found, None, None] * unit - lead.onsite - passed[found])
-        inside = unit - bloch.steepness(cell, z[found], passed[found])
+        inside = unit - bloch.steepness(cell, z[found], g)
     except (PrecisionError, np.linalg.LinAlgError):
         return value, steep
     value[found] = coupling @ g @ adjoint(coupling)

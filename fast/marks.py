@@ -33,7 +33,7 @@ def marks(group: Contacts, shifts: list[Array]) -> Array:
     """
     warm = np.add.outer(np.array(WARM), 0 * group.mu) * group.temperature + group.mu
     fixed = np.concatenate([group.edges, np.unique(warm)])
-    poles = group.resonances()
+    poles = group.resonances
     count, columns = len(poles), len(shifts[0])
     own = np.concatenate([np.broadcast_to(fixed, (count, len(fixed))), poles.real], axis=1)
     moved = [own[:, None, :] + shift[:, None] for shift in shifts]
@@ -50,7 +50,7 @@ def refuse_narrow(group: Contacts, pieces: Pieces) -> None:
     """
     if not len(pieces.owner):
         return
-    poles = group.resonances()
+    poles = group.resonances
     inside = (poles.real > np.min(pieces.low)) & (poles.real < np.max(pieces.high))
     lost = EPS * group.scale > LOSS * -poles.imag
     # Outside of all bands there is no width, and no resonance: a state there is bound, or none.

@@ -219,10 +219,9 @@ def _starts(system: OpenSystem) -> list[float]:
         marks = np.unique(np.concatenate([low + (high - low) * SAMPLES, inside, inside + EPS * far]))
         above = _above(system, marks)
         for k in range(system.levels):
-            starts += [
-                _bisected(system, k, float(marks[i]), float(marks[i + 1]))
-                for i in np.flatnonzero(above[:-1, k] != above[1:, k])
-            ]
+            crossed = np.flatnonzero(above[:-1, k] != above[1:, k])
+            found = [_bisected(system, k, float(marks[i]), float(marks[i + 1])) for i in crossed]
+            starts += [start for start in found if start is not None]
     return starts
 
 
@@ -232,11 +231,16 @@ def _above(system: OpenSystem, energies: Array) -> Array:
     return values > energies[:, None]
 
 
-def _bisected(system: OpenSystem, k: int, low: float, high: float) -> float:
+def _bisected(system: OpenSystem, k: int, low: float, high: float) -> float | None:
+    """Return where the k-th eigenvalue crosses E between two energies; None if it jumps there."""
     first = _above(system, np.array([low]))[0, k]
     for _ in range(BISECTIONS):
         middle = (low + high) / 2
-        if _above(system, np.array([middle]))[0, k] == first:
+        try:
+            above = _above(system, np.array([middle]))[0, k]
+        except PrecisionError:  # a self-energy is infinite: a state at the end of a lead of its own
+            return None
+        if above == first:
             low = middle
         else:
             high = middle

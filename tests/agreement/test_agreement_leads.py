@@ -1,0 +1,97 @@
+"""The two solvers on drawn systems with leads of all kinds: every observable, or the same refusal."""
+
+import numpy as np
+import pytest
+
+from electronwind import (
+    OBSERVABLES,
+    ChainLead,
+    OpenSystem,
+    PeriodicLead,
+    UnbroadenedLevelError,
+    WideBandLead,
+    fast,
+    reference,
+)
+from electronwind.validation.core.tolerances import natural
+
+ARGUMENTS = {"energy": 0.3125, "frequency": 0.3125, "delays": 1.5}
+TEMPERATURES = (0.0, 0.01, 0.05, 0.1, 0.2, 0.5)
+CLOSE = 1e-10
+
+
+def hermitian(rng, *shape):
+    raw = complex_numbers(rng, *shape)
+    return (raw + np.swapaxes(raw, -1, -2).conj()) / 2
+
+
+def complex_numbers(rng, *shape):
+    return (rng.integers(-16, 17, shape) + 1j * rng.integers(-16, 17, shape)) / 16
+
+
+def drawn(seed, most):
+    """A system of one to `most` levels on one to four leads of any kind, all numbers exact in binary."""
+    rng = np.random.default_rng(seed)
+    n, d = int(rng.integers(1, most + 1)), int(rng.integers(1, 3))
+    leads = [lead(rng, n) for _ in range(rng.integers(1, 5))]
+    return OpenSystem(hermitian(rng, n, n), hermitian(rng, d, n, n), leads)
+
+
+def lead(rng, n):
+    kind, mu, heat = rng.integers(3), rng.integers(-16, 17) / 16, float(rng.choice(TEMPERATURES))
+    if kind == 0:
+        part = complex_numbers(rng, n, int(rng.integers(1, n + 1))) / 2
+        return WideBandLead(part @ part.conj().T, mu, heat)
+    if kind == 1:
+        hopping, onsite, coupling = (rng.integers(*span) / 16 for span in ((8, 25), (-8, 9), (4, 17)))
+        return ChainLead(int(rng.integers(n)), hopping, mu, heat, onsite, coupling)
+    m = int(rng.integers(1, 4))
+    sites = [int(site) for site in rng.choice(n, int(rng.integers(1, min(n, m) + 1)), replace=False)]
+    hopping = complex_numbers(rng, m, m)
+    if m > 1 and rng.integers(3) == 0:
+        hopping[:, -1] = 0
+    coupling = complex_numbers(rng, len(sites), m) / 2
+    return PeriodicLead(sites, hermitian(rng, m, m), hopping, mu, heat, coupling)
+
+
+def asked(house, name, system, **options):
+    """The value, or the refusal of a state that has no value."""
+    argument = [ARGUMENTS[key]] if (key := OBSERVABLES[name].argument) else []
+    try:
+        return np.asarray(getattr(house, name)(system, *argument, **options)).astype(complex)
+    except UnbroadenedLevelError:
+        return None
+
+
+def disagreement(system, name):
+    """The largest difference over the natural scale; infinite where one of the two refuses alone."""
+    got, want = asked(fast, name, system), asked(reference, name, system, digits=15)
+    if got is None or want is None:
+        return 0.0 if got is want else np.inf
+    scale = max(natural(name, system), float(np.max(np.abs(want))))
+    return float(np.max(np.abs(got - want))) / scale
+
+
+@pytest.mark.parametrize("seed", [3, 27])
+def test_every_observable_on_leads_of_all_kinds(seed):
+    """Twelve observables on small systems: complex matrices, cold and hot leads, singular hoppings."""
+    system = drawn(seed, 2)
+
+    assert max(disagreement(system, name) for name in OBSERVABLES) < CLOSE
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_state_at_the_end_of_a_lead_of_its_own_is_nothing_special(seed):
+    """Where a self-energy has a pole, in most complex crystals, the fast solver has an answer."""
+    system = drawn(2000 + seed, 3)
+    cells = PeriodicLead(
+        [0],
+        [[0.25, 0.5j], [-0.5j, -0.375 + seed / 64]],
+        [[0.5, 0.125], [-0.25j, 0.75]],
+        0.25,
+        0.1,
+        [[0.5, 0.25]],
+    )
+
+    for name in ("current", "transmission", "curl"):
+        asked(fast, name, OpenSystem(system.hamiltonian, system.gradient, [*system.leads, cells]))
