@@ -18,11 +18,11 @@ def growth_in_step(wire: models.wire, frequency: float) -> float:
     body = wire.body(MASS)
     stiffness = fast.stiffness(wire, body, wire.rest)
     still, moving = fast.response(wire.at(wire.rest), np.array([0.0, frequency]))
-    squares = linalg.eigvals((stiffness + still.real - moving) / body.mass[0])
+    squares = linalg.eigvals((stiffness + np.real(still) - moving) / body.mass[0])
     roots = np.sqrt(squares.astype(complex))
-    roots = np.where(roots.real < 0, -roots, roots)
-    near = np.abs(roots.real - frequency) < 0.05 * frequency
-    return float(np.max(roots.imag[near])) * RATE
+    roots = np.where(np.real(roots) < 0, -roots, roots)
+    near = np.abs(np.real(roots) - frequency) < 0.05 * frequency
+    return float(np.max(np.imag(roots)[near])) * RATE
 
 
 @pytest.mark.slow
@@ -32,13 +32,13 @@ def test_friction_of_slow_motion_is_too_little_for_long_wires() -> None:
     body = wire.body(MASS)
     x = fast.relaxed(wire, body, wire.rest)
     found = fast.vibrations(wire, body, x)
-    k = int(np.argmax(found.frequencies.imag))
+    k = int(np.argmax(np.imag(found.frequencies)))
     omega, mode = found.frequencies[k], found.modes[:, k]
     slow = float(omega.imag) * RATE
     assert 5e-4 < slow < 1e-3
     assert growth_in_step(wire, abs(float(omega.real))) < 2e-4
     mode = mode * 2e-3 / np.max(np.abs(mode))
-    start = (x + mode.real, (-1j * omega * mode).real)
+    start = (x + np.real(mode), np.real(-1j * omega * mode))
     femto = np.linspace(0.0, 800.0, 401)
     run = fast.ehrenfest(wire, body, start, Units().from_femtosecond(femto), accuracy=1e-7)
     early, late = (float(np.mean(run.kinetic[(femto >= a) & (femto < a + 150)])) for a in (300.0, 650.0))
@@ -51,5 +51,5 @@ def test_short_wires_begin_where_slow_motion_does() -> None:
     for bias, grows in ((0.189, False), (0.193, True)):
         wire = models.wire(10, bias=bias)
         found = fast.vibrations(wire, wire.body(MASS), wire.rest)
-        k = int(np.argmax(np.where(found.frequencies.real > 0.1, found.frequencies.imag, -np.inf)))
+        k = int(np.argmax(np.where(np.real(found.frequencies) > 0.1, np.imag(found.frequencies), -np.inf)))
         assert (growth_in_step(wire, float(found.frequencies[k].real)) > 0) == grows

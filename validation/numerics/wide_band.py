@@ -178,9 +178,9 @@ class _Run:
             "velocity": self.v,
             "force": _force(system, self.sigma),
             "current": system.degeneracy * np.array(flow),
-            "kinetic": np.sum(self.body.mass * self.v**2) / 2,
+            "kinetic": np.asarray(np.sum(self.body.mass * self.v**2) / 2),
             "potential": self.body.potential.energy(self.x),
-            "electronic": system.degeneracy * np.trace(system.hamiltonian @ self.sigma).real,
+            "electronic": np.asarray(system.degeneracy * np.trace(system.hamiltonian @ self.sigma).real),
             "work": np.array(self.work),
         }
 
