@@ -1,6 +1,5 @@
 """The fast solver on coordinates that the electrons push: Ehrenfest, Langevin, batches."""
 
-import importlib
 from dataclasses import fields
 
 import numpy as np
@@ -9,8 +8,8 @@ from junctions import junction
 
 from electronwind import InvalidSystemError, OpenSystem, WideBandLead, fast, models
 from electronwind.body import ClassicalBody, Harmonic, Potential
-
-langevin = importlib.import_module("electronwind.fast.langevin")
+from electronwind.fast.brownian import Noisy
+from electronwind.fast.field import Field
 
 BODY = ClassicalBody([30.0, 50.0], Harmonic([1.0, 2.0], [0.1, -0.2]))
 START = np.array([0.2, -0.3]), np.array([0.01, 0.02])
@@ -198,11 +197,14 @@ def test_noisy_steps_are_of_second_order():
     """What the steps of a noisy run do to the mean falls with the square of their length."""
     model, x, v = junction(), START[0][None], START[1][None]
     want = fast.langevin(model, BODY, START, [0.0, 10.0], accuracy=1e-11).position[-1]
-    field, times = langevin._adiabatic(model, x, 1e-9, True), np.array([0.0, 10.0])
+    field, times = Field(model, x, 1e-9, True), np.array([0.0, 10.0])
 
     def error(step):
-        found = langevin._noisy(field, BODY, x, v, times, step, Silence(), lambda _: None)[0]
-        return np.max(np.abs(found[0, -1] - want))
+        run = Noisy(field, BODY, x, v, times, step, 0)
+        run._generator = Silence()
+        while not run.done:
+            run.advance()
+        return np.max(np.abs(run.history.arrays()["position"][0, -1] - want))
 
     errors = [error(step) for step in (0.5, 0.25)]
 
