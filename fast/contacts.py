@@ -123,7 +123,7 @@ class Contacts:
     def resonances(self) -> Array:
         """About where the poles of G are, complex, shape (M, n)."""
         values, right, left = self._spectrum
-        poles = values
+        poles: Array = values
         for _ in range(2):
             shift = 0 * values
             # One energy for each level.
