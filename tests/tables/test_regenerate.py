@@ -21,7 +21,7 @@ import pytest
 
 pytest.importorskip("flint", reason="the extra certify is not installed")
 
-from electronwind.validation.tables import generate
+from electronwind.validation.tables import generate, storage
 
 DATA = Path(generate.__file__).parent / "data"
 SOME = "two-level-at-[m0]*"
@@ -114,6 +114,28 @@ def test_killed_run_resumes(tmp_path: Path) -> None:
     assert same_as_stored(tmp_path, SOME)
 
 
+def test_a_further_observable_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values of a sound file are kept, whichever are missing; the file is the same in the end."""
+    payload = storage.parse("cold-1", storage.read(DATA, "cold-1.json"))
+    del payload["values"]["force"], payload["values"]["curl"]
+    (tmp_path / "cold-1.json").write_text(storage.text(payload))
+    asked = []
+    make = generate.make
+    monkeypatch.setattr(generate, "make", lambda id, names: asked.append((id, names)) or make(id, names))
+    generate.regenerate(tmp_path, executor=InTurn(), only="cold-1")
+    assert asked == [("cold-1", ("force", "curl"))]
+    assert same_as_stored(tmp_path, "cold-1")
+
+
+def test_questions_are_made_again_like_tables(tmp_path: Path) -> None:
+    """The answers to questions are written, kept, and the same to the last byte."""
+    seen: list[tuple[str, str]] = []
+    for _ in range(2):
+        generate.regenerate(tmp_path, only="jellium-curl-[12]", report=lambda *told: seen.append(told))
+    assert [what for _, what in seen] == ["written", "written", "kept", "kept"]
+    assert same_as_stored(tmp_path, "jellium-curl-[12]")
+
+
 def test_killed_worker_costs_nothing_but_time(tmp_path: Path) -> None:
     """A process that is killed at work is replaced, and no table is lost."""
     before = set(active_children())
@@ -142,7 +164,7 @@ def test_any_executor_will_do(tmp_path: Path, kind: Callable[[], Executor]) -> N
             patch.setattr(pool, "submit", lambda *call: given.append(call) or submit(*call))
             generate.regenerate(tmp_path, executor=pool, only=SOME)
         assert pool.submit(len, "open").result() == 4
-    assert {(call, id) for call, id in given} == {
+    assert {(call, id) for call, id, _ in given} == {
         (generate.make, path.stem) for path in DATA.glob(f"{SOME}.json")
     }
     assert set(active_children()) == before

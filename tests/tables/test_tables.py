@@ -16,7 +16,7 @@ from electronwind import fast, reference
 from electronwind.validation.checks.steady.table import judge
 from electronwind.validation.core.check import CHECKS, Comparison, Problem
 from electronwind.validation.core.tolerances import digits, natural, tolerance
-from electronwind.validation.tables import TABLED, Table, tables
+from electronwind.validation.tables import TABLED, Table, call_tables, tables
 from electronwind.validation.tables.problems import problem_set
 
 flint = pytest.importorskip("flint", reason="the extra certify is not installed")
@@ -204,8 +204,9 @@ def test_vanishing_value_is_enclosed_around_zero() -> None:
 
 
 def test_one_check_per_observable_draws_every_table() -> None:
-    """The tier holds each observable against all its tables."""
-    assert {f"table.{name}" for name in TABLED} == {id for id in CHECKS if id.startswith("table.")}
+    """The tier holds each observable against all its tables, and each call against all questions."""
+    asked = {table.call for table in call_tables().values()}
+    assert {f"table.{name}" for name in {*TABLED, *asked}} == {id for id in CHECKS if id.startswith("table.")}
 
 
 def test_check_measures_against_the_stored_digits() -> None:

@@ -17,7 +17,7 @@ from ..work.streams import console
 
 __all__ = ["tables"]
 
-HERE = Path(__file__).parent / "data"
+HERE = Path(__file__).parents[1] / "tables" / "data"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -50,24 +50,31 @@ def list_tables(folder: Path | None) -> int:
     """List the systems, with what is certified of each."""
     from rich.table import Table
 
-    from ..tables.storage import TableError, data, verified
+    from ..tables.storage import TableError, data, verified, verified_calls
 
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     shown.add_column("table", no_wrap=True)
     for column in ("levels", "leads", "values"):
         shown.add_column(column, justify="right")
     shown.add_column("source", overflow="fold")
-    systems = values = 0
+    systems = values = questions = spoken = 0
     try:
         for table in verified(folder or data()):
             certified = sum(value.certified for value in table.values.values())
             size = (table.system.levels, len(table.system.leads), certified)
             shown.add_row(table.id, *map(str, size), table.source)
             systems, values = systems + 1, values + certified
+        for call in verified_calls(folder or data()):
+            shown.add_row(call.id, "", "", str(len(call.values)), call.source)
+            questions += 1
+            spoken += sum(not value.certified for value in call.values.values())
+            values += sum(value.certified for value in call.values.values())
     except TableError as error:
         raise click.UsageError(str(error)) from error
     console().print(shown)
-    click.echo(f"{systems} systems, {values} certified values.")
+    click.echo(
+        f"{systems} systems and {questions} questions, {values} certified values, {spoken} by two solvers."
+    )
     return Exit.RIGHT
 
 
@@ -85,10 +92,10 @@ def check(folder: Path | None, size: int, answers: int, everything: bool, seed: 
     Of the answers to the standard problems, which come with the suite too, the reference is asked a sample.
     """
     from ..tables.recheck import recheck, sample
-    from ..tables.storage import TableError, data, verified
+    from ..tables.storage import TableError, data, verified, verified_calls
 
     try:
-        found = list(verified(folder or data()))
+        found: list[Any] = [*verified(folder or data()), *verified_calls(folder or data())]
     except TableError as error:
         raise click.UsageError(str(error)) from error
     click.echo(f"{len(found)} tables, all checksums right.")

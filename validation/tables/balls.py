@@ -14,12 +14,15 @@ from typing import Any
 import numpy as np
 from flint import acb, acb_mat, arb, ctx, fmpq
 
-from electronwind import ChainLead, OpenSystem
+from electronwind import OpenSystem, WideBandLead
+
+from .channels import Channel, channels
 
 __all__ = [
     "Junction",
     "NeedsPrecision",
     "adjoint",
+    "adjugate",
     "exact",
     "identity",
     "imaginary",
@@ -82,6 +85,17 @@ def adjoint(m: BallMatrix) -> BallMatrix:
     return m.transpose().conjugate()
 
 
+def adjugate(m: BallMatrix) -> BallMatrix:
+    """Return the transposed matrix of cofactors: determinant times inverse, also where that is singular."""
+    n = m.nrows()
+    found = acb_mat(n, n)
+    for i in range(n):
+        for j in range(n):
+            rows = [[m[a, b] for b in range(n) if b != i] for a in range(n) if a != j]
+            found[i, j] = (acb_mat(rows).det() if rows else acb(1)) * (-1) ** (i + j)
+    return found
+
+
 def trace(a: BallMatrix, b: BallMatrix) -> Ball:
     """Return Tr[a b] without the product."""
     n = a.nrows()
@@ -114,9 +128,9 @@ class Junction:
     mu, temperature : list of Fraction
         By lead, exact.
     broadening : list of acb_mat
-        By lead; zero for a chain, whose self-energy depends on energy.
-    chains : list of ChainLead or None
-        The chain behind a lead.
+        By lead; zero where the self-energy depends on energy.
+    channels : list of list of Channel
+        By lead, the chains that it is the sum of; none behind a wide-band lead.
     degeneracy : int
         Spin factor.
     """
@@ -129,16 +143,27 @@ class Junction:
         self.gradient = [matrix(part) for part in system.gradient]
         self.mu = [rational(lead.mu) for lead in system.leads]
         self.temperature = [rational(lead.temperature) for lead in system.leads]
-        self.chains = [lead if isinstance(lead, ChainLead) else None for lead in system.leads]
+        self.channels = [channels(lead, self.n) for lead in system.leads]
+        self.frames: dict[Any, Any] = {}
         empty = np.zeros((self.n, self.n))
         self.broadening = [
-            matrix(empty if isinstance(lead, ChainLead) else lead.broadening) for lead in system.leads
+            matrix(lead.broadening if isinstance(lead, WideBandLead) else empty) for lead in system.leads
         ]
 
     @property
     def leads(self) -> range:
         """Indices of the leads."""
         return range(len(self.mu))
+
+    @property
+    def chains(self) -> list[Channel]:
+        """The chains of all leads."""
+        return [channel for found in self.channels for channel in found]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether a lead has no band."""
+        return not all(self.channels)
 
     @property
     def total(self) -> BallMatrix:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
-from flint import acb, arb
+from flint import acb, arb, ctx
 from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, PrecisionError
@@ -18,12 +19,13 @@ from ..core import tolerances
 from .balls import Ball, Junction, NeedsPrecision, exact, precision, rational, trace, whole
 from .chain import eigenvalues
 from .closed import Closed, transmission
-from .integral import Piece, Point, band
-from .perfect import Perfect, is_perfect
+from .drawing import is_perfect
+from .integral import point_at
+from .perfect import Perfect
 from .responses import Responses
 from .storage import DIGITS
 
-__all__ = ["Enclosure", "certify", "enclose", "holds"]
+__all__ = ["Enclosure", "certify", "condition", "decimals", "enclose", "floats", "holds", "in_units"]
 
 # A value that is zero is enclosed to this absolute radius.
 ZERO = -40
@@ -39,6 +41,10 @@ _OTHER_EFFORTS = tuple((bits + bits // 4, goal / 1e3) for bits, goal in _EFFORTS
 # Enough for a difference quotient over `tolerances.STEP`.
 _ROUGH = ((128, 1e-18), (256, 1e-30), (512, 1e-45), (1024, 1e-72), (4096, 1e-140))
 _COPIES = 3
+
+# What several values of a system rest on.
+_DENSITIES: WeakKeyDictionary[OpenSystem, dict[Any, tuple[str, Balls]]] = WeakKeyDictionary()
+_NEARBY: WeakKeyDictionary[OpenSystem, dict[float, list[OpenSystem]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -83,12 +89,12 @@ def certify(observable: str, system: OpenSystem, argument: float | None = None) 
     """
     for route, balls, bits in _attempts(observable, system, argument, _EFFORTS):
         with precision(bits):
-            rounded = _round(balls)
+            rounded = in_units(balls)
         if rounded is None:
             continue
         numbers, exponent = rounded
-        re, im = (_decimals(part, exponent) for part in numbers)
-        kappa = _condition(observable, system, argument, _floats(balls))
+        re, im = (decimals(part, exponent) for part in numbers)
+        kappa = condition(observable, system, argument, floats(balls))
         kept = im if OBSERVABLES[observable].complex else None
         return Enclosure(re, kept, f"1e{exponent}", route, kappa)
     raise PrecisionError(f"{observable}: the enclosure did not reach {DIGITS} digits")
@@ -152,8 +158,10 @@ def enclose(
 
 def _route(observable: str, at: Junction, argument: Fraction | None, goal: float) -> tuple[str, Balls]:
     """Choose: the closed form wherever there is one."""
+    if observable == "density_matrix":
+        return _density(at, goal)
     if observable == "force":
-        route, sigma = _route("density_matrix", at, None, goal)
+        route, sigma = _density(at, goal)
         n = at.n
         return route, np.array(
             [
@@ -163,38 +171,44 @@ def _route(observable: str, at: Junction, argument: Fraction | None, goal: float
             dtype=object,
         )
     if observable == "bond_current":
-        route, sigma = _route("density_matrix", at, None, goal)
+        route, sigma = _density(at, goal)
         pairs = [[acb(2 * (at.h[j, i] * sigma[i, j]).imag) for j in range(at.n)] for i in range(at.n)]
         return route, np.array(pairs, dtype=object).reshape(at.n, at.n)
     if observable == "white_noise":
         route, noise = _route("force_noise", at, Fraction(0), goal)
         return route, np.vectorize(lambda z: acb(z.real), otypes=[object])(noise)
     extra = () if argument is None else (argument,)
+    return _source(observable, at, extra, goal)
+
+
+def _density(at: Junction, goal: float) -> tuple[str, Balls]:
+    """Return the density matrix, which force and bond currents rest on too."""
+    known = _DENSITIES.setdefault(at.system, {})
+    key = (ctx.prec, goal)
+    if key not in known:
+        known[key] = _source("density_matrix", at, (), goal)
+    return known[key]
+
+
+def _source(observable: str, at: Junction, extra: tuple[Fraction, ...], goal: float) -> tuple[str, Balls]:
     source: Any
-    if any(at.chains):
-        source = Perfect(at, goal) if is_perfect(at.system) else Responses(at, goal)
+    if at.chains:
+        waves = is_perfect(at.system)
+        source = Perfect(at, goal) if waves else Responses(at, goal)
         if observable == "transmission":
-            value = source.transmission(*extra) if is_perfect(at.system) else _transmission(at, argument)
-            return "arb-resolvent", value
-        route = "arb-perfect-chain" if is_perfect(at.system) else "arb-integral"
+            return "arb-resolvent", source.transmission(*extra) if waves else _transmission(at, *extra)
+        route = "arb-perfect-chain" if waves else "arb-integral"
         return route, _array(getattr(source, observable)(*extra))
     if observable == "transmission":
-        assert argument is not None
-        return "arb-resolvent", transmission(at, argument)
+        return "arb-resolvent", transmission(at, *extra)
     warm = observable == "force_noise" and len(set(at.temperature)) > 1
     route = "arb-closed-form-and-integral" if warm else "arb-closed-form"
     return route, _array(getattr(Closed(at, goal), observable)(*extra))
 
 
-def _transmission(at: Junction, energy: Fraction | None) -> Balls:
-    """Return the transmission at one energy with chains: a piece of no length, closed to both sides."""
-    assert energy is not None
-    edges = sorted({edge for chain in at.chains if chain is not None for edge in band(chain)})
-    low = max([edge for edge in edges if edge < energy], default=energy - 1)
-    high = min([edge for edge in edges if edge > energy], default=energy + 1)
-    # E = middle - length/2 cos(t)
-    t = acb(exact((low + high - 2 * energy) / (high - low)).acos())
-    point = Point(at, Piece(low, high), t, False)
+def _transmission(at: Junction, energy: Fraction) -> Balls:
+    """Return the transmission at one energy with chains."""
+    point = point_at(at, exact(energy))
     return np.array(
         [[acb(trace(gamma, x).real) for x in point.X] for gamma in point.broadening], dtype=object
     )
@@ -222,7 +236,7 @@ def _attempts(
             yield route, balls, bits
 
 
-def _round(balls: Balls) -> tuple[tuple[NDArray[Any], NDArray[Any]], int] | None:
+def in_units(balls: Balls) -> tuple[tuple[NDArray[Any], NDArray[Any]], int] | None:
     """Return whole multiples of 10^k that are within 10^k of the balls, and k; None if these are too wide."""
     parts = _parts(balls)
     size = max((abs(x.mid()) for part in parts for x in part), default=arb(0))
@@ -247,7 +261,7 @@ def _parts(balls: Balls) -> list[list[Ball]]:
     return [[acb(z).real for z in balls.ravel()], [acb(z).imag for z in balls.ravel()]]
 
 
-def _decimals(numbers: NDArray[Any], exponent: int) -> Any:
+def decimals(numbers: NDArray[Any], exponent: int) -> Any:
     """Return whole multiples of 10^exponent as text, nested as they are."""
 
     def decimal(number: int) -> str:
@@ -258,21 +272,25 @@ def _decimals(numbers: NDArray[Any], exponent: int) -> Any:
     return np.vectorize(decimal, otypes=[object])(numbers).tolist()
 
 
-def _floats(balls: Balls) -> NDArray[np.complex128]:
+def floats(balls: Balls) -> NDArray[np.complex128]:
+    """Return midpoints in double precision."""
     return np.array([complex(acb(z).mid()) for z in balls.ravel()]).reshape(balls.shape)
 
 
-def _condition(
+def condition(
     observable: str, system: OpenSystem, argument: float | None, value: NDArray[np.complex128]
 ) -> float:
     """Return the condition number as `tolerances.condition` does, without the fast solver."""
     extra = () if argument is None else (argument,)
     size = tolerances.energy(system, *extra)
     scale = max(float(np.max(np.abs(value))), tolerances.natural(observable, system, *extra))
-    moved = tolerances.nearby(system, size)
+    known = _NEARBY.setdefault(system, {})
+    if size not in known:
+        moved = tolerances.nearby(system, size)
+        known[size] = [moved[i] for i in range(_COPIES)]
     response = 0.0
-    for i in range(_COPIES):
-        change = np.max(np.abs(_rough(observable, moved[i], argument, scale) - value))
+    for copy in known[size]:
+        change = np.max(np.abs(_rough(observable, copy, argument, scale) - value))
         response = max(response, float(change) / tolerances.STEP)
     if system.wide_band and OBSERVABLES[observable].resonant:
         with precision(256):
@@ -288,5 +306,5 @@ def _rough(
     """Return a value to 1e-12 of a scale."""
     for _, balls, _ in _attempts(observable, system, argument, _ROUGH):
         if all(float(acb(z).rad()) < 1e-12 * scale for z in balls.ravel()):
-            return _floats(balls)
+            return floats(balls)
     raise PrecisionError(f"{observable}: no condition number")

@@ -8,6 +8,7 @@ sigma                sum_a int f_a X_a
 response(W)          -sum_a int f_a Tr[L_mu (G(w + W) L_nu X_a + X_a L_nu G^+(w - W))]
 friction             2 Im sum_a int f_a Tr[L_mu G^2 L_nu X_a]
 curl                 K[nu, mu] - K[mu, nu] with K = response(0)
+pair density         sum_a int f_a Tr[L_mu A(w - W) L_nu X_a] / (2 pi)
 current              Tr[Gamma_a sum_b int (f_b - f_a) X_b] with the sign of each lead turned round
 force noise S(W)     sum_ab int f_a(w) (1 - f_b(w + W)) Tr[L_mu X_b(w + W) L_nu X_a(w)]
 ===================  ==========================================================================
@@ -81,6 +82,15 @@ class Closed:
         ahead = Chain([self.retarded(-frequency), self.retarded(), self.advanced()])
         behind = Chain([self.retarded(), self.advanced(), self.advanced(frequency)])
         return -(self._occupied(ahead) + self._occupied(behind, mirrored=True))
+
+    def pair_density(self, frequency: Fraction) -> Balls:
+        """Return the density of pairs, from A(w - W) = i (G - G^+)."""
+        G, Gd = self.retarded(), self.advanced()
+        parts = [
+            self._occupied(Chain([first(frequency), G, Gd]), before=[])
+            for first in (self.retarded, self.advanced)
+        ]
+        return (parts[0] - parts[1]) * (acb(0, 1) / (2 * arb.pi()))
 
     def curl(self) -> Balls:
         """Return the curl of the mean force."""

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OpenSystem
+from electronwind import ChainLead, OpenSystem
+from electronwind.leads import of_kind
 
-__all__ = ["Dyadic", "TableProblem"]
+from .storage import TABLED
+
+__all__ = ["Dyadic", "TableProblem", "is_perfect"]
 
 Matrix = NDArray[np.complex128]
 
@@ -29,6 +32,8 @@ class TableProblem:
         A single system.
     energy, frequency : float
         Where the transmission and the spectra are taken.
+    leaves_out : tuple of str
+        What is infinite or not defined here, or what no enclosure reaches.
     """
 
     id: str
@@ -36,6 +41,29 @@ class TableProblem:
     system: OpenSystem
     energy: float = 0.0625
     frequency: float = 0.125
+    leaves_out: tuple[str, ...] = ()
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What there is to derive."""
+        return tuple(name for name in TABLED if name not in self.leaves_out)
+
+
+def is_perfect(system: OpenSystem) -> bool:
+    """Whether two chains and the levels between them make one perfect chain, with a real gradient."""
+    n = system.levels
+    leads = of_kind(system.leads, ChainLead)
+    if len(leads) != 2 or len(system.leads) != 2 or [lead.site for lead in leads] != [0, n - 1]:
+        return False
+    numbers = {(float(lead.onsite), float(lead.hopping), abs(float(lead.coupling))) for lead in leads}
+    onsite, hopping, coupling = numbers.pop()
+    ideal = onsite * np.eye(n) + hopping * (np.eye(n, k=1) + np.eye(n, k=-1))
+    return bool(
+        not numbers
+        and coupling == abs(hopping)
+        and np.array_equal(system.hamiltonian, ideal)
+        and not np.any(np.imag(system.gradient))
+    )
 
 
 class Dyadic:

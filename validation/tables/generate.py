@@ -17,12 +17,13 @@ from typing import Any
 from electronwind import OBSERVABLES
 
 from ..work.executor import executor as processes_or_cluster
+from .calls import CallProblem, call_set
 from .problems import PROBLEM_SET, TableProblem, problem_set
 from .storage import (
+    CALL_SCHEMA,
     DIGITS,
     MANIFEST,
     SCHEMA,
-    TABLED,
     TableError,
     digest,
     manifest_text,
@@ -32,7 +33,7 @@ from .storage import (
     text,
 )
 
-__all__ = ["make", "regenerate"]
+__all__ = ["make", "make_call", "regenerate"]
 
 # Seconds after which a file that was not finished is taken for one of a run that was killed.
 LEFTOVER = 60.0
@@ -45,23 +46,18 @@ SOURCE = '''\
 SEAL = "{}"
 '''
 
-# What is certified on chains.
-ON_CHAINS = ("density_matrix", "force", "curl", "current", "bond_current", "transmission")
-
 # FLINT has one working precision for all threads of a process.
 _PRECISION = threading.Lock()
 
 
-def make(id: str) -> str:
-    """Return the content of the file of one problem."""
+def make(id: str, names: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return the values of one problem: of the given observables, or of all that it has."""
     from .certify import certify
 
     problem = problem_set()[id]
     values = {}
-    for name in TABLED:
+    for name in names or problem.observables:
         row = OBSERVABLES[name]
-        if not problem.system.wide_band and name not in ON_CHAINS:
-            continue
         argument = getattr(problem, row.argument) if row.argument else None
         with _PRECISION:
             found = certify(name, problem.system, argument)
@@ -74,7 +70,29 @@ def make(id: str) -> str:
             "route": found.route,
             "certified": True,
         }
-    return text({**_head(problem), "values": values})
+    return values
+
+
+def make_call(id: str) -> dict[str, Any]:
+    """Return the values of one question, by field of the result."""
+    from .derive import derive
+
+    problem = call_set()[id]
+    with _PRECISION:
+        return derive(problem.call, problem.data)
+
+
+def _call_head(problem: CallProblem) -> dict[str, Any]:
+    """Return what the values of a question depend on, with its digest."""
+    inputs = {
+        "schema": CALL_SCHEMA,
+        "id": problem.id,
+        "problem_set": PROBLEM_SET,
+        "source": problem.source,
+        "call": problem.call,
+        "data": _unsigned(problem.data),
+    }
+    return {**inputs, "inputs": digest(inputs)}
 
 
 def _head(problem: TableProblem) -> dict[str, Any]:
@@ -114,7 +132,8 @@ def regenerate(
     Parameters
     ----------
     folder : Path
-        Where the files go. A valid file with the inputs of today is kept: an interrupted run resumes.
+        Where the files go. Values in a sound file with the inputs of today are kept: an interrupted run
+        resumes, and a further observable costs itself alone.
     executor : concurrent.futures.Executor, optional
         Runs the work and stays open. Threads take turns: they share the precision of FLINT.
     jobs, scheduler
@@ -143,10 +162,19 @@ def regenerate(
         with suppress(FileNotFoundError):
             if time.time() - leftover.stat().st_mtime > LEFTOVER:
                 leftover.unlink()
-    left = []
-    for id in (id for id in problem_set() if fnmatchcase(id, only)):
-        if _checksum(folder, id) is None:
-            left.append(id)
+    # What is missing of a table; None of a question.
+    left: dict[str, tuple[str, ...] | None] = {}
+    for id, problem in problem_set().items():
+        if not fnmatchcase(id, only):
+            continue
+        known = _known(folder, id)
+        if known.keys() == set(problem.observables):
+            report(id, "kept")
+        else:
+            left[id] = tuple(name for name in problem.observables if name not in known)
+    for id in (id for id in call_set() if fnmatchcase(id, only)):
+        if _call_checksum(folder, id) is None:
+            left[id] = None
         else:
             report(id, "kept")
     while left:
@@ -155,11 +183,20 @@ def regenerate(
             own = processes_or_cluster(jobs, scheduler) if executor is None else nullcontext(executor)
             with own as pool:
                 # The large systems first: none of them is to start when all others are done.
-                tasks: dict[Future[str], str] = {pool.submit(make, id): id for id in reversed(left)}
+                tasks: dict[Future[dict[str, Any]], str] = {
+                    (pool.submit(make_call, id) if names is None else pool.submit(make, id, names)): id
+                    for id, names in reversed(left.items())
+                }
                 for task in as_completed(tasks):
                     id = tasks[task]
-                    _write(folder / f"{id}.json", task.result())
-                    left.remove(id)
+                    if left[id] is not None:
+                        values = _known(folder, id) | task.result()
+                        ordered = {name: values[name] for name in problem_set()[id].observables}
+                        content = text({**_head(problem_set()[id]), "values": ordered})
+                    else:
+                        content = text({**_call_head(call_set()[id]), "values": task.result()})
+                    _write(folder / f"{id}.json", content)
+                    del left[id]
                     report(id, "written")
         except BrokenProcessPool:
             # A local process was killed. What it was doing is done again, as long as there is progress.
@@ -167,23 +204,47 @@ def regenerate(
                 raise
     checksums = {id: _checksum(folder, id) for id in problem_set()}
     complete = {id: checksum for id, checksum in checksums.items() if checksum is not None}
-    if len(complete) < len(checksums):
+    calls = {id: checksum for id in call_set() if (checksum := _call_checksum(folder, id)) is not None}
+    if len(complete) < len(checksums) or len(calls) < len(call_set()):
         return False
     versions = {name: version(name) for name in ("python-flint",)}
-    _write(folder / MANIFEST, manifest_text(PROBLEM_SET, versions, complete))
+    _write(folder / MANIFEST, manifest_text(PROBLEM_SET, versions, complete, calls))
     if folder.resolve() == OWN:
-        digest_of_all = sealed({"problem_set": PROBLEM_SET, "tables": complete})
+        digest_of_all = sealed({"problem_set": PROBLEM_SET, "tables": complete, "calls": calls})
         _write(OWN.parent / "seal.py", SOURCE.format(digest_of_all))
     return True
 
 
-def _checksum(folder: Path, id: str) -> str | None:
-    """Return the checksum of a table that is there, sound and of today's inputs."""
+def _sound(folder: Path, id: str) -> dict[str, Any] | None:
+    """Return the content of a table that is there, sound and of today's inputs."""
     try:
         payload = parse(id, read(folder, f"{id}.json"))
     except TableError:
         return None
-    return digest(payload) if payload["inputs"] == _head(problem_set()[id])["inputs"] else None
+    return payload if payload["inputs"] == _head(problem_set()[id])["inputs"] else None
+
+
+def _known(folder: Path, id: str) -> dict[str, Any]:
+    """Return the values that need not be derived again, by observable."""
+    payload = _sound(folder, id)
+    return {} if payload is None else payload["values"]
+
+
+def _checksum(folder: Path, id: str) -> str | None:
+    """Return the checksum of a table that is complete."""
+    payload = _sound(folder, id)
+    if payload is None or payload["values"].keys() != set(problem_set()[id].observables):
+        return None
+    return digest(payload)
+
+
+def _call_checksum(folder: Path, id: str) -> str | None:
+    """Return the checksum of a question that is there, sound and of today's inputs."""
+    try:
+        payload = parse(id, read(folder, f"{id}.json"), CALL_SCHEMA)
+    except TableError:
+        return None
+    return digest(payload) if payload["inputs"] == _call_head(call_set()[id])["inputs"] else None
 
 
 def _write(path: Path, content: str) -> None:

@@ -21,11 +21,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from flint import acb, acb_mat, arb
+from flint import acb, acb_mat, arb, ctx
 
-from electronwind import ChainLead
-
-from .balls import Ball, BallMatrix, Junction, NeedsPrecision, add, exact, identity, largest, rational
+from .balls import Ball, BallMatrix, Junction, NeedsPrecision, add, exact, identity, largest
+from .channels import Channel
 
 __all__ = [
     "REACH",
@@ -33,8 +32,8 @@ __all__ = [
     "Point",
     "as_matrix",
     "axis_pieces",
-    "band",
     "integrate",
+    "point_at",
     "radius_of_resonances",
     "tail_factor",
 ]
@@ -59,6 +58,43 @@ class Piece:
         return (self.start + self.stop) / 2
 
 
+class _Frame:
+    """What all points on a piece share: in balls, with every comparison of fractions made."""
+
+    def __init__(self, junction: Junction, piece: Piece, shift: Fraction) -> None:
+        self.base, self.piece = piece, Piece(piece.start + shift, piece.stop + shift)
+        self.middle, self.length = exact(self.piece.middle), exact(piece.stop - piece.start)
+        self.half, self.root = self.length / 2, self.length.sqrt()
+        self.chains = {id(chain): self._seen(chain) for chain in junction.chains}
+        self.is_open = junction.mixed or any(seen.side == 0 for seen in self.chains.values())
+        self.filled = [acb(int(self.piece.middle < mu)) for mu in junction.mu]
+        self.mu, self.heat = ([exact(x) for x in part] for part in (junction.mu, junction.temperature))
+
+    def _seen(self, chain: Channel) -> _Seen:
+        low, high = chain.band
+        start, stop = self.piece.start, self.piece.stop
+        places = [_AT_START if e == start else _AT_STOP if e == stop else int(e < start) for e in chain.band]
+        ends = tuple((place, exact(edge)) for place, edge in zip(places, chain.band, strict=True))
+        side = 0 if low <= start and stop <= high else -1 if stop <= low else 1
+        return _Seen(exact(chain.centre), 2 * exact(chain.hopping) ** 2, ends, side)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A chain from a piece, with its edges: ends of the piece, above it (0) or below (1).
+
+    The side is 0 inside the band, -1 below and 1 above it.
+    """
+
+    centre: Ball
+    twice: Ball
+    ends: tuple[tuple[int, Ball], ...]
+    side: int
+
+
+_AT_START, _AT_STOP = 2, 3
+
+
 class Point:
     """Everything about a junction at one complex ball of energies, continued from the real axis.
 
@@ -79,73 +115,83 @@ class Point:
     def __init__(
         self, junction: Junction, piece: Piece, t: Ball, analytic: bool, shift: Fraction = Fraction(0)
     ) -> None:
-        self.at, self.analytic, self.shift = junction, analytic, shift
-        self.piece = Piece(piece.start + shift, piece.stop + shift)
-        self.half = t / 2
-        self.length = exact(piece.stop - piece.start)
-        self.E = exact(self.piece.middle) - self.length / 2 * t.cos()
-        self.jacobian = self.length / 2 * t.sin()
+        self.at, self.analytic = junction, analytic
+        key = (id(piece), shift.numerator, shift.denominator, ctx.prec)
+        if key not in junction.frames:
+            junction.frames[key] = _Frame(junction, piece, shift)
+        self.frame: _Frame = junction.frames[key]
+        half = t / 2
+        # Distances from the start and the stop of the piece are length sin^2 and length cos^2.
+        self.sin, self.cos = half.sin(), half.cos()
+        self.E = self.frame.middle - self.frame.half * t.cos()
+        self.jacobian = self.frame.half * t.sin()
+        self._surfaces: dict[int, tuple[Ball, Ball]] = {}
 
-    def root(self, edge: Fraction) -> Ball:
-        """Return the square root of the distance |E - edge|."""
-        if edge == self.piece.start:
-            return self.length.sqrt() * self.half.sin()
-        if edge == self.piece.stop:
-            return self.length.sqrt() * self.half.cos()
-        distance = self.E - exact(edge) if edge < self.piece.start else exact(edge) - self.E
-        return acb(distance).sqrt(analytic=self.analytic)
+    def _root(self, end: tuple[int, Ball]) -> Ball:
+        """Return the square root of the distance to an edge."""
+        place, edge = end
+        if place == _AT_START:
+            return self.frame.root * self.sin
+        if place == _AT_STOP:
+            return self.frame.root * self.cos
+        return acb(self.E - edge if place else edge - self.E).sqrt(analytic=self.analytic)
 
-    def slope(self, lead: ChainLead) -> Ball:
+    def slope(self, chain: Channel) -> Ball:
         """Return dg/dE of the retarded function times the Jacobian, which takes off what is infinite."""
-        low, high = band(lead)
+        seen, length = self.frame.chains[id(chain)], self.frame.root
+        places = [place for place, _ in seen.ends]
         factor = acb(1)
         # jacobian = length sin(t/2) cos(t/2): each factor cancels against the root of an edge at its end.
-        for end, edge_factor in ((self.piece.start, self.half.sin()), (self.piece.stop, self.half.cos())):
-            factor *= self.length.sqrt() if end in (low, high) else self.length.sqrt() * edge_factor
-        for edge in (low, high):
-            if edge not in (self.piece.start, self.piece.stop):
-                factor /= self.root(edge)
-            else:
-                factor /= self.length.sqrt()
+        for place, edge_factor in ((_AT_START, self.sin), (_AT_STOP, self.cos)):
+            factor *= length if place in places else length * edge_factor
+        for end in seen.ends:
+            factor /= length if end[0] in (_AT_START, _AT_STOP) else self._root(end)
         # g' = -g / (z - 2 t^2 g), and the denominator is a root.
-        if low <= self.piece.start and self.piece.stop <= high:
+        if seen.side == 0:
             factor *= acb(0, -1)
-        elif self.piece.stop <= low:
+        elif seen.side < 0:
             factor = -factor
-        return -self.surface(lead)[0] * factor
+        return -self.surface(chain)[0] * factor
 
-    def surface(self, lead: ChainLead) -> tuple[Ball, Ball]:
+    def surface(self, chain: Channel) -> tuple[Ball, Ball]:
         """Return the retarded and the advanced Green's function at the end of a chain."""
-        low, high = band(lead)
-        z = self.E - exact((low + high) / 2)
-        twice = 2 * exact(rational(lead.hopping)) ** 2
-        root = self.root(low) * self.root(high)
-        if low <= self.piece.start and self.piece.stop <= high:
-            return (z - acb(0, 1) * root) / twice, (z + acb(0, 1) * root) / twice
-        g = (z + root if self.piece.stop <= low else z - root) / twice
+        key = id(chain)
+        if key not in self._surfaces:
+            self._surfaces[key] = self._surface(self.frame.chains[key])
+        return self._surfaces[key]
+
+    def _surface(self, seen: _Seen) -> tuple[Ball, Ball]:
+        z = self.E - seen.centre
+        root = self._root(seen.ends[0]) * self._root(seen.ends[1])
+        if seen.side == 0:
+            root *= acb(0, 1)
+            return (z - root) / seen.twice, (z + root) / seen.twice
+        g = (z + root if seen.side < 0 else z - root) / seen.twice
         return g, g
 
     @cached_property
     def self_energies(self) -> list[tuple[BallMatrix, BallMatrix]]:
         """The retarded and the advanced self-energy of each lead."""
         at, found = self.at, []
-        for chain, gamma in zip(at.chains, at.broadening, strict=True):
-            if chain is None:
+        for chains, gamma in zip(at.channels, at.broadening, strict=True):
+            if not chains:
                 found.append((gamma * acb(0, -0.5), gamma * acb(0, 0.5)))
                 continue
-            pair = []
-            for g in self.surface(chain):
-                sigma = acb_mat(at.n, at.n)
-                sigma[chain.site, chain.site] = exact(rational(chain.coupling)) ** 2 * g
-                pair.append(sigma)
-            found.append((pair[0], pair[1]))
+            ends = [(chain.weight, self.surface(chain)) for chain in chains]
+            retarded, advanced = (add((w * pair[side] for w, pair in ends), at.n) for side in (0, 1))
+            found.append((retarded, advanced))
         return found
+
+    @property
+    def inverse(self) -> BallMatrix:
+        """E - h - Sigma of the retarded Green's function."""
+        sigma = add((pair[0] for pair in self.self_energies), self.at.n)
+        return identity(self.at.n) * self.E - self.at.h - sigma
 
     @cached_property
     def G(self) -> BallMatrix:
         """The retarded Green's function."""
-        sigma = add((pair[0] for pair in self.self_energies), self.at.n)
-        return (identity(self.at.n) * self.E - self.at.h - sigma).inv()
+        return self.inverse.inv()
 
     @cached_property
     def Gd(self) -> BallMatrix:
@@ -158,23 +204,54 @@ class Point:
         """Gamma_a = i (Sigma_a - Sigma_a^+)."""
         return [(r - a) * acb(0, 1) for r, a in self.self_energies]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a lead has states here: states that are bound are told of by nobody else."""
+        return self.frame.is_open
+
     @cached_property
     def X(self) -> list[BallMatrix]:
-        """X_a = G Gamma_a G^+."""
+        """X_a = G Gamma_a G^+, 0 where no lead has states."""
+        if not self.is_open:
+            return [acb_mat(self.at.n, self.at.n)] * len(self.at.mu)
         return [self.G * gamma * self.Gd for gamma in self.broadening]
+
+    @cached_property
+    def A(self) -> BallMatrix:
+        """The spectral function i (G - G^+) of the bands."""
+        if not self.is_open:
+            return acb_mat(self.at.n, self.at.n)
+        return (self.G - self.Gd) * acb(0, 1)
+
+    @cached_property
+    def occupied(self) -> BallMatrix:
+        """N = sum_a f_a X_a."""
+        return add((X * self.occupation(a) for a, X in enumerate(self.X)), self.at.n)
+
+    @cached_property
+    def empty(self) -> BallMatrix:
+        """P = sum_a (1 - f_a) X_a."""
+        return add((X * (1 - self.occupation(a)) for a, X in enumerate(self.X)), self.at.n)
 
     def occupation(self, lead: int) -> Ball:
         """Return f_a(E)."""
-        mu, heat = self.at.mu[lead], self.at.temperature[lead]
-        if heat == 0:
-            return acb(int(self.piece.middle < mu))
-        return 1 / (1 + ((self.E - exact(mu)) / exact(heat)).exp())
+        if not self.at.temperature[lead]:
+            return self.frame.filled[lead]
+        return 1 / (1 + ((self.E - self.frame.mu[lead]) / self.frame.heat[lead]).exp())
 
 
-def band(lead: ChainLead) -> tuple[Fraction, Fraction]:
-    """Return the edges of the band of a chain."""
-    width, centre = 2 * abs(rational(lead.hopping)), rational(lead.onsite)
-    return centre - width, centre + width
+def point_at(junction: Junction, energy: Ball) -> Point:
+    """Return everything about a junction at one real energy, no edge and no potential."""
+    marks = sorted({*junction.mu, *(edge for chain in junction.chains for edge in chain.band)})
+    energy = arb(energy)
+    if any((energy - exact(mark)).contains(0) for mark in marks):
+        raise NeedsPrecision("an energy at an edge or at a potential")
+    beyond = Fraction(math.ceil(abs(float(energy.mid()))) + 1)
+    low = max([mark for mark in marks if exact(mark) < energy], default=-beyond)
+    high = min([mark for mark in marks if exact(mark) > energy], default=beyond)
+    # E = middle - length/2 cos(t)
+    t = acb(((exact(low + high) - 2 * energy) / exact(high - low)).acos())
+    return Point(junction, Piece(low, high), t, False)
 
 
 def radius_of_resonances(junction: Junction) -> Fraction:
@@ -182,10 +259,9 @@ def radius_of_resonances(junction: Junction) -> Fraction:
     bound = largest(junction.h) + sum((largest(g) for g in junction.broadening), arb(0)) / 2
     edges = [Fraction(1, 4)]
     for chain in junction.chains:
-        if chain is not None:
-            # |g| <= 1/|t| on and off the band.
-            bound += exact(rational(chain.coupling) ** 2 / abs(rational(chain.hopping)))
-            edges += [abs(edge) for edge in band(chain)]
+        # |g| <= 1/|t| on and off the band.
+        bound += largest(chain.weight) / exact(chain.hopping)
+        edges += [abs(edge) for edge in chain.band]
     # One more than the float: it may have been rounded down.
     return max([Fraction(math.ceil(float(bound.upper())) + 1), *edges])
 
@@ -201,8 +277,8 @@ def axis_pieces(junction: Junction, shifts: tuple[Fraction, ...] = (Fraction(0),
     With wide-band leads the pieces end beyond 2 R, and where occupations are 0 or 1 up to exp(-K). Functions
     are taken at E + shift too, so that the pieces also end at all edges and potentials less the shifts.
     """
-    edges = sorted({edge for chain in junction.chains if chain is not None for edge in band(chain)})
-    if None in junction.chains:
+    edges = sorted({edge for chain in junction.chains for edge in chain.band})
+    if junction.mixed:
         reaches = [abs(mu) + REACH * heat for mu, heat in zip(junction.mu, junction.temperature, strict=True)]
         reach = max(2 * radius_of_resonances(junction), *reaches) + max(map(abs, shifts))
         ends = (-reach, reach)

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from flint import acb, arb
 from numpy.typing import NDArray
 
-from .balls import Ball, BallMatrix, Junction, add, exact, identity, largest, rational, trace
+from .balls import Ball, BallMatrix, Junction, add, exact, identity, largest, trace
+from .bound import Bound, bound_states
+from .channels import Channel
 from .integral import (
     Piece,
     Point,
     as_matrix,
     axis_pieces,
-    band,
     integrate,
     radius_of_resonances,
     tail_factor,
@@ -41,9 +42,14 @@ class Integrals:
 
     def __init__(self, junction: Junction, goal: float) -> None:
         self.at, self.goal = junction, goal
-        self.mixed = None in junction.chains
+        self.mixed = junction.mixed
         self.R = exact(radius_of_resonances(junction))
         self.width = add_all(largest(g) for g in junction.broadening)
+
+    @cached_property
+    def bound(self) -> list[Bound]:
+        """The states beside all bands; beside a wide-band lead there are none."""
+        return [] if self.mixed else bound_states(self.at)
 
     def density_matrix(self) -> BallMatrix:
         """Return sigma = int dE/2pi sum_a f_a X_a."""
@@ -59,6 +65,9 @@ class Integrals:
         if self.mixed:
             total = total + np.array(self._bottom(axis_pieces(at)[0].start), dtype=object)
             total = total + error(2 * tail_factor() * self.width / self.R)
+        for state in self.bound:
+            share = state.share * (2 * arb.pi() * state.occupation)
+            total = total + np.array(share.entries(), dtype=object)
         return as_matrix(total / (2 * arb.pi()), at.n)
 
     def curl(self) -> Balls:
@@ -118,11 +127,9 @@ class Integrals:
         return total
 
     def _lies_in_a_band(self, piece: Piece) -> bool:
-        """Whether a lead has states there: without a bound state there are none elsewhere."""
+        """Whether a lead has states there: others are bound."""
         return self.mixed or any(
-            band(chain)[0] <= piece.start and piece.stop <= band(chain)[1]
-            for chain in self.at.chains
-            if chain is not None
+            chain.band[0] <= piece.start and piece.stop <= chain.band[1] for chain in self.at.chains
         )
 
     def _window(self, pieces: list[Piece]) -> list[Piece]:
@@ -143,8 +150,7 @@ class Integrals:
             sigma = at.total * acb(0, -0.5)
             real = at.h
             for chain in at.chains:
-                if chain is not None:
-                    real = real + self._below(chain, low, u, analytic)
+                real = real + self._below(chain, low, u, analytic)
             one = identity(at.n) * low
             G = (one - (real + sigma) * u).inv()
             Gd = (one - (real - sigma) * u).inv()
@@ -152,17 +158,12 @@ class Integrals:
 
         return integrate(full, at.n**2, 0, 1, self.goal)
 
-    def _below(self, chain: Any, low: Ball, u: Ball, analytic: bool) -> BallMatrix:
-        """Return the self-energy of a chain at E = low/u, below its band: c^2 2/(z - sqrt(z^2 - 4 t^2))."""
-        edges = [exact(edge) for edge in band(chain)]
-        centre = (edges[0] + edges[1]) / 2
+    def _below(self, chain: Channel, low: Ball, u: Ball, analytic: bool) -> BallMatrix:
+        """Return the self-energy of a chain at E = low/u, below its band: W 2/(z - sqrt(z^2 - 4 t^2))."""
         root = acb(1)
-        for edge in edges:
-            root *= acb(edge * u - low).sqrt(analytic=analytic)
-        site = identity(self.at.n) * 0
-        strength = exact(rational(chain.coupling)) ** 2
-        site[chain.site, chain.site] = strength * 2 * u / (low - centre * u - root)
-        return site
+        for edge in chain.band:
+            root *= acb(exact(edge) * u - low).sqrt(analytic=analytic)
+        return chain.weight * (2 * u / (low - exact(chain.centre) * u - root))
 
 
 def add_all(bounds: Any) -> Ball:

@@ -26,33 +26,13 @@ import numpy as np
 from flint import acb, acb_mat, arb
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, OpenSystem
-from electronwind.leads import of_kind
-
 from .balls import Ball, BallMatrix, Junction, exact
-from .integral import band, integrate
+from .integral import integrate
 
-__all__ = ["Perfect", "is_perfect"]
+__all__ = ["Perfect"]
 
 Balls = NDArray[Any]
 Series = Callable[[Ball], Ball]
-
-
-def is_perfect(system: OpenSystem) -> bool:
-    """Whether two chains and the levels between them make one perfect chain, with a real gradient."""
-    n = system.levels
-    leads = of_kind(system.leads, ChainLead)
-    if len(leads) != 2 or len(system.leads) != 2 or [lead.site for lead in leads] != [0, n - 1]:
-        return False
-    numbers = {(float(lead.onsite), float(lead.hopping), abs(float(lead.coupling))) for lead in leads}
-    onsite, hopping, coupling = numbers.pop()
-    ideal = onsite * np.eye(n) + hopping * (np.eye(n, k=1) + np.eye(n, k=-1))
-    return bool(
-        not numbers
-        and coupling == abs(hopping)
-        and np.array_equal(system.hamiltonian, ideal)
-        and not np.any(np.imag(system.gradient))
-    )
 
 
 class Perfect:
@@ -61,18 +41,16 @@ class Perfect:
     Parameters
     ----------
     junction : Junction
-        A system that `is_perfect`.
+        A system that `drawing.is_perfect`.
     goal : float
         Absolute radius to aim at where an integral over phi is left.
     """
 
     def __init__(self, junction: Junction, goal: float) -> None:
         self.at, self.goal = junction, goal
-        lead = junction.chains[0]
-        assert lead is not None
-        low, high = band(lead)
-        self.centre, self.quarter = (low + high) / 2, (high - low) / 4
-        self.sign = 1 if float(lead.hopping) < 0 else -1
+        chain = junction.chains[0]
+        self.centre, self.quarter = chain.centre, chain.hopping
+        self.sign = 1 if float(junction.system.leads[0].hopping) < 0 else -1
 
     def energy(self, phi: Ball) -> Ball:
         """Return E = onsite - 2 |t| cos(phi)."""

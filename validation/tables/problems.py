@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from electronwind import ChainLead, Lead, OpenSystem, WideBandLead
 
 from ..systems.cases import CASES
-from .drawing import Dyadic, TableProblem
+from .banded import banded
+from .drawing import Dyadic, TableProblem, is_perfect
 from .extreme import extreme
 
 __all__ = ["PROBLEM_SET", "TableProblem", "problem_set"]
@@ -21,6 +22,9 @@ __all__ = ["PROBLEM_SET", "TableProblem", "problem_set"]
 PROBLEM_SET = 1
 
 Matrix = NDArray[np.complex128]
+
+# Of a perfect chain: what an integral along the axis does not give, and what is infinite where it is warm.
+EDGES = ("friction", "white_noise", "force_noise", "response", "pair_density")
 
 
 def _general(
@@ -99,7 +103,8 @@ def _papers() -> Iterator[TableProblem]:
         system = case.system
         if name.startswith(("stretch-and-turn", "bent-chain/stretched")):
             system = _rounded(system)
-        yield TableProblem(id.replace(",", "-"), case.source, system)
+        left = EDGES if is_perfect(system) else ()
+        yield TableProblem(id.replace(",", "-"), case.source, system, leaves_out=left)
     two = CASES["two-level/-0.2"].system
     for label, heat in (("cold", 0.0), ("t-1e-4", 1e-4), ("t-0.5", 0.5)):
         leads = [WideBandLead(lead.broadening, lead.mu, heat) for lead in two.leads]
@@ -173,11 +178,14 @@ def _chains() -> Iterator[TableProblem]:
     warm = ((1.0, 0.5, 0.1), (1.0, -0.25, 0.3))
     half = ((-1.0, 0.5, 0.0), (-1.0, -0.25, 0.05))
     perfect = "drawn: a perfect chain"
-    yield TableProblem("perfect-1", perfect, _chain((), (0.0,), ends(1, *half), "p1"))
-    yield TableProblem("perfect-3", perfect, _chain((-1.0,) * 2, (0.0,) * 3, ends(3, *cold), "p3"), -1.5)
+    yield TableProblem("perfect-1", perfect, _chain((), (0.0,), ends(1, *half), "p1"), leaves_out=EDGES)
     yield TableProblem(
-        "perfect-4", f"{perfect}, hopping > 0", _chain((1.0,) * 3, (0.0,) * 4, ends(4, *warm), "p4"), 0.5
+        "perfect-3", perfect, _chain((-1.0,) * 2, (0.0,) * 3, ends(3, *cold), "p3"), -1.5, leaves_out=EDGES
     )
+    yield TableProblem(
+        "perfect-4", f"{perfect}, hopping > 0", _chain((1.0,) * 3, (0.0,) * 4, ends(4, *warm), "p4"), 0.5,
+        leaves_out=EDGES,
+    )  # fmt: skip
     bonds, sites = (-0.75, -0.875), (0.125, -0.125, 0.0625)
     weak = [(-1.0, mu, T, 0.0, 0.75) for mu, T in ((0.375, 0.0), (-0.5, 0.0), (0.5, 0.05), (-0.25, 0.2))]
     yield TableProblem(
@@ -222,7 +230,7 @@ def _chains() -> Iterator[TableProblem]:
 @cache
 def problem_set() -> dict[str, TableProblem]:
     """Return all problems by id, the small ones first."""
-    found = [*_papers(), *_drawn(), *_hard(), *extreme(), *_chains()]
+    found = [*_papers(), *_drawn(), *_hard(), *extreme(), *_chains(), *banded()]
     found.sort(key=lambda problem: (problem.system.levels, len(problem.system.leads)))
     problems = {problem.id: problem for problem in found}
     if len(problems) != len(found):

@@ -20,13 +20,17 @@ from electronwind import OBSERVABLES, OpenSystem
 from .seal import SEAL
 
 __all__ = [
+    "CALL_SCHEMA",
     "DIGITS",
     "MANIFEST",
     "SCHEMA",
     "TABLED",
+    "CallTable",
     "Table",
     "TableError",
     "Value",
+    "call_table",
+    "call_tables",
     "data",
     "digest",
     "manifest_text",
@@ -37,15 +41,17 @@ __all__ = [
     "tables",
     "text",
     "verified",
+    "verified_calls",
 ]
 
 SCHEMA = "electronwind-table/1"
+CALL_SCHEMA = "electronwind-call-table/1"
 MANIFEST_SCHEMA = "electronwind-tables/1"
 MANIFEST = "manifest.json"
 # Significant decimal digits of the largest entry of a value.
 DIGITS = 36
-# The observables that tables hold; those of pairs and in time are not derived in balls yet.
-TABLED = tuple(name for name in OBSERVABLES if name not in ("pair_density", "force_correlation"))
+# The observables that tables hold; what depends on time is not derived in balls yet.
+TABLED = tuple(name for name in OBSERVABLES if name != "force_correlation")
 ADVICE = "Restore it from the repository, or run `electronwind tables regenerate`."
 
 
@@ -128,6 +134,29 @@ class Table:
         return self.arguments[key] if key else None
 
 
+@dataclass(frozen=True, eq=False)
+class CallTable:
+    """The certified values of one question beyond the observables of a system.
+
+    Attributes
+    ----------
+    id, source : str
+        Name, and where the problem is from.
+    call : str
+        A row of `STATICS`.
+    data : dict
+        What `calls.arguments` makes the arguments of.
+    values : dict of Value
+        By field of the result.
+    """
+
+    id: str
+    source: str
+    call: str
+    data: Mapping[str, Any]
+    values: Mapping[str, Value]
+
+
 def digest(payload: Any) -> str:
     """Return the SHA-256 of plain data in canonical form."""
     line = json.dumps(payload, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -181,6 +210,12 @@ def table(payload: dict[str, Any]) -> Table:
     )
 
 
+def call_table(payload: dict[str, Any]) -> CallTable:
+    """Return the table of the payload of a question."""
+    values = {name: Value(entry) for name, entry in payload["values"].items()}
+    return CallTable(payload["id"], payload["source"], payload["call"], payload["data"], values)
+
+
 def data() -> Traversable:
     """Return the folder of the tables that come with electronwind."""
     return files("electronwind.validation.tables") / "data"
@@ -202,8 +237,13 @@ def read(folder: Traversable | Path, name: str) -> str:
         raise TableError(name, "no text: damaged.") from error
 
 
-def manifest_text(problem_set: int, versions: Mapping[str, str], checksums: Mapping[str, str]) -> str:
-    """Return the content of the manifest for the checksums of the tables by id."""
+def manifest_text(
+    problem_set: int,
+    versions: Mapping[str, str],
+    checksums: Mapping[str, str],
+    calls: Mapping[str, str] | None = None,
+) -> str:
+    """Return the content of the manifest for the checksums of the tables, and of the questions, by id."""
     return text(
         {
             "schema": MANIFEST_SCHEMA,
@@ -211,13 +251,14 @@ def manifest_text(problem_set: int, versions: Mapping[str, str], checksums: Mapp
             "made_by": "electronwind tables regenerate",
             "made_with": dict(versions),
             "tables": dict(checksums),
+            "calls": dict(calls or {}),
         }
     )
 
 
 def sealed(manifest: Mapping[str, Any]) -> str:
     """Return the digest of a set of tables that the source holds: anybody can write checksums that fit."""
-    return digest([manifest["problem_set"], manifest["tables"]])
+    return digest([manifest["problem_set"], manifest["tables"], manifest["calls"]])
 
 
 def verified(folder: Traversable | Path) -> Iterator[Table]:
@@ -228,14 +269,31 @@ def verified(folder: Traversable | Path) -> Iterator[Table]:
     TableError
         The first file that is missing, damaged, or of another set.
     """
+    for payload in _payloads(folder, "tables", SCHEMA):
+        yield table(payload)
+
+
+def verified_calls(folder: Traversable | Path) -> Iterator[CallTable]:
+    """Yield every question of a folder, held against checksums like `verified`.
+
+    Raises
+    ------
+    TableError
+        The first file that is missing, damaged, or of another set.
+    """
+    for payload in _payloads(folder, "calls", CALL_SCHEMA):
+        yield call_table(payload)
+
+
+def _payloads(folder: Traversable | Path, kind: str, schema: str) -> Iterator[dict[str, Any]]:
     manifest = parse(MANIFEST, read(folder, MANIFEST), MANIFEST_SCHEMA)
     if folder == data() and sealed(manifest) != SEAL:
         raise TableError(MANIFEST, "the tables are not those that this version of electronwind came with.")
-    for id, checksum in manifest["tables"].items():
-        payload = parse(id, read(folder, f"{id}.json"))
+    for id, checksum in manifest[kind].items():
+        payload = parse(id, read(folder, f"{id}.json"), schema)
         if digest(payload) != checksum:
             raise TableError(id, "its checksum is not that of the manifest: it belongs to another set.")
-        yield table(payload)
+        yield payload
 
 
 @cache
@@ -248,3 +306,15 @@ def tables() -> Mapping[str, Table]:
         A file is missing or not what was certified.
     """
     return {found.id: found for found in verified(data())}
+
+
+@cache
+def call_tables() -> Mapping[str, CallTable]:
+    """Return all questions that come with electronwind, by id.
+
+    Raises
+    ------
+    TableError
+        A file is missing or not what was certified.
+    """
+    return {found.id: found for found in verified_calls(data())}
