@@ -191,9 +191,12 @@ class _Pencil:
 
     def __init__(self, cell: Cell, z: Array) -> None:
         self.z = z
-        outer, inner = cell.outer[..., None, :, :], cell.inner[..., None, :, :]
-        strength = cell.strength[..., None, None, :]
-        self.strength, self.outer, self.hopping = strength, outer, cell.hopping[..., None, :, :]
+        # Energies may have batch axes that the cell has not; one member is taken out of all arrays alike.
+        outer, inner, hopping, strength = (
+            np.broadcast_to(part[..., None, :, :], (*z.shape[:-1], 1, *part.shape[-2:]))
+            for part in (cell.outer, cell.inner, cell.hopping, cell.strength[..., None, :])
+        )
+        self.strength, self.outer, self.hopping = strength, outer, hopping
         # A cell alone has real levels. With a damping of its faces on both sides of the equation there is an
         # inverse at every energy.
         damping = (outer * strength) @ adjoint(outer) + (inner * strength) @ adjoint(inner)

@@ -81,8 +81,17 @@ class Contacts:
     def scale(self) -> float:
         """The largest energy: rounding is eps times this."""
         parts = [np.max(np.abs(self.hamiltonian)), *np.abs(self.edges)]
-        parts += [np.max(np.abs(each)) for each in self._broad]
+        parts += [np.max(np.abs(each), initial=0.0) for each in self._broad]
         return float(np.max(parts))
+
+    @cached_property
+    def least_width(self) -> float:
+        """Half of what leads without bands broaden every state by at least; no state is sharper."""
+        endless = [lead for lead in self.leads if not len(leads.edges(lead))]
+        if not endless:
+            return 0.0
+        total = sum(leads.broadening(lead, np.zeros(1))[0] for lead in endless)
+        return max(float(np.linalg.eigvalsh(total)[0]) / 2, 0.0)
 
     @cached_property
     def _broad(self) -> list[Array]:

@@ -52,7 +52,8 @@ def refuse_narrow(group: Contacts, pieces: Pieces) -> None:
         return
     poles = group.resonances
     inside = (poles.real > np.min(pieces.low)) & (poles.real < np.max(pieces.high))
-    lost = EPS * group.scale > LOSS * -poles.imag
+    # Next to the edge of a band these poles are a guess, which may have no width.
+    lost = EPS * group.scale > LOSS * np.maximum(-poles.imag, group.least_width)
     # Outside of all bands there is no width, and no resonance: a state there is bound, or none.
     if np.any(bad := inside & lost & _in_bands(group, poles.real)):
         pole = poles[bad][0]
@@ -64,5 +65,5 @@ def refuse_narrow(group: Contacts, pieces: Pieces) -> None:
 
 def _in_bands(group: Contacts, e: Array) -> Array:
     widths = group.widths(group.energies(e.ravel() + 0j))
-    open_ = sum(np.max(np.abs(part), axis=(1, 2)) for part in widths)
+    open_ = sum(np.max(np.abs(part), axis=(1, 2), initial=0.0) for part in widths)
     return np.asarray(open_ > EPS * group.scale).reshape(e.shape)

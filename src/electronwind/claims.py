@@ -92,7 +92,9 @@ class Limits:
     complex : bool
         Whether Hamiltonian, gradient and broadenings may be complex.
     chains : bool
-        Whether leads may be chains.
+        Whether leads may have bands: be chains or cells.
+    periodic : bool
+        Whether leads may be cells, `PeriodicLead`.
     batch : bool
         Whether a system may be a batch; otherwise its members are asked for one by one.
     lists : bool
@@ -107,6 +109,7 @@ class Limits:
     temperature: tuple[float | None, float | None] = (None, None)
     complex: bool = True
     chains: bool = True
+    periodic: bool = True
     batch: bool = True
     lists: bool = True
     families: tuple[str, ...] | None = None
@@ -155,6 +158,8 @@ class Limits:
                 return f"{number} {name}, and the solver declares at most {most}"
         if not self.chains and not system.wide_band:
             return "a chain lead, and the solver declares chains false"
+        if not self.periodic and any(lead.kind == "periodic" for lead in system.leads):
+            return "a periodic lead, and the solver declares periodic false"
         if self.divide(system, *argument) and 0 in (*system.shape, *map(np.size, argument)):
             return "an empty batch or list, which cannot be asked for one by one"
         low, high = self.temperature

@@ -275,3 +275,35 @@ def test_friction_under_bias_keeps_its_digits(seed):
     system = on_chains(seed, (0.5, 0.4))
     want = np.asarray(reference.friction(system, digits=20)).astype(float)
     assert np.max(np.abs(fast.friction(system) - want)) < 2e-15 * np.max(np.abs(want))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chain_without_coupling_does_nothing(name):
+    """A chain that hangs on nothing is no lead: it changes no value, and stops none."""
+    system = on_chains(1, (0.05, 0.15))
+    idle = ChainLead(0, -1.0, 0.7, 0.3, 0.25, 0.0)
+    more = OpenSystem(system.hamiltonian, system.gradient, [*system.leads, idle], system.degeneracy)
+    argument = [0.35] if NAMES[name] else []
+    assert far(getattr(fast, name)(more, *argument), getattr(fast, name)(system, *argument)) < 1e-13
+
+
+def test_a_state_that_a_wide_band_reaches_is_not_taken_for_a_narrow_one():
+    """Next to the edge of a band a state may look sharp that a wide-band lead broadens at every energy."""
+    h = np.array([[0.4375, -0.4375 - 0.5j, -1.375 - 1.125j], [0, 0.5, -1.3125 - 1.3125j], [0, 0, -0.75]])
+    h = h + np.triu(h, 1).conj().T
+    broad = np.array(
+        [[113, 28 - 21j, -21 - 7j], [28 + 21j, 89, -9 - 13j], [-21 + 7j, -9 + 13j, 74]]
+    ) / 512  # fmt: skip
+    leads = [WideBandLead(broad, -0.625, 0.5), ChainLead(0, -0.5, -1.0625, 0.01, 0.0, 0.75)]
+    system = OpenSystem(h, [np.diag([1.0, 0.5, -0.25])], leads, 2)
+    want = np.asarray(reference.friction(system, digits=15)).astype(float)
+    assert far(fast.friction(system), want) < 1e-11
+
+
+def test_one_cell_at_many_potentials():
+    """A batch may differ in what fills a periodic lead, and in nothing of its cell."""
+    mus = np.array([0.1, 0.3])
+    leads = [PeriodicLead([0], [[0.0]], [[-1.0]], mus, 0.2, [[0.5]]), ChainLead(0, -1.0, 0.2, 0.1)]
+    batch = OpenSystem([[0.1]], [[[1.0]]], leads)
+    alone = [fast.current(batch[k]) for k in range(2)]
+    assert np.allclose(fast.current(batch), alone, rtol=1e-13)

@@ -14,6 +14,7 @@ from ..core.check import Asked, Comparison, Problem
 from ..core.tolerances import condition, natural, slack, tolerance
 
 __all__ = [
+    "PER_LEAD",
     "accuracy",
     "against",
     "allowed",
@@ -26,6 +27,9 @@ __all__ = [
 ]
 
 Array = NDArray[Any]
+
+# How many axes of an observable count leads.
+PER_LEAD = {name: row.axes.count("leads") for name, row in OBSERVABLES.items()}
 
 
 def arguments(name: str, problem: Problem) -> tuple[Any, ...]:

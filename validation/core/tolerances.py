@@ -93,6 +93,25 @@ def decay(system: OpenSystem) -> float:
     return float(np.min(-modes.imag))
 
 
+def _sharpest(system: OpenSystem) -> float:
+    """Return about the width of the sharpest resonance, leads with bands taken at the centre of theirs."""
+    total: NDArray[Any] = np.zeros((*system.shape, system.levels, system.levels), dtype=complex)
+    for lead in system.leads:
+        if isinstance(lead, WideBandLead):
+            total = total + lead.broadening
+            continue
+        # A chain is a cell of one orbital.
+        hopping, coupling = (
+            part if lead.axes["hopping"] else np.asarray(part)[..., None, None]
+            for part in (lead.hopping, lead.coupling)
+        )
+        size = np.linalg.norm(hopping, 2, axis=(-2, -1))[..., None, None]
+        sites = np.asarray(lead.sites)
+        total[..., sites[:, None], sites] += 2 * coupling @ np.conj(np.swapaxes(coupling, -1, -2)) / size
+    modes = np.linalg.eigvals(system.hamiltonian - 0.5j * total)
+    return float(np.min(-modes.imag))
+
+
 def natural(observable: str, system: OpenSystem, argument: ArrayLike = 0.0) -> float:
     """Return the size that an observable has by its dimension.
 
@@ -183,8 +202,8 @@ def _measure(observable: str, system: OpenSystem, *argument: ArrayLike) -> tuple
     scale = max(float(np.max(np.abs(value), initial=0.0)), natural(observable, system, *argument))
     moved = np.asarray(ask(nearby(system, _largest(observable, system, *argument)), *argument))
     response = float(np.max(np.abs(moved - value), initial=0.0)) / STEP
-    if system.wide_band and OBSERVABLES[observable].resonant:
-        response = max(response, dimension(observable, system, decay(system)))
+    if OBSERVABLES[observable].resonant:
+        response = max(response, dimension(observable, system, _sharpest(system)))
     return scale, max(1.0, response / scale)
 
 

@@ -13,14 +13,15 @@ from electronwind import WideBandLead
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.quadrature import fermi, window
-from ...systems.chains import chains
-from ...systems.strategies import hard, problems, site_leads, systems, wide
+from ...systems.any_leads import hard, loose
+from ...systems.strategies import hard as on_wide_bands
+from ...systems.strategies import problems, site_leads, systems, wide
 from ...systems.transformations import changed
 from ..tools import allowed, exact
 
 Array = NDArray[Any]
 
-GENERAL = problems(st.one_of(hard(), hard(), hard(), chains()))
+GENERAL = problems(hard())
 
 
 # --- from the density matrix ----------------------------------------------------------------------
@@ -69,7 +70,7 @@ def _bond_density(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.current_density",
     "current density_matrix",
-    problems=problems(hard()),
+    problems=problems(on_wide_bands()),
     source="preston2022 Sec. II: I_a = Tr[Gamma_a (sigma_a - sigma)]",
     says="A lead feeds the junction at the rate Gamma_a times what the density matrix lacks to the one that "
     "this lead alone would set up. Usual mistakes: the sign of the current, 2 pi, the spin factor, the "
@@ -90,7 +91,7 @@ def _current_density(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.level_balance",
     "bond_current current",
-    problems=problems(st.one_of(site_leads(), chains())),
+    problems=problems(st.one_of(site_leads(), loose())),
     source="continuity",
     says="On every level, what comes in over the bonds and from the level's own lead must add up to zero in "
     "the steady state. Usual mistakes: the orientation of bond currents, the sign of the lead currents, "
@@ -115,7 +116,7 @@ def _level_balance(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.landauer",
     "current transmission",
-    problems=problems(st.one_of(hard(), systems((2, 3), leads=(3, 3)))),
+    problems=problems(st.one_of(on_wide_bands(), systems((2, 3), leads=(3, 3)))),
     source="Landauer-Buttiker; todorov2010 Eq. 16",
     says="The current is the transmission integrated over energy with f_a - f_b, over 2 pi, times the spin "
     "factor. Usual mistakes: the sign, pi for 2 pi, the transmission transposed or with one Gamma "

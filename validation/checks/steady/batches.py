@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from electronwind import OBSERVABLES
 
 from ...core.check import Comparison, Problem
-from ...systems.strategies import hard, problems, stacks, systems
+from ...systems.any_leads import hard, stacks, systems
+from ...systems.strategies import problems
 from ...systems.transformations import changed
 from ..family import family
 from ..tools import arguments, ask, exact
@@ -65,7 +66,7 @@ def _array(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 @family(
     "law.repeat",
     ALL,
-    problems=problems(hard()),
+    problems=problems(systems()),
     source="an answer depends on the question only",
     says="The {observable} of the same system must be the same when it is asked for again after another "
     "system. Usual mistakes: a grid kept from the last call, work arrays shared between calls.",

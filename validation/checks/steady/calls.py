@@ -13,11 +13,13 @@ from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
 from electronwind.leads import of_kind
 
 from ...core.check import Comparison, Problem
+from ...systems.any_leads import systems
 from ...systems.chains import chains
-from ...systems.strategies import HOT, equilibrium, problems, systems, wide
-from ...systems.transformations import changed, relead
+from ...systems.strategies import HOT, problems, wide
+from ...systems.strategies import equilibrium as wide_equilibrium
+from ...systems.transformations import changed, copied, filled, raised, refilled, strengthened, together
 from ..family import family
-from ..tools import arguments, ask, energy_power, exact, rescaled
+from ..tools import PER_LEAD, arguments, ask, energy_power, exact, rescaled
 
 Array = NDArray[Any]
 
@@ -27,14 +29,20 @@ FLOWS = ("curl", "current")
 GENERAL = problems(systems((1, 2), bias=0.25))
 
 
+def _of_grid(lead: Any, k: Array) -> Any:
+    """Return a lead of other numbers in each member."""
+    found = filled(lead, lead.mu - k, lead.temperature * (1 + k))
+    if isinstance(lead, WideBandLead):
+        return type(lead)(**(vars(found) | {"broadening": (1 + k)[..., None, None] * lead.broadening}))
+    factor = (1 + k).reshape(*k.shape, *(1,) * np.ndim(lead.coupling))
+    return type(lead)(**(vars(found) | {"coupling": factor * lead.coupling}))
+
+
 def grid(system: OpenSystem, shape: tuple[int, ...]) -> OpenSystem:
     """Return a batch of that shape in which every number differs from member to member."""
     k = np.arange(int(np.prod(shape))).reshape(shape) / 8
     factor = 1 + k[..., None, None]
-    leads = [
-        WideBandLead(factor * lead.broadening, lead.mu - k, lead.temperature * (1 + k))
-        for lead in wide(system)
-    ]
+    leads = [_of_grid(lead, k) for lead in system.leads]
     h = system.hamiltonian + k[..., None, None] * system.gradient[0]
     return changed(system, hamiltonian=h, gradient=factor[..., None, :, :] * system.gradient, leads=leads)
 
@@ -67,7 +75,7 @@ def lifted(system: OpenSystem, step: float) -> OpenSystem:
     return changed(
         system,
         hamiltonian=system.hamiltonian + step * np.eye(system.levels),
-        leads=relead(system, lambda lead: (lead.broadening, lead.mu + step, lead.temperature)),
+        leads=[raised(lead, step) for lead in system.leads],
     )
 
 
@@ -91,7 +99,9 @@ def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 
     def other(part: OpenSystem) -> list[OpenSystem]:
         # Each differs in one part only: the rest is what a cache would know it by.
-        shifted = relead(part, lambda lead: (2 * lead.broadening, lead.mu + 0.375, lead.temperature))
+        shifted = [
+            strengthened(filled(lead, lead.mu + 0.375, lead.temperature), 2**0.5) for lead in part.leads
+        ]
         return [
             changed(part, leads=shifted),
             changed(part, hamiltonian=part.hamiltonian + np.diag(np.arange(part.levels) + 0.5)),
@@ -119,21 +129,23 @@ def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 def _copies(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     one = np.eye(3)
+    leads = [copied(lead, 3, system.levels) for lead in system.leads]
     triple = changed(
         system,
         hamiltonian=np.kron(one, system.hamiltonian),
         gradient=np.stack([np.kron(one, part) for part in system.gradient]),
-        leads=relead(system, lambda lead: (np.kron(one, lead.broadening), lead.mu, lead.temperature)),
+        leads=[part for parts in leads for part in parts],
     )
     value = ask(solver, name, problem)
     want = np.kron(one, value) if name in ("density_matrix", "bond_current") else 3 * value
-    yield exact(name, ask(solver, name, problem, triple), want, triple, *arguments(name, problem))
+    got = together(ask(solver, name, problem, triple), PER_LEAD.get(name, 0), leads)
+    yield exact(name, got, want, triple, *arguments(name, problem))
 
 
 @family(
     "law.one_lead",
     [name for name in ALL if name not in FLOWS],
-    problems=problems(equilibrium((1, 2))),
+    problems=problems(wide_equilibrium((1, 2))),
     source="leads with one Fermi function are one lead",
     says="At equilibrium all leads are one lead, and its {observable} is that of all together. Usual "
     "mistake: code that takes the second lead for granted.",
@@ -161,7 +173,7 @@ def _one_lead(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 )
 def _idle(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    idle = WideBandLead(0 * wide(system)[0].broadening, 0.8125, 0.125)
+    idle = WideBandLead(np.zeros((system.levels,) * 2), 0.8125, 0.125)
     want = ask(solver, name, problem)
     if name in ("current", "transmission"):
         want = np.pad(want, (0, 1))
@@ -171,11 +183,7 @@ def _idle(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 def _thermal(system: OpenSystem) -> OpenSystem:
     """Return the system with one potential, and a temperature of its own for each lead."""
-    leads = [
-        WideBandLead(lead.broadening, system.leads[0].mu, lead.temperature + a / 8)
-        for a, lead in enumerate(wide(system))
-    ]
-    return changed(system, leads=leads)
+    return refilled(system, lambda a, lead: (system.leads[0].mu, lead.temperature + a / 8))
 
 
 @family(

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, WideBandLead
+from electronwind import OBSERVABLES
 
 from ...core.check import Comparison, Problem
-from ...systems.strategies import HOT, decoupled, problems, systems, wide
-from ...systems.transformations import changed, relead
+from ...systems.any_leads import decoupled, systems
+from ...systems.strategies import HOT, problems
+from ...systems.transformations import changed, copied, filled, parted, together
 from ..family import family
-from ..tools import arguments, ask, exact
+from ..tools import PER_LEAD, arguments, ask, exact
 
 Array = NDArray[Any]
 
@@ -42,15 +43,10 @@ BIASED = problems(systems(bias=0.25))
 )
 def _split(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    first, *rest = wide(system)
-    parts = [
-        WideBandLead(share * first.broadening, first.mu, first.temperature) for share in (0.3125, 0.6875)
-    ]
-    got = ask(solver, name, problem, changed(system, leads=[*parts, *rest]))
-    if name in ("current", "transmission"):
-        got = np.concatenate([got[:2].sum(axis=0)[None], got[2:]])
-    if name == "transmission":
-        got = np.concatenate([got[:, :2].sum(axis=1)[:, None], got[:, 2:]], axis=1)
+    first, *rest = system.leads
+    leads = [parted(first), *([lead] for lead in rest)]
+    got = ask(solver, name, problem, changed(system, leads=[part for parts in leads for part in parts]))
+    got = together(got, PER_LEAD.get(name, 0), leads)
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
 
 
@@ -69,9 +65,9 @@ def _split(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 )
 def _decoupled(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    *rest, last = wide(system)
+    *rest, last = system.leads
     # First in the list, so that whoever takes the first for all is found out.
-    idle, other = (WideBandLead(last.broadening, last.mu + up, last.temperature + up) for up in (0, 0.75))
+    idle, other = (filled(last, last.mu + up, last.temperature + up) for up in (0, 0.75))
     got, want = (ask(solver, name, problem, changed(system, leads=[lead, *rest])) for lead in (other, idle))
     yield exact(name, got, want, system, *arguments(name, problem))
 
@@ -92,16 +88,18 @@ def _blocks(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     n, d = system.levels, system.coordinates
     other = changed(system, hamiltonian=system.hamiltonian + 0.25 * np.eye(n))
+    leads = [copied(lead, 2, n) for lead in system.leads]
     both = changed(
         system,
         hamiltonian=_side_by_side(system.hamiltonian, other.hamiltonian),
         gradient=np.stack([_side_by_side(*[system.gradient[mu]] * 2) for mu in range(d)]),
-        leads=relead(system, lambda lead: (_side_by_side(*[lead.broadening] * 2), lead.mu, lead.temperature)),
+        leads=[part for parts in leads for part in parts],
     )
     one, two = (ask(solver, name, problem, part) for part in (system, other))
     join = name in ("density_matrix", "bond_current")
     want = _side_by_side(one, two) if join else one + two
-    yield exact(name, ask(solver, name, problem, both), want, both, *arguments(name, problem))
+    got = together(ask(solver, name, problem, both), PER_LEAD.get(name, 0), leads)
+    yield exact(name, got, want, both, *arguments(name, problem))
 
 
 def _side_by_side(a: Array, b: Array) -> Array:

@@ -9,20 +9,21 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, OpenSystem, WideBandLead
+from electronwind import OBSERVABLES, OpenSystem
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
-from ...systems.chains import chains
-from ...systems.strategies import COLD, WARM, equilibrium, hard, near_equal, problems, single_level, wide
-from ...systems.transformations import changed
+from ...systems.any_leads import equilibrium, hard, loose, near_equal, single_level
+from ...systems.strategies import COLD, WARM, problems
+from ...systems.strategies import hard as on_wide_bands
+from ...systems.transformations import refilled
 from ..family import family
 from ..tools import allowed, arguments, ask, exact, value
 
 Array = NDArray[Any]
 
-GENERAL = problems(st.one_of(hard(), hard(), hard(), chains()))
-WIDE = problems(hard(coordinates=(1, 3)))
+GENERAL = problems(hard())
+SEVERAL = problems(hard(coordinates=(1, 3)))
 EQUILIBRIUM = problems(equilibrium(levels=(2, 3), coordinates=(2, 2)))
 
 
@@ -65,7 +66,7 @@ def _pauli(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @family(
     "law.full",
     ("density_matrix", "force"),
-    problems=problems(hard()),
+    problems=problems(st.one_of(on_wide_bands(), on_wide_bands(), loose())),
     source="completeness of the spectral function",
     says="With every electrochemical potential far above the levels all states are full: the density "
     "matrix is 1 and the force is minus the trace of dh/dx. The {observable} is not. Usual mistakes: "
@@ -78,13 +79,14 @@ def _pauli(solver: Any, problem: Problem) -> Iterator[Comparison]:
 )
 def _full(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    top = 2.0**30
-    leads = [WideBandLead(lead.broadening, top, lead.temperature) for lead in wide(system)]
-    got = ask(solver, name, problem, changed(system, leads=leads))
+    # A band has a top.
+    top = 2.0**30 if system.wide_band else 64.0
+    got = ask(solver, name, problem, refilled(system, lambda a, lead: (top, lead.temperature)))
     trace = np.trace(system.gradient, axis1=-2, axis2=-1).real
     want = np.eye(system.levels) if name == "density_matrix" else -system.degeneracy * trace
     # Above the levels Gamma/(2 pi mu) of each is still empty.
-    empty = sum(np.linalg.norm(lead.broadening, 2) for lead in leads) / (2 * np.pi * top)
+    broad = [np.linalg.norm(lead.broadening, 2) for lead in system.leads if lead.kind == "wide-band"]
+    empty = sum(broad) / (2 * np.pi * top)
     size = np.max(np.abs(want), initial=1.0) * system.levels * system.degeneracy
     size = max(size, float(np.max(np.linalg.norm(system.gradient, axis=(-2, -1)))))
     comparison = exact(name, got, want, system, uncertainty=2 * float(empty) * float(size))
@@ -163,7 +165,7 @@ def _unitarity(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "law.antisymmetric.curl",
     "curl",
-    problems=problems(st.one_of(hard(coordinates=(2, 3)), chains(coordinates=(2, 2)))),
+    problems=problems(hard(coordinates=(2, 3))),
     source="definition; todorov2010 Eq. 24",
     says="curl[mu, nu] must be minus curl[nu, mu]. Usual mistakes: the real part in place of the imaginary "
     "part, the absolute value.",
@@ -222,7 +224,7 @@ def _reciprocal(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "law.positive.white_noise",
     "white_noise",
-    problems=WIDE,
+    problems=SEVERAL,
     source="preston2022 Eq. 66-68",
     says="The white noise is a matrix of mean squares: symmetric and positive semidefinite at any bias. "
     "Usual mistakes: the antisymmetric part kept, a sign, a cross term of two leads dropped.",
@@ -236,7 +238,7 @@ def _mean_square(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "law.positive.force_noise",
     "force_noise",
-    problems=WIDE,
+    problems=SEVERAL,
     source="preston2022 Eq. 62-65; todorov2014 Eq. 64",
     says="The noise spectrum is Hermitian and positive semidefinite at every frequency of either sign. "
     "Usual mistakes: a transpose for an adjoint, the frequency added to one Green's function only.",
@@ -251,7 +253,7 @@ def _spectrum(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "law.real.response",
     "response",
-    problems=WIDE,
+    problems=SEVERAL,
     source="todorov2014 Eq. 14: a real motion has a real force",
     says="response(-W) must be the conjugate of response(W), or a real motion meets a complex force. Usual "
     "mistake: the term with G(w + W) without its partner with the adjoint of G(w - W).",
@@ -269,8 +271,7 @@ def _real(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 def heated(system: OpenSystem, temperature: float) -> OpenSystem:
     """Return the system with one temperature for all leads."""
-    leads = [WideBandLead(lead.broadening, lead.mu, temperature) for lead in wide(system)]
-    return changed(system, leads=leads)
+    return refilled(system, lambda a, lead: (lead.mu, temperature))
 
 
 @family(
@@ -309,12 +310,12 @@ def _cold(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 )
 def _near_equal(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    first, second = wide(system)
+    first, second = system.leads
     delta = second.mu - first.mu
 
     def biased(factor: float) -> Array:
-        moved = WideBandLead(second.broadening, first.mu + factor * delta, second.temperature)
-        return ask(solver, name, problem, changed(system, leads=[first, moved]))
+        mus = (first.mu, first.mu + factor * delta)
+        return ask(solver, name, problem, refilled(system, lambda a, lead: (mus[a], lead.temperature)))
 
     zero, one, two = (biased(factor) for factor in (0, 1, 2))
     # The second difference is of order (delta/T)^2: nothing at delta = 1e-8 T.

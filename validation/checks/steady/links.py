@@ -14,17 +14,19 @@ from electronwind import OpenSystem
 from ...core.check import Comparison, Problem, check
 from ...core.tolerances import decay
 from ...numerics.differences import derivative, limit
+from ...systems.any_leads import equilibrium, hard, systems
 from ...systems.chains import chains
 from ...systems.matrices import numbers
-from ...systems.strategies import HOT, WARM, equilibrium, hard, problems, systems
-from ...systems.transformations import changed, relead
+from ...systems.strategies import HOT, WARM, problems
+from ...systems.transformations import changed, refilled
 from ..tools import against, allowed, exact, value
 
 Array = NDArray[Any]
 
-GENERAL = problems(st.one_of(hard(), hard(), hard(), chains()))
 # A finite difference crosses an energy of this many decay rates from end to end.
 STENCIL = 1 / 3
+# Width of levels on bands of unit hopping.
+BAND = 0.5
 
 
 def moved(system: OpenSystem, mu: int, x: float) -> OpenSystem:
@@ -32,10 +34,16 @@ def moved(system: OpenSystem, mu: int, x: float) -> OpenSystem:
     return changed(system, hamiltonian=system.hamiltonian + x * system.gradient[mu])
 
 
+def width(system: OpenSystem) -> float:
+    """Return a width that no level falls below."""
+    # Bands broaden by about their hopping; beside one a wide-band lead reaches every level.
+    return decay(system) if any(lead.kind == "wide-band" for lead in system.leads) else BAND
+
+
 def step(system: OpenSystem) -> float:
     """Return a step in x that moves the levels by a small part of their width."""
     force = float(np.max(np.linalg.norm(system.gradient, 2, axis=(-2, -1)))) or 1.0
-    return STENCIL * decay(system) / (6 * force)
+    return STENCIL * width(system) / (6 * force)
 
 
 def gradient(
@@ -162,7 +170,7 @@ def _response_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
 )
 def _friction_response(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    steps = decay(system) / 2.0 ** np.arange(2, 6)
+    steps = width(system) / 2.0 ** np.arange(2, 6)
     slopes = solver.response(system, steps).imag / steps[:, None, None]
     noise = allowed(solver, "response", system, float(steps[0])) / float(steps[-1])
     want, uncertainty = limit(steps, slopes, noise)
@@ -185,13 +193,12 @@ def _maxwell(solver: Any, problem: Problem) -> Iterator[Comparison]:
         return np.asarray(system.degeneracy * np.trace(solver.density_matrix(found)).real)
 
     def filled(mu: float) -> OpenSystem:
-        leads = relead(system, lambda lead: (lead.broadening, lead.mu + mu, lead.temperature))
-        return changed(system, leads=leads)
+        return refilled(system, lambda a, lead: (lead.mu + mu, lead.temperature))
 
     noise = [allowed(solver, name, system) for name in ("force", "density_matrix")]
     noise[1] *= system.degeneracy * system.levels
-    width = STENCIL * decay(system) / 6
-    got, loose = derivative(lambda mu: solver.force(filled(mu)), width, noise[0])
+    size = STENCIL * width(system) / 6
+    got, loose = derivative(lambda mu: solver.force(filled(mu)), size, noise[0])
     want, rough = gradient(number, system, step(system), noise[1])
     yield value("force", got, want, system, uncertainty=loose + rough)
 

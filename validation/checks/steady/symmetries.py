@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, OpenSystem, WideBandLead
+from electronwind import OBSERVABLES, OpenSystem
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
-from ...systems.strategies import hard, problems, systems, wide
-from ...systems.transformations import changed, relead
+from ...systems.any_leads import hard, systems
+from ...systems.strategies import problems
+from ...systems.transformations import changed, conjugated, mirrored, raised, refilled, spread
 from ..family import family
 from ..tools import arguments, ask, energy_power, exact, rescaled
 
@@ -42,7 +43,7 @@ def turned(system: OpenSystem, u: Array) -> OpenSystem:
         system,
         hamiltonian=u @ system.hamiltonian @ adjoint(u),
         gradient=u @ system.gradient @ adjoint(u),
-        leads=relead(system, lambda lead: (u @ lead.broadening @ adjoint(u), lead.mu, lead.temperature)),
+        leads=[spread(lead, u) for lead in system.leads],
     )
 
 
@@ -115,7 +116,7 @@ def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     moved = changed(
         system,
         hamiltonian=system.hamiltonian + step * np.eye(system.levels),
-        leads=relead(system, lambda lead: (lead.broadening, lead.mu + step, lead.temperature)),
+        leads=[raised(lead, step) for lead in system.leads],
     )
     argument = arguments(name, problem)
     if name == "transmission":
@@ -145,7 +146,7 @@ def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     scaled = changed(
         system,
         hamiltonian=s * system.hamiltonian,
-        leads=relead(system, lambda lead: (s * lead.broadening, s * lead.mu, s * lead.temperature)),
+        leads=[lead.scaled(s) for lead in system.leads],
     )
     got = getattr(solver, name)(scaled, *rescaled(name, problem, s)) / s ** energy_power(name)
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
@@ -169,7 +170,7 @@ def _particle_hole(name: str, solver: Any, problem: Problem) -> Iterator[Compari
         system,
         hamiltonian=-system.hamiltonian.conj(),
         gradient=-system.gradient.conj(),
-        leads=relead(system, lambda lead: (lead.broadening.conj(), -lead.mu, lead.temperature)),
+        leads=[mirrored(lead) for lead in system.leads],
     )
     want = ask(solver, name, problem)
     if name == "density_matrix":
@@ -240,12 +241,8 @@ def _coordinates(name: str, solver: Any, problem: Problem) -> Iterator[Compariso
 )
 def _exchange(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    one, two = wide(system)
-    leads = [
-        WideBandLead(one.broadening, two.mu, two.temperature),
-        WideBandLead(two.broadening, one.mu, one.temperature),
-    ]
-    got = solver.curl(changed(system, leads=leads))
+    other = system.leads[::-1]
+    got = solver.curl(refilled(system, lambda a, _: (other[a].mu, other[a].temperature)))
     yield exact("curl", got, -solver.curl(system), system)
 
 
@@ -263,7 +260,7 @@ def _reversal(solver: Any, problem: Problem) -> Iterator[Comparison]:
     back = changed(
         system,
         hamiltonian=system.hamiltonian.conj(),
-        leads=relead(system, lambda lead: (lead.broadening.conj(), lead.mu, lead.temperature)),
+        leads=[conjugated(lead) for lead in system.leads],
     )
     point = problem.numbers["energy"]
     want = solver.transmission(system, point).T
