@@ -233,11 +233,25 @@ def _(lead: ChainLead, z: Array, e: float) -> tuple[Array, Array]:
 # Crystals.
 
 
+def _chain(lead: PeriodicLead) -> ChainLead | None:
+    """Return cells of one orbital as a chain of unit coupling: its closed form keeps all digits at edges."""
+    if lead.onsite.shape[-1] > 1:
+        return None
+    onsite, hopping = lead.onsite[..., 0, 0].real, np.abs(lead.hopping[..., 0, 0])
+    return ChainLead(lead.sites[0], hopping, lead.mu, lead.temperature, onsite, 1.0)
+
+
+def _coupled(lead: PeriodicLead, inner: Array) -> Array:
+    """Return C X C^+."""
+    coupling = lead.coupling[..., None, :, :]
+    return np.asarray(coupling @ inner @ adjoint(coupling))
+
+
 @self_energy.register
 def _(lead: PeriodicLead, z: Array) -> Array:
-    g = _end(lead, z)
-    coupling = lead.coupling[..., None, :, :]
-    sigma = coupling @ g @ adjoint(coupling)
+    if (chain := _chain(lead)) is not None:
+        return _coupled(lead, self_energy(chain, z))
+    sigma = _coupled(lead, _end(lead, z))
     # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
     shut = (z.imag == 0) & ~_reached(lead, z.real)
     return np.where(shut[..., None, None], (sigma + adjoint(sigma)) / 2, sigma)
@@ -252,10 +266,11 @@ def _reached(lead: PeriodicLead, e: Array) -> Array:
 
 @slope.register
 def _(lead: PeriodicLead, z: Array) -> Array:
+    if (chain := _chain(lead)) is not None:
+        return _coupled(lead, slope(chain, z))
     g = _end(lead, z)
     steep = bloch.steepness(_crystal(lead).cell, z, g)
-    coupling = lead.coupling[..., None, :, :]
-    return np.asarray(-coupling @ g @ (np.eye(g.shape[-1]) - steep) @ g @ adjoint(coupling))
+    return -_coupled(lead, g @ (np.eye(g.shape[-1]) - steep) @ g)
 
 
 def _end(lead: PeriodicLead, z: Array) -> Array:
@@ -266,12 +281,14 @@ def _end(lead: PeriodicLead, z: Array) -> Array:
 
 @edges.register
 def _(lead: PeriodicLead) -> Array:
-    return _crystal(lead).extrema
+    chain = _chain(lead)
+    return _crystal(lead).extrema if chain is None else edges(chain)
 
 
 @ranges.register
 def _(lead: PeriodicLead) -> Array:
-    return _crystal(lead).ranges
+    chain = _chain(lead)
+    return _crystal(lead).ranges if chain is None else ranges(chain)
 
 
 _CRYSTALS: WeakKeyDictionary[PeriodicLead, Crystal] = WeakKeyDictionary()
@@ -290,7 +307,9 @@ def _(lead: PeriodicLead) -> Array:
 
 @continued.register
 def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
-    del e
+    if (chain := _chain(lead)) is not None:
+        value, steep = continued(chain, z, e)
+        return _coupled(lead, value), _coupled(lead, steep)
     cell = _crystal(lead).cell
     upper = np.maximum(z.imag, 0.0)
     t = cell.hopping

@@ -40,6 +40,8 @@ Array = np.ndarray[Any, Any]
 REFERENCE = 0
 # Further from all edges than this fraction of the largest energy the slope of a self-energy is computed.
 APART = 0.01
+# Last coefficients of panels whose polynomial is differentiated: that error is the larger one.
+STEEP = 1e-12
 
 
 def friction(system: OpenSystem) -> Array:
@@ -184,7 +186,7 @@ def _window_friction(group: Contacts) -> Array:
         return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e)))
 
     shape = group.gradient.shape[1:2] * 2
-    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape)
+    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, STEEP)
     return -2 * found.imag
 
 

@@ -84,6 +84,7 @@ def integrate(
     pieces: Pieces,
     owners: int,
     shape: tuple[int, ...],
+    enough: float = ENOUGH,
 ) -> Array:
     """Integrate over the pieces of each owner.
 
@@ -98,6 +99,8 @@ def integrate(
     owners : int
     shape : tuple of int
         That of a value.
+    enough : float
+        What the last coefficients of a panel may be, relative to the integral.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def integrate(
         owner = pieces.owner[piece]
         scale = size + np.bincount(owner, bulk, owners)
         rough = tail / np.where(scale > 0, scale, 1.0)[owner]
-        done = rough <= ENOUGH
+        done = rough <= enough
         np.add.at(value, owner[done], integral[done])
         size += np.bincount(owner[done], bulk[done], owners)
         error += np.bincount(owner[done], rough[done] ** 1.5, owners)

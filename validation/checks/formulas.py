@@ -184,6 +184,11 @@ FORMULAS = {
     "link.current_density": "I_a = s Tr[Gamma_a (sigma_a - sigma)], sigma_a with mu_a, T_a for all leads",
     "link.pairs_response": "Re(R - R^T)/2 = -pi Im(Lambda(W) + Lambda(-W)), "
     "Im(R + R^T)/2 = -pi Re(Lambda(W) - Lambda(-W))",
+    "law.cells": "Q(a chain in cells of two sites) = Q(the chain)",
+    "link.kramers_kronig": "(R(W) + R(W)^+)/2 = P int dv/pi A(v)/(v - W), A = (R - R^+)/2i",
+    "link.noise_sum": "int dW/2pi S(W) = s Tr[L_mu (1 - sigma) L_nu sigma]",
+    "link.stokes": "loop integral of F dx = integral of curl[0, 1] over the area",
+    "analytic.probe_chain": "curl = (1 + Gam/v) curl of leads without end + O(Gam^2) + O(exp(-2 Gam N/v))",
     "link.variance": "c[mu, nu](0) = s Tr[L_mu (1 - sigma) L_nu sigma]",
     "link.detailed_balance": "S[mu, nu](-W) = e^{-W/T} S[nu, mu](W) at equilibrium",
     "link.energy": "m v^2/2 + U(x) + s Tr[h sigma] - work = constant",

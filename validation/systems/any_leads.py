@@ -26,7 +26,7 @@ from .transformations import as_cells, changed, refilled
 __all__ = ["decoupled", "equilibrium", "hard", "loose", "near_equal", "single_level", "stacks", "systems"]
 
 # Chains are seen most often: cells of two orbitals take ten times as long.
-_KINDS = ("chain", "chain", "orbital", "wide", "ladder")
+_KINDS = ("chain", "orbital", "wide")
 
 
 def _centred(limit: int) -> SearchStrategy[float]:

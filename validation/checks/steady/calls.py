@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
+from electronwind import OBSERVABLES, ChainLead, OpenSystem, PeriodicLead, WideBandLead
 from electronwind.leads import of_kind
 
 from ...core.check import Comparison, Problem
@@ -279,7 +279,8 @@ def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparis
     "that changes from energy to energy.",
     catches={
         "": "chain-coupling-ignored",
-        "density_matrix": "chain-coupling-ignored root-by-modulus",
+        "density_matrix": "chain-coupling-ignored root-by-modulus band-without-edges",
+        "friction": "chain-coupling-ignored slope-of-self-energy-forgotten slope-of-self-energy-sign",
         "force": "chain-coupling-ignored root-by-modulus",
         "curl": "chain-coupling-ignored root-by-modulus",
     },
@@ -304,3 +305,27 @@ def _longer(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         # The diagonal, Tr[Gamma G Gamma G^+], depends on where the lead begins.
         got, want = (part * (1 - np.eye(len(part))) for part in (got, want))
     yield exact(name, got, want, longer, *arguments(name, problem))
+
+
+def _doubled(lead: ChainLead) -> PeriodicLead:
+    """Return a chain in cells of two sites."""
+    e, t = float(lead.onsite), float(lead.hopping)
+    onsite, hopping = [[e, t], [t, e]], [[0.0, 0.0], [t, 0.0]]
+    coupling = [[float(lead.coupling), 0.0]]
+    return PeriodicLead(lead.sites, onsite, hopping, lead.mu, lead.temperature, coupling)
+
+
+@family(
+    "law.cells",
+    ("density_matrix", "current", "transmission"),
+    problems=problems(chains((2, 3))),
+    source="how much of a lead is called a cell is arbitrary",
+    says="A chain is a lead of cells of two sites: the {observable} stays. Usual mistake: the cells go on "
+    "in the other direction.",
+    catches={"": "surface-of-the-wrong-end"},
+)
+def _cells(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    first, *rest = _of_chains(system)
+    got = ask(solver, name, problem, changed(system, leads=[_doubled(first), *rest]))
+    yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))

@@ -257,7 +257,12 @@ def _spectrum(solver: Any, problem: Problem) -> Iterator[Comparison]:
     source="todorov2014 Eq. 14: a real motion has a real force",
     says="response(-W) must be the conjugate of response(W), or a real motion meets a complex force. Usual "
     "mistake: the term with G(w + W) without its partner with the adjoint of G(w - W).",
-    catches=("one-sided-response", "absolute-frequency", "cache-ignores-point"),
+    catches=(
+        "one-sided-response",
+        "absolute-frequency",
+        "cache-ignores-point",
+        "response-parts-exchanged",
+    ),
 )
 def _real(solver: Any, problem: Problem) -> Iterator[Comparison]:
     point = problem.numbers["frequency"]

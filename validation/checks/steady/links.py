@@ -128,7 +128,7 @@ def _response_force(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "Usual mistakes: the order of indices in one of the two, the factor 2.",
     catches=(
         "curl-transposed", "curl-halved", "response-transposed", "zero-frequency-branch",
-        "confluent-poles",
+        "confluent-poles", "response-symmetrised",
     ),
 )  # fmt: skip
 def _response_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:

@@ -9,8 +9,9 @@ import numpy as np
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
+from ...systems.any_leads import hard
 from ...systems.matrices import numbers
-from ...systems.strategies import hard, problems
+from ...systems.strategies import problems
 from ..tools import allowed, exact
 
 GENERAL = problems(hard())

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from electronwind import ChainLead, OpenSystem
-from electronwind.models import bent_chain, stretch_and_turn, two_level
+from electronwind.models import bent_chain, probe_chain, stretch_and_turn, two_level
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.quadrature import fermi, panels
@@ -65,6 +65,41 @@ def _bent_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     rotation = 2 * system.degeneracy * problem.numbers["decay"] ** 2 / np.pi * found
     want = np.array([[0.0, rotation], [-rotation, 0.0]])
     yield against(solver, "curl", want, system)
+
+
+@st.composite
+def _probed(draw: Any) -> Problem:
+    """Draw electrodes of sites that leak a little, long and broad enough to absorb what enters them."""
+    sites, phi = draw(st.sampled_from([40, 60])), draw(st.sampled_from([0.3, 0.4, 0.6, 0.7])) * np.pi
+    # Of todorov2010 Gam, in units of the velocity; the best is about ln(2 N)/2 N.
+    leak = draw(st.sampled_from([1.5, 2.0])) * np.log(2 * sites) / (2 * sites)
+    mu, half = -2 * np.cos(phi), draw(st.sampled_from([-1, 1])) / 128
+    broadening = 4 * np.sin(phi) * leak
+    model = probe_chain(sites=sites, broadening=broadening, mu=(mu + half, mu - half))
+    return Problem(model.at([0.0, 0.0]), {"sites": sites, "leak": leak})
+
+
+@check(
+    "analytic.probe_chain.curl",
+    "curl",
+    problems=_probed(),
+    source="todorov2010 Sec. III, Eq. 27-32",
+    says="Between electrodes of many sites, each with a small broadening, the curl of the bent chain is that "
+    "of electrodes without end times 1 + Gam/v, to first order in Gam, half the broadening: to second order, "
+    "and to what electrodes of N sites do not absorb, exp(-2 Gam N/v). Usual mistakes: Gam of todorov2010, "
+    "half of the broadening, taken for all of it; the order of indices; a factor 2.",
+    catches=("curl-transposed", "curl-halved", "doubled-width"),
+    cost="dear",
+)
+def _probes(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system, leak = problem.system, problem.numbers["leak"]
+    left, right = (float(lead.mu) for lead in system.leads)
+    # Without end, at T = 0 (8 decay^2/pi)(sqrt(1 - (mu_L/2)^2) - sqrt(1 - (mu_R/2)^2)).
+    rotation = 8 / np.pi * (np.sqrt(1 - (left / 2) ** 2) - np.sqrt(1 - (right / 2) ** 2))
+    want = rotation * (1 + leak) * np.array([[0.0, 1.0], [-1.0, 0.0]])
+    doubt = 3 * leak**2 + 2 * np.exp(-2 * leak * problem.numbers["sites"])
+    scale = float(np.max(np.abs(want)))
+    yield Comparison("curl", solver.curl(system), want, scale, uncertainty=doubt * scale)
 
 
 @st.composite

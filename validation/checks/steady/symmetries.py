@@ -63,7 +63,7 @@ TURNED = "diagonal-broadening transposed-broadening injection-transposed conjuga
         "": TURNED,
         "density_matrix": f"{TURNED} eight-decimals five-digits-lost single-precision-hamiltonian "
         "real-part-kept eigenvectors-not-conjugated eigenvectors-transposed",
-        "force": f"{TURNED} sorted-levels eigenvectors-transposed",
+        "force": f"{TURNED} coupling-conjugated sorted-levels eigenvectors-transposed",
         "force_correlation": "diagonal-broadening transposed-broadening",
     },
 )

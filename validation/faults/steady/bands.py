@@ -47,12 +47,6 @@ misread(
     cells(lambda lead: {"coupling": lead.coupling.conj()}),
     source=CELLS,
 )
-misread(
-    "cell-diagonal",
-    "Of a cell only the energies of its orbitals are used, not the bonds between them.",
-    cells(lambda lead: {"onsite": lead.onsite * np.eye(lead.onsite.shape[-1])}),
-    source=CELLS,
-)
 
 
 def _endless(system: OpenSystem) -> OpenSystem:
