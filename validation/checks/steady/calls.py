@@ -326,6 +326,6 @@ def _doubled(lead: ChainLead) -> PeriodicLead:
 )
 def _cells(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    first, *rest = _of_chains(system)
+    first, *rest = of_kind(system.leads, ChainLead)
     got = ask(solver, name, problem, changed(system, leads=[_doubled(first), *rest]))
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
