@@ -13,7 +13,7 @@ import toys
 from command import electronwind
 from programs import Write
 
-from electronwind import OpenSystem, SolverLoadError, load_solver, models
+from electronwind import OpenSystem, PeriodicLead, SolverLoadError, load_solver, models
 from electronwind.claims import CONVENTIONS
 from electronwind.solvers import offers
 from electronwind.validation import validate
@@ -98,6 +98,8 @@ LIMITED = toys.system(0.5)
         ({"leads": 1}, models.single_level().at(0.0), "2 leads, and the solver declares at most 1"),
         ({"coordinates": 1}, models.stretch_and_turn().at([1.0, 1.0]), "2 coordinates, and"),
         ({"chains": False}, models.bent_chain().at([0.0, 0.0]), "a chain lead, and"),
+        ({"periodic": False},
+         OpenSystem([[0.0]], [[[1.0]]], [PeriodicLead([0], [[0.0]], [[-1.0]], 0.0, 0.1)]), "a periodic lead, and"),
         ({"temperature": [0.2, None]}, LIMITED, "temperature 0.1, and the solver declares at least 0.2"),
         ({"temperature": [None, 0.05]}, LIMITED, "temperature 0.1, and the solver declares at most 0.05"),
         ({"complex": False},
