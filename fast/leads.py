@@ -20,6 +20,7 @@ from .calculus import adjoint
 
 __all__ = [
     "broadening",
+    "closed",
     "continued",
     "edges",
     "grip",
@@ -115,6 +116,11 @@ def continued(lead: Lead, z: Array, e: float) -> tuple[Array, Array]:
         NaN where the function could not be followed.
     """
     raise _unknown(lead)
+
+
+def closed(lead: Lead) -> bool:
+    """Tell whether the self-energy has a closed form, which is right to rounding next to an edge as well."""
+    return not isinstance(lead, PeriodicLead) or _chain(lead) is not None
 
 
 def open_at(lead: Lead, e: Array) -> Array:

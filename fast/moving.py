@@ -30,6 +30,7 @@ from . import real_axis
 from .contacts import Contacts, groups
 from .contour import THERMAL, fermi_rule, occupation
 from .infinite import ALONE
+from .leads import closed
 from .marks import marks, refuse_narrow
 
 __all__ = ["friction", "response"]
@@ -186,7 +187,8 @@ def _window_friction(group: Contacts) -> Array:
         return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e)))
 
     shape = group.gradient.shape[1:2] * 2
-    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, STEEP)
+    enough = STEEP if all(map(closed, group.leads)) else real_axis.ENOUGH
+    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, enough)
     return -2 * found.imag
 
 

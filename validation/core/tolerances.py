@@ -97,7 +97,7 @@ def _sharpest(system: OpenSystem) -> float:
     """Return about the width of the sharpest resonance, leads with bands taken at the centre of theirs."""
     total: NDArray[Any] = np.zeros((*system.shape, system.levels, system.levels), dtype=complex)
     for lead in system.leads:
-        if isinstance(lead, WideBandLead):
+        if lead.wide_band:
             total = total + lead.broadening
             continue
         # A chain is a cell of one orbital.
