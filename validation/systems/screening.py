@@ -121,7 +121,7 @@ def strength_of(problem: Problem, excess: Array) -> Array:
 def excess_of(problem: Problem, density: Array) -> Array:
     """Return the electrons too many on each of them, from the density matrix of one spin."""
     made = problem.numbers["functional"]
-    charge = problem.system.degeneracy * np.diagonal(density).real[sites_of(problem)]
+    charge = problem.system.degeneracy * np.real(np.diagonal(density))[sites_of(problem)]
     return np.asarray(charge - np.array(made["charges"]))
 
 
@@ -129,7 +129,7 @@ def _quartic(sites: list[int], strength: Array, charges: Array) -> Functional:
     """Return sum U (x^2/2 + QUARTIC x^4/4), x = q - n, as a user writes it."""
 
     def excess(density: Array) -> Array:
-        return np.asarray(np.diagonal(density).real[sites] - charges)
+        return np.asarray(np.real(np.diagonal(density))[sites] - charges)
 
     def on_sites(values: Array, like: Array) -> Array:
         v = np.zeros_like(like)
@@ -146,7 +146,7 @@ def _quartic(sites: list[int], strength: Array, charges: Array) -> Functional:
 
     def kernel(density: Array, change: Array) -> Array:
         x = excess(density)
-        return on_sites(strength * (1 + 3 * QUARTIC * x**2) * np.diagonal(change).real[sites], density)
+        return on_sites(strength * (1 + 3 * QUARTIC * x**2) * np.real(np.diagonal(change))[sites], density)
 
     return Functional(energy, potential, kernel)
 
@@ -182,7 +182,7 @@ def charged(draw: Drawing, kinds: tuple[str, ...], system: OpenSystem) -> dict[s
     h = system.hamiltonian.copy()
     h[sites, sites] += v
     moved = OpenSystem(h, system.gradient, system.leads, spins)
-    charges = spins * np.diagonal(fast.density_matrix(moved)).real[sites]
+    charges = spins * np.real(np.diagonal(fast.density_matrix(moved)))[sites]
     made = {"kind": kind, "sites": sites}
     if kind == "neutral":
         charges = np.clip(charges, 4 * GRAIN, spins - 4 * GRAIN)
@@ -198,6 +198,7 @@ def screened(
     /,
     kinds: tuple[str, ...] = ("hubbard", "neutral", "quartic"),
     levels: Span = (2, 3),
+    temperatures: tuple[float, ...] = HOT,
     **more: Any,
 ) -> Problem:
     """Return a strategy for levels on wide-band leads under any bias, with a mean field that has a state.
@@ -205,7 +206,7 @@ def screened(
     Where the way from the bare system to it turns back, all a solver can do is to say so: that is another
     problem.
     """
-    system = draw(systems(levels, (2, 2), **{"temperatures": HOT} | more))
+    system = draw(systems(levels, (2, 2), temperatures=temperatures, **more))
     made = draw(charged(kinds, system))
     problem = Problem(system, {"functional": made, "x": [0.0, 0.0]})
     found = fast.self_consistent(model_of(problem), functional_of(problem), [0.0, 0.0])

@@ -34,7 +34,7 @@ __all__ = ["alpha", "rotation"]
 
 Array = NDArray[Any]
 
-SMALL = (2.0**-23, 2.0**-24)
+SMALL = (2.0**-17, 2.0**-18)
 LARGE = (0.75, 0.5)
 FILLINGS = tuple(range(2, 15))
 
@@ -60,6 +60,11 @@ def rotation(numbers: dict[str, Any], part: float) -> float:
     phi = np.pi * numbers["filling"]
     unit = 4 * numbers["bias"] / np.pi * numbers["chain"]["decay"] ** 2 / np.sin(phi)
     return float(unit * (np.cos(phi) - (1 - 2 * numbers["filling"]) * part))
+
+
+def rounded(numbers: dict[str, Any]) -> float:
+    """Return the condition of a curl in the bias: what a rounding of a potential is of their difference."""
+    return 2 * abs(numbers["chain"]["hopping"]) / abs(numbers["bias"])
 
 
 @check(
@@ -96,7 +101,7 @@ def _corner(solver: Any, problem: Problem) -> Iterator[Comparison]:
         rotation(numbers, share(numbers)),
         unit,
         "value",
-        64.0,
+        rounded(numbers),
         unit * numbers["bias"] ** 2 * 1e3,
     )
 
@@ -117,7 +122,9 @@ def _monotone(solver: Any, problem: Problem) -> Iterator[Comparison]:
     unit = abs(numbers["bias"]) * numbers["chain"]["decay"] ** 2 / np.sin(np.pi * numbers["filling"])
     sign = np.sign(numbers["bias"] * (0.5 - numbers["filling"]))
     charges = numbers["functional"]["charges"]
-    fields = [Hubbard([1], u, charges) for u in (1 / 64, 1.0, 64.0, 2.0**20)] + [functional_of(problem)]
+    fields = [Hubbard([1], u, charges) for u in (1 / 64, 1.0, rounded(numbers), 2.0**20)] + [
+        functional_of(problem)
+    ]
     ratios = []
     for field in fields:
         found = solver.self_consistent(model_of(problem), field, position_of(problem))
@@ -125,7 +132,7 @@ def _monotone(solver: Any, problem: Problem) -> Iterator[Comparison]:
         ratios.append(sign * np.asarray(fast.curl(final))[0, 1] / unit)
     ladder = np.array([sign * rotation(numbers, 0.0) / unit, *ratios, 0.0])
     fallen = np.maximum(np.diff(ladder), 0.0)
-    yield Comparison("self_consistent", fallen, 0.0 * fallen, 1.0, "value", 64.0, 1e-9)
+    yield Comparison("self_consistent", fallen, 0.0 * fallen, 1.0, "value", rounded(numbers), 1e-9)
     yield Comparison("self_consistent", ratios[0], ladder[0], 1.0, uncertainty=1 / 16)
 
 

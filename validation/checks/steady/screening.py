@@ -93,7 +93,7 @@ def _equation(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield Comparison("self_consistent", [*rest.ravel(), *off], 0.0, 1.0)
     excess = excess_of(problem, found.density_matrix)
     if isinstance(functional, Hubbard):
-        excess = excess - np.diagonal(v).real[sites] / functional.strength
+        excess = excess - np.real(np.diagonal(v))[sites] / functional.strength
     yield replace(held(excess, 0.0 * excess, "density_matrix", system, found.residual), kind="exact")
 
 

@@ -69,12 +69,12 @@ def _written_out(solver: Any, problem: Problem) -> Iterator[Comparison]:
         return v
 
     def excess(density: Array) -> Array:
-        return np.asarray(np.diagonal(density).real[sites] - charges)
+        return np.asarray(np.real(np.diagonal(density))[sites] - charges)
 
     given = Functional(
         lambda density: float(np.sum(strength * excess(density) ** 2) / 2),
         lambda density: on_sites(strength * excess(density), density),
-        lambda _, change: on_sites(strength * np.diagonal(change).real[sites], change),
+        lambda _, change: on_sites(strength * np.real(np.diagonal(change))[sites], change),
     )
     own = asked(solver, problem)
     other = solver.self_consistent(model_of(problem), given, position_of(problem))
