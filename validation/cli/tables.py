@@ -57,7 +57,7 @@ def list_tables(folder: Path | None) -> int:
     for column in ("levels", "leads", "values"):
         shown.add_column(column, justify="right")
     shown.add_column("source", overflow="fold")
-    systems = values = questions = spoken = 0
+    systems = values = questions = proven = spoken = 0
     try:
         for table in verified(folder or data()):
             certified = sum(value.certified for value in table.values.values())
@@ -68,13 +68,12 @@ def list_tables(folder: Path | None) -> int:
             shown.add_row(call.id, "", "", str(len(call.values)), call.source)
             questions += 1
             spoken += sum(not value.certified for value in call.values.values())
-            values += sum(value.certified for value in call.values.values())
+            proven += sum(value.certified for value in call.values.values())
     except TableError as error:
         raise click.UsageError(str(error)) from error
     console().print(shown)
-    click.echo(
-        f"{systems} systems and {questions} questions, {values} certified values, {spoken} by two solvers."
-    )
+    click.echo(f"{systems} systems, {values} certified values.")
+    click.echo(f"{questions} questions, {proven} certified values, {spoken} by two solvers.")
     return Exit.RIGHT
 
 
