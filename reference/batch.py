@@ -43,6 +43,20 @@ class Work:
             self._axis = static_axis(self.problem)
         return self._axis
 
+    def prove(self) -> None:
+        """Let the axis prove that no sharp state is missing, where a crystal may bind one to its own end.
+
+        Its self-energy has a pole there, at which the states beside it are not counted.
+
+        Raises
+        ------
+        PrecisionError
+            One is missing.
+        """
+        if any(lead.binds for lead in self.problem.leads):
+            with working(self.problem.work_digits):
+                _ = self.axis
+
     @property
     def spectrum(self) -> Spectrum:
         """The spectral functions in time, with their nodes; inside `working` only."""
@@ -94,6 +108,7 @@ def each_at(
         work = _work(system, index, digits)
         if filled:
             work.problem.refuse_torn()
+            work.prove()
         for place in np.ndindex(arguments.shape):
             with working(work.problem.work_digits):
                 value = arguments[place]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,7 @@ __all__ = ["Chain", "Lead", "Periodic", "WideBand", "fermi", "precise", "surface
 class WideBand:
     """A `WideBandLead` in high precision."""
 
+    binds: ClassVar[bool] = False
     broadening: Array
     mu: Any
     temperature: Any
@@ -49,6 +50,7 @@ class WideBand:
 class Chain:
     """A `ChainLead` in high precision."""
 
+    binds: ClassVar[bool] = False
     levels: int
     site: int
     hopping: Any
@@ -92,8 +94,12 @@ class Chain:
 
 @dataclass(frozen=True, eq=False)
 class Periodic:
-    """A `PeriodicLead` in high precision."""
+    """A `PeriodicLead` in high precision.
 
+    It may bind a state to its own end, beside the bands, where its self-energy has a pole.
+    """
+
+    binds: ClassVar[bool] = True
     levels: int
     sites: tuple[int, ...]
     crystal: Crystal

@@ -179,7 +179,7 @@ def measure(
     """
     start = time.perf_counter()
     entries = wrong_solvers(module)
-    chosen = tuple(depth for depth in DEPTHS if depth in set(depths))
+    chosen: tuple[Depth, ...] = tuple(depth for depth in DEPTHS if depth in set(depths))
     power = Power(module, chosen, {name: one.says for name, one in entries.items()})
     work = partial(_work, module, chosen, seed)
     source = Path(str(sys.modules[module].__file__)).read_bytes()
