@@ -14,7 +14,7 @@ from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
 from ...numerics.quadrature import grid
 from ...systems.any_leads import loose, systems
-from ...systems.strategies import HOT, problems
+from ...systems.strategies import problems
 from ...systems.transformations import changed
 from ..tools import allowed, value
 
@@ -24,8 +24,9 @@ Array = NDArray[Any]
 BAND = 4.0
 # Beyond all transitions, where the dispersion integral has no pole.
 ABOVE = 6.0
-# Nodes of the finer and of the coarser rule.
-NODES = (16, 12)
+# Nodes of the finer and of the coarser rule, at temperatures that are wide for them.
+NODES = (24, 16)
+WARM = (0.5, 0.2)
 
 
 def _transitions(nodes: int) -> tuple[Array, Array]:
@@ -43,7 +44,7 @@ def _by_two_rules(integral: Callable[[Array, Array], Array]) -> tuple[Array, flo
 @check(
     "link.kramers_kronig",
     "response",
-    problems=problems(loose((2, 3), (2, 2), (2, 2), temperatures=HOT)),
+    problems=problems(loose((2, 3), (2, 2), (2, 2), temperatures=WARM)),
     source="causality; todorov2014 Sec. III: K and L are Hilbert transforms of each other",
     says="What stores energy follows from what takes it up: with A = (R - R^+)/2i, the part (R + R^+)/2 at W "
     "is the integral of A(v)/(v - W) over pi. Usual mistakes: +W and -W exchanged, K and L exchanged, "
@@ -75,7 +76,7 @@ def _kramers_kronig(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.noise_sum",
     "force_noise density_matrix",
-    problems=problems(loose((2, 3), (1, 2), (2, 2), temperatures=HOT)),
+    problems=problems(loose((2, 3), (1, 2), (2, 2), temperatures=WARM)),
     source="todorov2014 Eq. 52-58 at equal times; Wick's theorem",
     says="The noise spectrum, integrated over all frequencies of either sign, is 2 pi times the variance of "
     "the force, s Tr[L (1 - sigma) L sigma]. Usual mistakes: noise without the Pauli factor, pairs of leads "

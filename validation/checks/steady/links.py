@@ -14,6 +14,7 @@ from electronwind import OpenSystem
 from ...core.check import Comparison, Problem, check
 from ...core.tolerances import decay
 from ...numerics.differences import derivative, limit
+from ...systems import strategies
 from ...systems.any_leads import equilibrium, hard, systems
 from ...systems.chains import chains
 from ...systems.matrices import numbers
@@ -140,7 +141,8 @@ def _response_curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.friction_response",
     "friction response",
-    problems=problems(hard((1, 3), coordinates=(2, 2))),
+    # Edges of bands make R(W) - R(0) - i W friction fall like W^2 log W only.
+    problems=problems(strategies.hard((1, 3), coordinates=(2, 2))),
     source="preston2022 Eq. 26; todorov2014 Eq. 21",
     says="For slow motion the response is the force gradient plus i W friction. Usual mistakes: friction "
     "transposed or symmetrised, the formula of equilibrium used under bias, a factor 2, a sign, +W and "
@@ -180,7 +182,8 @@ def _friction_response(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.maxwell",
     "force density_matrix",
-    problems=problems(equilibrium((1, 3))),
+    # Electrons of a lead with a band answer to x as well, and the density matrix does not count them.
+    problems=problems(strategies.equilibrium((1, 3))),
     source="grand potential: dF/dmu = dN/dx",
     says="At equilibrium force and number of electrons come from one grand potential, so dF/dmu = dN/dx. "
     "Usual mistakes: the sign of the force, the spin factor, a factor 2.",
