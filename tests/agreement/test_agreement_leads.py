@@ -100,6 +100,6 @@ def test_a_state_at_the_end_of_a_lead_of_its_own_is_nothing_special(seed):
 
 @pytest.mark.parametrize("name", [name for name in OBSERVABLES if name != "transmission"])
 def test_no_value_without_a_state_that_a_crystal_binds(name):
-    """The reference, whose search misses a state beside a pole of the self-energy, refuses: no wrong number."""
+    """The reference, whose search misses a state beside a pole of the self-energy, refuses."""
     with pytest.raises(PrecisionError, match="of the weight of a level"):
         asked(reference, name, drawn(5, 2), digits=15)

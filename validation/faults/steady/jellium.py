@@ -130,6 +130,7 @@ _wrong("jellium-potential-open-only", "The sum of the vector potential runs over
 _wrong("jellium-potential-modulus", "The root of |E - e| is taken where its real part is meant.",
        POTENTIAL, _also(lambda square: np.sqrt(np.abs(square)), 1), "todorov2014 Eq. 51")  # fmt: skip
 _wrong("jellium-potential-eta", "The principal value is taken by a fixed width of the states.",
-       POTENTIAL, _also(lambda square: np.sqrt(square - 2j * ETA).real, 2), "todorov2014 Eq. 47")  # fmt: skip
+       POTENTIAL, _also(lambda square: np.real(np.sqrt(square - 2j * ETA)), 2),
+       "todorov2014 Eq. 47")  # fmt: skip
 _wrong("jellium-threshold-open", "A subband whose edge is next above the potential counts as open.",
        CURL, _beyond, "todorov2014 Eq. 38")  # fmt: skip
