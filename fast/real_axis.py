@@ -35,6 +35,8 @@ SLOPES = np.stack([legval(2 * NODES - 1, legder(2 * column)) for column in SERIE
 ENOUGH = 1e-9
 # Relative error above which there is no answer; halvings, and panels for each piece, until it is noise.
 LIMIT, HALVINGS, MOST = 1e-10, 44, 50
+# Halvings after which what is asked for beyond `ENOUGH` is below the rounding of the integrand.
+TRIES = 8
 # Points asked for at once.
 AT_ONCE = 40_000
 # Pieces shorter than this fraction of the largest energy are one point.
@@ -100,7 +102,8 @@ def integrate(
     shape : tuple of int
         That of a value.
     enough : float
-        What the last coefficients of a panel may be, relative to the integral.
+        What the last coefficients of a panel may be, relative to the integral; `ENOUGH` does where rounding
+        leaves no more.
 
     Returns
     -------
@@ -114,7 +117,7 @@ def integrate(
     value, size, error = np.zeros((owners, math.prod(shape)), complex), np.zeros(owners), np.zeros(owners)
     piece = np.arange(len(pieces.owner))
     low, length = np.zeros(len(piece)), np.ones(len(piece))
-    for _ in range(HALVINGS):
+    for step in range(HALVINGS):
         if not 0 < len(piece) <= MOST * max(len(pieces.owner), MOST):
             break
         parts = [
@@ -125,7 +128,7 @@ def integrate(
         owner = pieces.owner[piece]
         scale = size + np.bincount(owner, bulk, owners)
         rough = tail / np.where(scale > 0, scale, 1.0)[owner]
-        done = rough <= enough
+        done = rough <= (enough if step < TRIES else max(enough, ENOUGH))
         np.add.at(value, owner[done], integral[done])
         size += np.bincount(owner[done], bulk[done], owners)
         error += np.bincount(owner[done], rough[done] ** 1.5, owners)
