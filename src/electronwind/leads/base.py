@@ -160,18 +160,21 @@ def checked_leads(leads: Iterable[Lead], levels: int | None = None) -> tuple[Lea
     try:
         if isinstance(leads, (str, Set, Mapping)):
             raise TypeError("leads have an order")
-        found = tuple(leads)
+        each = iter(leads)
     except TypeError as error:
         raise InvalidSystemError("leads", described(leads), "a sequence of leads") from error
-    if not found:
-        raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
-    for i, lead in enumerate(found):
+    found: list[Lead] = []
+    # One by one: what comes may have no end.
+    for i, lead in enumerate(each):
         if not isinstance(lead, Lead):
             *others, last = (f"a {kind.__name__}" for kind in _KINDS.values())
             raise InvalidSystemError(f"leads[{i}]", described(lead), f"{', '.join(others)} or {last}")
         if levels is not None:
             lead.fit(f"leads[{i}]", levels)
-    return found
+        found.append(lead)
+    if not found:
+        raise InvalidSystemError("leads", "no lead", "at least one lead: the system is open")
+    return tuple(found)
 
 
 def norm(matrices: ComplexArray) -> float:
