@@ -220,7 +220,11 @@ def test_what_carries_the_mistakes_is_right_without_one(name):
     """Solvers of their own, into which mistakes are put, agree with the fast one as they are."""
     solver, law, names = UNSPOILT[name]
     for observable in sorted(names):
-        for problem in matrix.drawn(f"{law}.{observable}", 6):
+        drawn = matrix.drawn(f"{law}.{observable}", 16)
+        # All but the surface are made for wide bands.
+        taken = [problem for problem in drawn if name == "surface" or problem.system.wide_band][:6]
+        assert len(taken) >= 4
+        for problem in taken:
             got = ask(solver, observable, problem)
             want = ask(fast, observable, problem)
             assert got == pytest.approx(want, rel=1e-11, abs=1e-11)

@@ -89,6 +89,7 @@ def test_a_check_fails_a_solver_that_is_off_by_a_part_in_a_million(call: str) ->
             assert comparison.error > tolerance(comparison, 3)
 
 
+@pytest.mark.slow
 def test_derived_anew_answers_are_what_is_stored() -> None:
     """One of each call: value, radius, condition and route."""
     for table in ONE_EACH.values():

@@ -114,7 +114,7 @@ def test_declarations_come_along() -> None:
         "limits = {'levels': 2, 'temperature': (0.1, None)}\n"
     )
     solver = Guarded(load_solver("toy_says", Bounds()))
-    assert (solver.name, solver.version) == ("mine", "2")
+    assert (solver.name, solver.under_test.version) == ("mine", "2")
     assert solver.accuracy == pytest.approx(1e-3)
     assert (solver.limits.levels, solver.limits.temperature) == (2, (0.1, None))
 

@@ -290,7 +290,6 @@ def heated(system: OpenSystem, temperature: float) -> OpenSystem:
         "": "cold-branch",
         "density_matrix": "cold-branch wrong-below-a-temperature arctangent-branch",
         "force": "cold-branch arctangent-branch",
-        "curl": "cold-branch arctangent-branch",
         "response": "cold-branch arctangent-branch",
     },
 )

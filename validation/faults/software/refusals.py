@@ -57,7 +57,8 @@ def _touched(system: OpenSystem, leads: int) -> OpenSystem:
 def _probed(system: OpenSystem) -> OpenSystem:
     """Broaden every level a little by one more lead, at the potential and temperature of the first."""
     first = system.leads[0]
-    probe = WideBandLead(SMALL * np.eye(system.levels), first.mu, first.temperature)
+    # Not as faint as others would take it: the peaks at the edges would cost seconds.
+    probe = WideBandLead(1e-2 * np.eye(system.levels), first.mu, first.temperature)
     return changed(system, leads=[*system.leads, probe])
 
 
