@@ -12,6 +12,8 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Hundreds of processes start in the tests; without these files each compiles all modules anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: validate test lint bench gate nightly mutation peers lock clean
 

@@ -82,13 +82,22 @@ def test_no_address_in_the_lock_file():
     assert "://" not in (ROOT / "requirements" / "lock.txt").read_text()
 
 
-def test_the_problem_costs_little_to_import():
-    """Whoever runs a solver in a process of its own does not wait for what no problem needs."""
-    command = "import sys, electronwind.external; print(*sys.modules)"
+def loaded(module, heavy):
+    """Return the modules of packages that count as heavy which importing a module loads."""
+    command = f"import sys, {module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True)
-
-    heavy = ("scipy.", "mpmath", "hypothesis", "matplotlib", "rich", "numba", "jsonschema")
     # What scipy itself takes before it is asked for anything.
     light = ("scipy._", "scipy.version")
-    loaded = [name for name in done.stdout.split() if name.startswith(heavy) and not name.startswith(light)]
-    assert loaded == []
+    return [name for name in done.stdout.split() if name.startswith(heavy) and not name.startswith(light)]
+
+
+def test_the_problem_costs_little_to_import():
+    """Whoever runs a solver in a process of its own does not wait for what no problem needs."""
+    heavy = ("scipy.", "mpmath", "hypothesis", "matplotlib", "rich", "numba", "jsonschema")
+    assert loaded("electronwind.external", heavy) == []
+
+
+def test_a_command_starts_without_what_few_commands_need():
+    """What loads slowly is loaded where it is used, not at each start."""
+    heavy = ("scipy.stats", "scipy.optimize", "matplotlib", "jinja2", "numba", "flint", "h5py", "distributed")
+    assert loaded("electronwind.validation.cli.app", heavy) == []

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eig
-from scipy.optimize import minimize_scalar
 
 from electronwind import ChainLead, Lead, OpenSystem, PeriodicLead, WideBandLead
 
@@ -97,6 +96,9 @@ def edges(system: OpenSystem) -> list[float]:
 
 def _turning(lead: PeriodicLead) -> set[float]:
     """Return the extrema of the bands of a cell."""
+    # Loads slowly, as every start of a command would notice.
+    from scipy.optimize import minimize_scalar
+
     h, t = np.asarray(lead.onsite), np.asarray(lead.hopping)
 
     def bands(k: float) -> Array:

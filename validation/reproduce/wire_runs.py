@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from electronwind import Units
 
@@ -192,7 +192,7 @@ class Pool:
     def reach(self, name: str) -> float:
         """Return how many standard errors a mean is off with a probability of `ALARM`."""
         freedom = self._spread[name][1]
-        return float(student.ppf(1 - ALARM / 2, freedom)) if freedom else float("inf")
+        return float(stdtrit(freedom, 1 - ALARM / 2)) if freedom else float("inf")
 
     def words(self, name: str) -> str:
         """Return in words how sure the numbers are."""

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from electronwind import OpenSystem, fast
 from electronwind.functionals import Hubbard
@@ -216,6 +215,9 @@ def _bound(eta: float) -> tuple[float, Array]:
     cost="dear",
 )
 def _continues(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    # Loads slowly, as every start of a command would notice.
+    from scipy.optimize import brentq
+
     found = asked(solver, problem)
     place, made = float(problem.system.hamiltonian[0, 0].real), problem.numbers["functional"]
     strength, charge = made["strength"][0], made["charges"][0]
