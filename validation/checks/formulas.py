@@ -55,6 +55,8 @@ FORMULAS = {
     "analytic.probes.curl": "curl = (2 s decay^2/pi) int dE (f_L-f_R) cot(phi), E + i Gamma/2 = 2 H cos(phi)",
     "analytic.ribbon.curl": "curl = 4 pi C^2 sum_ij d_x w_i d_y w_j D_ij Im rho_ji of the perfect ribbon",
     "analytic.screening.bias": "(1/U - d rho/dE0) dv/dx = d rho/dx, d rho = 2 s Re int dE/2pi (G dh G^<)_00",
+    "analytic.screening.order": "dv/dx + dv/dy = O(V), odd in V; dv/dy - dv/dx and curl/V = those at V -> 0 "
+    "+ O(V^2)",
     "analytic.screening.corner": "dv/dx = -+2 H' (1 - 2 phi/pi) u/(1 + u), u = U/(2 |H|), 2 H cos(phi) = mu",
     "law.screening.batch": "Q(x)[k] = Q(x[k])",
     "law.screening.continuation": "v of U -> v of 0 on one branch as U goes to 0",
@@ -99,6 +101,8 @@ FORMULAS = {
     "G^<(t', t) = i int dw/2pi e^{-iw(t'-t)} sum_a f_a Gamma_a A(w, t') A(w, t)^*",
     "analytic.one_level.white_noise": "D[mu, nu] = s L_mu L_nu sum_{mu_a > mu_b} Gamma_a Gamma_b "
     "int_{mu_b}^{mu_a} dw/2pi 1/((w - e)^2 + Gamma^2/4)^2 at T = 0",
+    "analytic.small_bias": "curl/(mu_L - mu_R) = (s/pi) Im Tr[L_mu A L_nu X_L] at w = mu + O(V^2) for a "
+    "window mu -+ V/2, O(V) for mu to mu + V, at T = 0",
     "analytic.stretch_and_turn": "Q at q = 2, theta = 1 has the stored value",
     "analytic.two_level": "friction(x) changes sign at x = -0.31085 and x = -0.05115, negative in between",
     "analytic.unitary": "sigma(t) = U sigma(0) U^+, i dU/dt = h(x(t)) U, as Gamma -> 0; "
@@ -144,7 +148,8 @@ FORMULAS = {
     "law.positive.two_time_noise": "sum_ij v_i^+ S(t_i, t_j) v_j >= 0 for all v_i",
     "law.positive.white_noise": "D = D^T >= 0",
     "law.real": "R(-W) = R(W)^*",
-    "law.reciprocal": "friction = friction^T at equilibrium, for real h, L and Gamma",
+    "law.positive.response": "(R(W) - R(W)^+)/2iW >= 0 at equilibrium",
+    "law.reciprocal": "Q = Q^T over the coordinates at equilibrium, for real h, L and Gamma",
     "law.relabel": "J_{p(i) p(j)} = J_ij for h, Gamma -> U h U^+, U Gamma U^+, U = permutation p times "
     "phases",
     "law.repeat": "Q(system) after Q(another system) = Q(system) before",

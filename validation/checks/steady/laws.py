@@ -207,18 +207,19 @@ def _dissipates(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield exact("friction", even, nonnegative(even), problem.system)
 
 
-@check(
-    "law.reciprocal.friction",
-    "friction",
+@family(
+    "law.reciprocal",
+    ("friction", "response"),
     problems=problems(equilibrium((2, 3), (2, 2), real=True)),
-    source="Onsager; preston2022 Eq. 26",
-    says="At equilibrium and with time-reversal symmetry (real h, dh/dx and Gamma) the friction matrix is "
-    "symmetric. Without it a Lorentz-like antisymmetric part may remain.",
-    catches=("friction-lorentz-real-part",),
+    source="Onsager; preston2022 Eq. 26; todorov2014 Sec. III",
+    says="At equilibrium and with time-reversal symmetry (real h, dh/dx and Gamma) the {observable} is "
+    "symmetric in the coordinates, at any frequency. Without it a Lorentz-like antisymmetric part may "
+    "remain.",
+    catches={"friction": "friction-lorentz-real-part", "response": "response-upper-triangle"},
 )
-def _reciprocal(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    got = solver.friction(problem.system)
-    yield exact("friction", got, got.T, problem.system)
+def _reciprocal(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    got = ask(solver, name, problem)
+    yield exact(name, got, got.T, problem.system, *arguments(name, problem))
 
 
 @check(

@@ -1,4 +1,4 @@
-"""Electron-hole pairs and the correlation in time: what ties them to other observables."""
+"""Electron-hole pairs, what they absorb, and the correlation in time: what ties them to other observables."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import numpy as np
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
-from ...systems.any_leads import hard
+from ...systems.any_leads import equilibrium, hard
 from ...systems.matrices import numbers
 from ...systems.strategies import problems
-from ..tools import allowed, exact
+from ..tools import allowed, ask, exact
+from .laws import nonnegative
 
 GENERAL = problems(hard())
 MOVING = problems(hard(), frequency=numbers().filter(bool), delays=numbers().filter(bool))
@@ -33,6 +34,22 @@ def _positive(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield exact("pair_density", found, adjoint(found), system, w)
     lowest = np.linalg.eigvalsh((found + adjoint(found)) / 2).min(initial=0.0)
     yield exact("pair_density", min(lowest, 0.0), 0.0, system, w)
+
+
+@check(
+    "law.positive.response",
+    "response",
+    problems=problems(equilibrium((2, 3), (2, 2)), frequency=numbers().filter(bool)),
+    source="second law: electrons at equilibrium take energy from a motion of any frequency",
+    says="At equilibrium the dissipative part of the response over the frequency, (R - R^+)/2iW, is positive "
+    "semidefinite, in a magnetic field too. Usual mistakes: the sign, motions e^{+iWt}, advanced functions.",
+    catches=("response-sign", "response-frequency-sign", "advanced-response"),
+)
+def _absorbs(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    point = problem.numbers["frequency"]
+    got = ask(solver, "response", problem)
+    taken = np.sign(point) * (got - adjoint(got)) / 2j
+    yield exact("response", taken, nonnegative(taken), problem.system, point)
 
 
 @check(

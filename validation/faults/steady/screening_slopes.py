@@ -123,7 +123,13 @@ def _level(system: OpenSystem) -> OpenSystem:
     return changed(system, leads=releaded(system, lambda _, lead: {"mu": mean}).leads)
 
 
+def _one(system: OpenSystem) -> OpenSystem:
+    """Return the system with all leads at the potential of the first."""
+    return changed(system, leads=releaded(system, lambda *_: {"mu": system.leads[0].mu}).leads)
+
+
 _from_charges("screening-alpha-at-rest", "The charge answers as it does without bias.", _level)
+_from_charges("screening-alpha-of-one-lead", "The charge answers at the potential of the first lead.", _one)
 _from_charges("screening-local-alpha", "A charge answers to the potential on its own site alone.",
               lambda system: system, local=True)  # fmt: skip
 _from_charges("screening-alpha-spin", "The charge of one spin answers to the potential.",

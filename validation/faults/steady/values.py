@@ -148,6 +148,14 @@ altered(
     lambda v, *_: v + np.tril(v, -1),
     source="Onsager",
 )
+altered(
+    "response-upper-triangle",
+    "Only the upper triangle of the response is computed.",
+    "response",
+    lambda v, *_: np.triu(v),
+    kind="software",
+    source="Onsager",
+)
 altered("curl-transposed", "The curl is transposed.", "curl", lambda v, *_: transpose(v), source=CURL)
 altered("curl-halved", "4 pi stands where 2 pi belongs.", "curl", lambda v, *_: v / 2, source=CURL)
 altered("curl-doubled", "pi stands where 2 pi belongs.", "curl", lambda v, *_: 2 * v, source=CURL)
