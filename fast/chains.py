@@ -29,7 +29,7 @@ from .leads import edges, grip
 from .levels import refuse_unfilled
 from .narrow import EPS, LOSS, Narrow, narrow, size, suspects
 from .spectrum import spectrum
-from .window import numbers, window
+from .window import Excess, numbers, window
 
 __all__ = ["curl", "current", "density_matrix", "green"]
 
@@ -149,9 +149,10 @@ def _refuse_undecided(system: OpenSystem, resonances: list[Narrow]) -> None:
 def _refuse_missed(system: OpenSystem, resonances: list[Narrow]) -> None:
     """Raise where the window does not hold the states that the contour counts in it."""
 
-    def states(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
+    def states(g: Array, gammas: list[Array], excess: Excess) -> tuple[Array, Array]:
         spectral = g @ sum(gammas) @ adjoint(g)
-        added = np.stack([(f - occupations[0])[..., None, None] * spectral for f in occupations[1:]], axis=-3)
+        net = [excess(lead, 0)[..., None, None] * spectral for lead in range(1, len(gammas))]
+        added = np.stack(net, axis=-3)
         return added, np.abs(added)
 
     if len(system.leads) == 1:
@@ -222,11 +223,10 @@ def _equilibrium(system: OpenSystem, lead: int = 0) -> Array:
 def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
     """Return the steady-state density matrix; see `electronwind.fast.density_matrix`."""
 
-    def added(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
-        first = occupations[0]
+    def added(g: Array, gammas: list[Array], excess: Excess) -> tuple[Array, Array]:
         total: Any = 0
-        for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
-            total = total + (f - first)[..., None, None] * (g @ gamma @ adjoint(g))
+        for lead, gamma in enumerate(gammas[1:], start=1):
+            total = total + excess(lead, 0)[..., None, None] * (g @ gamma @ adjoint(g))
         total = total + 0 * g
         return total, np.abs(total)
 
@@ -243,17 +243,17 @@ def curl(system: OpenSystem) -> NDArray[np.float64]:
     def compute(part: OpenSystem, apart: list[Narrow]) -> Array:
         gradient = part.gradient[..., None, :, :, :]
 
-        def traces(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
+        def traces(g: Array, gammas: list[Array], excess: Excess) -> tuple[Array, Array]:
             # 2 Im Tr[L_mu A L_nu X_a] of each lead, weighed against the reference: todorov2010 Eq. 24 with
             # the part common to all leads, which has no curl, left out.
             spectral = 1j * (g - adjoint(g))
             left = gradient @ spectral[..., None, :, :]
             # One lead alone drives no curl, of the same shape.
             total = np.zeros((*left.shape[:-2], part.coordinates), dtype=complex)
-            for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
+            for lead, gamma in enumerate(gammas[1:], start=1):
                 right = gradient @ (g @ gamma @ adjoint(g))[..., None, :, :]
                 trace = np.einsum("...mij,...vji->...mv", left, right)
-                total = total + (f - occupations[0])[..., None, None] * trace
+                total = total + excess(lead, 0)[..., None, None] * trace
             # Where there is no curl the imaginary part is rounding, of the size of the whole.
             return np.imag(total) / np.pi, np.abs(total) / np.pi
 
@@ -282,13 +282,13 @@ def _refuse_drowned(system: OpenSystem, curl: float, terms: float) -> None:
 def current(system: OpenSystem) -> NDArray[np.float64]:
     """Return the current from each lead; see `electronwind.fast.current`."""
 
-    def flows(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
+    def flows(g: Array, gammas: list[Array], excess: Excess) -> tuple[Array, Array]:
         result = []
         for a, gamma in enumerate(gammas):
             total: Any = 0
             for b, other in enumerate(gammas):
                 trace = np.einsum("...ij,...ji->...", gamma @ g, other @ adjoint(g)).real
-                total = total + (occupations[a] - occupations[b]) * trace
+                total = total + excess(a, b) * trace
             result.append(total)
         flow = np.stack(result, axis=-1)
         return flow, np.abs(flow)

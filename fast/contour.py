@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.special import roots_legendre
 
-__all__ = ["Rule", "fermi_rule", "levels_rule", "occupation", "pauli_rule"]
+__all__ = ["Rule", "excess", "fermi_rule", "levels_rule", "occupation", "pauli_rule"]
 
 Array = np.ndarray[Any, Any]
 
@@ -67,10 +67,50 @@ def occupation(w: Array, mu: Array, temperature: Array) -> Array:
     """
     mu, cold = mu[..., None], (temperature == 0)[..., None]
     x = (w - mu) / np.where(cold, 1.0, temperature[..., None])
+    return np.where(cold, (w.real < mu).astype(float), _filled(x))
+
+
+def _filled(x: Array) -> Array:
+    """Return the Fermi function of a number."""
     # 1/(exp(x) + 1), written so that neither half-plane overflows.
     decay = np.exp(np.where(x.real > 0, -x, x))
-    warm = np.where(x.real > 0, decay, 1.0) / (1 + decay)
-    return np.where(cold, (w.real < mu).astype(float), warm)
+    return np.asarray(np.where(x.real > 0, decay, 1.0) / (1 + decay))
+
+
+def excess(
+    w: Array,
+    mu: Array,
+    temperature: Array,
+    other_mu: Array,
+    other_temperature: Array,
+    ahead: Array | float = 0.0,
+) -> Array:
+    """Return the occupation of one lead less that of another at real energies, right to rounding of itself.
+
+    Of two occupations that are nearly the same the difference has no digits left, and no rule converges on
+    what rounding made of them.
+
+    Parameters
+    ----------
+    w : ndarray, shape (..., N)
+        Real energies.
+    mu, temperature, other_mu, other_temperature : ndarray, shape (...)
+        Electrochemical potential and temperature of either lead.
+    ahead : ndarray, shape (..., N)
+        How much higher the energy is at which the other one is taken.
+    """
+    hot = (temperature > 0)[..., None], (other_temperature > 0)[..., None]
+    t, s = np.where(hot[0], temperature[..., None], 1.0), np.where(hot[1], other_temperature[..., None], 1.0)
+    x, y = (w - mu[..., None]) / t, (w + ahead - other_mu[..., None]) / s
+    # y - x, which is small where both leads are alike.
+    apart = x * ((t - s) / s) + ((mu - other_mu)[..., None] + ahead) / s
+    # f(x) - f(y) = f(y) (1 - f(x)) (exp(y - x) - 1), and the same with both exchanged.
+    less, more = np.minimum(x, y), np.maximum(x, y)
+    warm = np.sign(apart) * _filled(less) * _filled(-more) * -np.expm1(-np.abs(apart))
+    if np.all(hot):
+        return np.asarray(warm)
+    other = occupation(w + ahead, other_mu, other_temperature)
+    return np.where(hot[0] & hot[1], warm, occupation(w, mu, temperature) - other)
 
 
 def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array, *, lifted: bool = False) -> Rule:

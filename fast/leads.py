@@ -253,10 +253,16 @@ def _coupled(lead: PeriodicLead, inner: Array) -> Array:
     return np.asarray(coupling @ inner @ adjoint(coupling))
 
 
+def _times(lead: PeriodicLead, number: Array) -> Array:
+    """Return C X C^+ for X of one orbital: Hermitian to the last bit where X is real, beside the band."""
+    square = lead.coupling @ adjoint(lead.coupling)
+    return np.asarray(((square + adjoint(square)) / 2)[..., None, :, :] * number)
+
+
 @self_energy.register
 def _(lead: PeriodicLead, z: Array) -> Array:
     if (chain := _chain(lead)) is not None:
-        return _coupled(lead, self_energy(chain, z))
+        return _times(lead, self_energy(chain, z))
     sigma = _coupled(lead, _end(lead, z))
     # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
     shut = (z.imag == 0) & ~_reached(lead, z.real)
@@ -273,7 +279,7 @@ def _reached(lead: PeriodicLead, e: Array) -> Array:
 @slope.register
 def _(lead: PeriodicLead, z: Array) -> Array:
     if (chain := _chain(lead)) is not None:
-        return _coupled(lead, slope(chain, z))
+        return _times(lead, slope(chain, z))
     g = _end(lead, z)
     steep = bloch.steepness(_crystal(lead).cell, z, g)
     return -_coupled(lead, g @ (np.eye(g.shape[-1]) - steep) @ g)
@@ -315,7 +321,7 @@ def _(lead: PeriodicLead) -> Array:
 def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
     if (chain := _chain(lead)) is not None:
         value, steep = continued(chain, z, e)
-        return _coupled(lead, value), _coupled(lead, steep)
+        return _times(lead, value), _times(lead, steep)
     cell = _crystal(lead).cell
     upper = np.maximum(z.imag, 0.0)
     t = cell.hopping

@@ -28,7 +28,7 @@ from electronwind import OpenSystem
 
 from . import real_axis
 from .contacts import Contacts, groups
-from .contour import THERMAL, fermi_rule, occupation
+from .contour import THERMAL, excess, fermi_rule, occupation
 from .infinite import ALONE
 from .leads import closed
 from .marks import marks, refuse_narrow
@@ -95,9 +95,8 @@ def _from_edges(group: Contacts, e: Array) -> Array:
 
 def _offsets(group: Contacts, e: Array) -> list[Array]:
     """Return f_a - f_r of each lead."""
-    known = filling(group, REFERENCE, e)
-    alike = (group.mu == group.mu[REFERENCE]) & (group.temperature == group.temperature[REFERENCE])
-    return [np.zeros_like(e) if same else filling(group, a, e) - known for a, same in enumerate(alike)]
+    mu, warm = group.mu, group.temperature
+    return [excess(e, mu[a], warm[a], mu[REFERENCE], warm[REFERENCE]) for a in range(len(mu))]
 
 
 def _window(group: Contacts, w: Array, shifts: list[Array]) -> real_axis.Pieces | None:
@@ -201,7 +200,7 @@ def _surface_response(group: Contacts, w: Array) -> Array:
     def values(owner: Array, e: Array, _: real_axis.Slope) -> Array:
         member, shift = owner // len(w), each[owner]
         g, other = group.green(member, e + 0j), group.green(member, e + shift + 0j)
-        weight = occupation(e, mu, warm) - occupation(e + shift, mu, warm)
+        weight = excess(e, mu, warm, mu, warm, shift)
         return weight[:, None, None] * traces(group, member, other, np.swapaxes(g, -1, -2).conj())
 
     low = mu - np.maximum(each, 0) - THERMAL * warm

@@ -168,6 +168,11 @@ def _missed(pieces: Pieces, piece: Array, u: Array, energy: Array) -> Array:
     return np.where(inside, np.where(u < 0.5, sine, cosine), 0.0)
 
 
+def _column(numbers: Array, like: Array) -> Array:
+    """Return one number for each point, to go with an array over the points."""
+    return numbers.reshape(-1, *(1,) * (like.ndim - 1))
+
+
 def _panels(
     integrand: Callable[[Array, Array, Slope], Array],
     pieces: Pieces,
@@ -179,19 +184,24 @@ def _panels(
     u = (low[:, None] + length[:, None] * NODES).ravel()
     each = np.repeat(piece, N)
     energy, jacobian = _energy(pieces, each, u)
+    missed = _missed(pieces, each, u, energy)
 
     def along(array: Array) -> Array:
+        """Return the derivative in u of the polynomials through an array over the points."""
         found = np.einsum("ij,pj...->pi...", SLOPES, array.reshape(len(piece), N, *array.shape[1:]))
-        rate = np.repeat(length, N) * jacobian
-        return found.reshape(array.shape) / rate.reshape(-1, *(1,) * (array.ndim - 1))
+        return found.reshape(array.shape) / _column(np.repeat(length, N), array)
 
     def slope(array: Array) -> Array:
         # The values belong to energies that are rounded: next to an edge that is noise in a root.
-        missed = _missed(pieces, each, u, energy).reshape(-1, *(1,) * (array.ndim - 1))
-        return along(array + missed * along(array))
+        moved = array + _column(missed / jacobian, array) * along(array)
+        return along(moved) / _column(jacobian, array)
 
     values = integrand(pieces.owner[each], energy, slope)
-    values = (values.reshape(len(u), -1) * jacobian[:, None]).reshape(len(piece), N, -1)
+    values = values.reshape(len(u), -1) * jacobian[:, None]
+    # So do these, which may diverge there like an inverse root: with the jacobian alone they are smooth.
+    bend = np.where(missed == 0, 0.0, (pieces.high - pieces.low)[each] * np.pi**2 / 2 * np.cos(np.pi * u))
+    values += (missed / jacobian)[:, None] * (along(values) - (bend / jacobian)[:, None] * values)
+    values = values.reshape(len(piece), N, -1)
     sizes = np.max(np.abs(values), axis=-1, initial=0.0)
     tail = np.max(np.abs(np.einsum("ki,pix->pkx", TAIL, values)), axis=(1, 2), initial=0.0) * length
     integral = np.einsum("i,pix->px", WEIGHTS, values) * length[:, None]

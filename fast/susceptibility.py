@@ -26,7 +26,7 @@ from .dressed import dressed
 from .fermi import Fermi
 from .leads import edges, grip
 from .narrow import size
-from .window import numbers, window
+from .window import Excess, numbers, window
 
 __all__ = ["Answer", "Entries", "Levels", "answer"]
 
@@ -195,10 +195,10 @@ def answer(system: OpenSystem, basis: Basis) -> Answer:
     plain = plain + offset[:, None] * basis.terms(one, one, scaled[:, None])[0][:, 0]
     if len(system.leads) > 1 and plain.size:
 
-        def beyond(g: Array, gammas: list[Array], occupations: list[Array]) -> tuple[Array, Array]:
+        def beyond(g: Array, gammas: list[Array], excess: Excess) -> tuple[Array, Array]:
             x: Any = 0
-            for gamma, f in zip(gammas[1:], occupations[1:], strict=True):
-                x = x + (f - occupations[0])[..., None, None] * (g @ gamma @ adjoint(g))
+            for lead, gamma in enumerate(gammas[1:], start=1):
+                x = x + excess(lead, 0)[..., None, None] * (g @ gamma @ adjoint(g))
             parts = basis.terms(g, x + 0 * g, scaled[:, None])
             both = np.concatenate([parts[0] / 2, parts[1] * unit[:, None, None]], axis=-1)
             return both, np.abs(both)

@@ -18,7 +18,7 @@ from electronwind import OpenSystem, PrecisionError
 
 from .adaptive import settled
 from .attached import EPS, Attached, alike, attached
-from .contour import THERMAL, Rule, fermi_rule, occupation
+from .contour import THERMAL, Rule, excess, fermi_rule
 from .fermi import Fermi
 from .gaps import band_edges, inside_band
 from .narrow import NARROW, size
@@ -257,8 +257,9 @@ def _window(a: Attached) -> Iterator[Slice]:
         e = start[piece] + width[piece] * np.sin(np.pi * s / 2) ** 2
         jacobian = width[piece] * np.pi * np.sin(np.pi * s) / 2
         columns, gammas = a.columns(e)
-        f = [occupation(e, lead.mu, lead.temperature) for lead in system.leads]
-        net = np.stack([part - f[0] for part in f], axis=1) * jacobian[:, None]
+        first = system.leads[0]
+        offsets = [excess(e, lead.mu, lead.temperature, first.mu, first.temperature) for lead in system.leads]
+        net = np.stack(offsets, axis=1) * jacobian[:, None]
         sizes = np.sum(np.abs(columns) ** 2, axis=(1, 2)) * sum(
             np.abs(net).max(axis=1) * np.abs(gamma).max(axis=(1, 2)) for gamma in gammas
         )

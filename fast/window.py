@@ -13,17 +13,19 @@ from electronwind import Lead, OpenSystem, PrecisionError
 
 from .adaptive import integrate
 from .calculus import adjoint
-from .contour import THERMAL, occupation
+from .contour import THERMAL, excess
 from .dressed import broadening, dressed
 from .leads import edges, self_energy
 from .narrow import Narrow
 
-__all__ = ["Integrand", "numbers", "window"]
+__all__ = ["Excess", "Integrand", "numbers", "window"]
 
 Array = np.ndarray[Any, Any]
 
-# Green's function, broadening and occupation of each lead to values and the size of their terms.
-Integrand = Callable[[Array, list[Array], list[Array]], tuple[Array, Array]]
+# Of two leads, the occupation of the first less that of the second.
+Excess = Callable[[int, int], Array]
+# Green's function, broadening of each lead and excess to values and the size of their terms.
+Integrand = Callable[[Array, list[Array], Excess], tuple[Array, Array]]
 
 # Relative accuracy of the window below which it refuses to answer, and matrix entries in memory at once.
 LIMIT, CHUNK = 1e-10, 250_000
@@ -71,8 +73,9 @@ def window(system: OpenSystem, integrand: Integrand, apart: list[Narrow]) -> tup
     system : OpenSystem
         Any leads.
     integrand : callable
-        ``integrand(g, gammas, occupations)`` at energies of shape (..., K), the occupations those of
-        each lead, shape (..., K); returns values and the size of their terms, both of shape (..., K, ...).
+        ``integrand(g, gammas, excess)`` at energies of shape (..., K), where ``excess(a, b)`` of shape
+        (..., K) is what lead `a` is filled more than `b`; returns values and the size of their terms, both of
+        shape (..., K, ...).
     apart : list of Narrow
         Resonances about which the Green's function is expanded; a system with any has no batch axes.
 
@@ -110,8 +113,12 @@ def window(system: OpenSystem, integrand: Integrand, apart: list[Narrow]) -> tup
             g, gammas, energies = _near(system, apart, centre[piece], energies)
         else:
             g, gammas = dressed(system, energies + 1j * point[..., piece])
-        occupations = [occupation(energies, *numbers(system, lead)) for lead in system.leads]
-        found, terms = integrand(g, gammas, occupations)
+
+        def more(a: int, b: int) -> Array:
+            one, other = (numbers(system, system.leads[lead]) for lead in (a, b))
+            return excess(energies, *one, *other)
+
+        found, terms = integrand(g, gammas, more)
         found = found * jacobian.reshape(*jacobian.shape, *(1,) * (found.ndim - axes - 1))
         sizes = jacobian * np.max(terms, axis=tuple(range(jacobian.ndim, terms.ndim)))
         return np.moveaxis(found, axes, 0), np.moveaxis(sizes, axes, 0)
