@@ -239,12 +239,17 @@ def _(lead: ChainLead, z: Array, e: float) -> tuple[Array, Array]:
 # Crystals.
 
 
+_CHAINS: WeakKeyDictionary[PeriodicLead, ChainLead] = WeakKeyDictionary()
+
+
 def _chain(lead: PeriodicLead) -> ChainLead | None:
     """Return cells of one orbital as a chain of unit coupling: its closed form keeps all digits at edges."""
     if lead.onsite.shape[-1] > 1:
         return None
-    onsite, hopping = lead.onsite[..., 0, 0].real, np.abs(lead.hopping[..., 0, 0])
-    return ChainLead(lead.sites[0], hopping, lead.mu, lead.temperature, onsite, 1.0)
+    if lead not in _CHAINS:
+        onsite, hopping = lead.onsite[..., 0, 0].real, np.abs(lead.hopping[..., 0, 0])
+        _CHAINS[lead] = ChainLead(lead.sites[0], hopping, lead.mu, lead.temperature, onsite, 1.0)
+    return _CHAINS[lead]
 
 
 def _coupled(lead: PeriodicLead, inner: Array) -> Array:

@@ -53,6 +53,9 @@ def working(digits: int) -> Iterator[None]:
 
 def number(value: Any) -> Any:
     """Return a float, an int, a complex or an mpmath number as a number of the arithmetic, exactly."""
+    # What is asked for most, at every energy.
+    if gmpy2 is not None and type(value) in (float, int, complex):
+        return gmpy2.mpc(value) if type(value) is complex else gmpy2.mpfr(value)
     if isinstance(value, (complex, np.complexfloating, mpmath.mpc)):
         kind = mpmath.mpc if gmpy2 is None else gmpy2.mpc
         return kind(number(value.real), number(value.imag))

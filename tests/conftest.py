@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from thinning import thin
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
@@ -15,6 +16,13 @@ from electronwind.validation.core.seal import KEY
 from electronwind.validation.report import plots
 from electronwind.validation.run import runner
 from electronwind.validation.truth.archive import FOLDER
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to the night what a product of parameters holds more than once, before pytest deselects."""
+    thin(items)
+
 
 # Their assertions say what they compared, like those of a test.
 pytest.register_assert_rewrite("entrants", "reference_values")

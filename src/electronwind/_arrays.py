@@ -82,6 +82,16 @@ def _refuse_entries(name: str, value: object, kind: str, place: tuple[int, ...] 
 
 
 def _numbers(name: str, value: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
+    # Most of what comes, since systems are made of parts of others: nothing in it can be of a wrong kind.
+    plain = type(value) is np.ndarray and value.dtype in (np.float64, dtype)
+    array = np.array(value, dtype=dtype) if plain else _converted(name, value, dtype)
+    if not np.all(np.isfinite(array)):
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        raise InvalidSystemError(f"{name}{list(where) or ''}", str(array[where]), "a finite number")
+    return array
+
+
+def _converted(name: str, value: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
     kind = "real" if dtype is np.float64 else "complex"
     _refuse_entries(name, value, kind)
     try:
@@ -91,7 +101,7 @@ def _numbers(name: str, value: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
             _refuse_entries(name, plain, kind)
             if dtype is np.float64 and plain.dtype.kind == "c":
                 raise InvalidSystemError(name, f"complex numbers, {described(value)}", "real numbers")
-            array = np.array(plain, dtype=dtype)
+            return np.array(plain, dtype=dtype)
     except InvalidSystemError:
         raise
     except OverflowError as error:
@@ -99,10 +109,6 @@ def _numbers(name: str, value: ArrayLike, dtype: type[Any]) -> NDArray[Any]:
         raise InvalidSystemError(name, words, f"{kind} numbers of at most {LARGEST:.3g}") from error
     except Exception as error:  # a ragged sequence is a ValueError; an object that converts itself, anything
         raise InvalidSystemError(name, described(value), f"an array of {kind} numbers") from error
-    if not np.all(np.isfinite(array)):
-        where = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise InvalidSystemError(f"{name}{list(where) or ''}", str(array[where]), "a finite number")
-    return array
 
 
 def real(name: str, value: ArrayLike, minimum: float | None = None) -> FloatArray:

@@ -156,6 +156,7 @@ def test_a_batch_holds_what_its_members_do():
     assert np.allclose(edge.energies[0, 0], [-2, 2])
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("n", [2, 3, 40])
 @pytest.mark.parametrize("phase", [1, 1j])
 def test_the_perfect_chain_has_states_at_both_edges(n, phase):

@@ -32,6 +32,7 @@ def arena():
     return Arena(only=["link.bond_density", "law.sum.current"])
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("stage", ["quick", "default"])
 @pytest.mark.parametrize(
     ("after", "how"),

@@ -133,6 +133,7 @@ def test_the_checks_on_lorentzian_leads_have_a_meaning_there(step: int) -> None:
 # --- QuTiP ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.thin
 @qutip
 @pytest.mark.parametrize("name", [*FAMILY, "density_matrix", "response"])
 @pytest.mark.parametrize("kind", JUNCTIONS)
@@ -165,6 +166,7 @@ def test_an_untouched_bath_carries_no_current() -> None:
     np.testing.assert_allclose(hierarchy().density_matrix(apart), fast.density_matrix(apart), atol=1e-6)
 
 
+@pytest.mark.thin
 @qutip
 @pytest.mark.parametrize("turn", [lambda system: system, rotated])
 @pytest.mark.parametrize("kind", JUNCTIONS)

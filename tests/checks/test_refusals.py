@@ -58,6 +58,7 @@ def test_nan_is_no_refusal(id):
     assert "nan" in found.message
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("error", [ValueError("no"), NotImplementedError("no"), ZeroDivisionError("no")])
 @pytest.mark.parametrize("id", REFUSALS)
 def test_any_error_is_a_refusal(id, error):

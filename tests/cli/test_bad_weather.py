@@ -227,6 +227,7 @@ def disks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Path]]
             subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", WRITES)
 @pytest.mark.parametrize(
     ("disk", "says"), [("full", "No space left on device"), ("read-only", "Read-only file system")]

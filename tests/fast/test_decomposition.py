@@ -55,6 +55,7 @@ def test_slow_motion_has_the_friction_matrix():
     assert np.max(np.abs(parts.lorentz)) > 0.01
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("frequency", [0.0, [0.0, 0.3]])
 @pytest.mark.parametrize("part", ["friction", "lorentz"])
 def test_nothing_moves_at_zero_frequency(frequency, part):

@@ -124,6 +124,7 @@ def test_closed_forms_agree_with_quadrature(system):
         assert np.max(np.abs(got - want)) < 1e-9 * max(1.0, np.max(np.abs(want))), name
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 @pytest.mark.parametrize("name", [*STATIC, "force_noise", "response", "pair_density", "force_correlation"])
 def test_both_routes_agree(system, name, monkeypatch):

@@ -64,6 +64,7 @@ def far(value, expected):
     return np.max(np.abs(value - expected)) / np.max(np.abs(expected))
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("temperatures", [(0.1, 0.2), (0.05, 0.3, 0.0), (0.0, 0.0)])
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_the_split_form_is_the_closed_form(n, temperatures):
@@ -87,6 +88,7 @@ def test_chains_are_what_absorbers_stand_for(temperatures):
         assert far(fast.force_noise(system, W), fast.force_noise(long, W)) < 1e-4
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("temperatures", [(0.1, 0.2), (0.0, 0.0), (0.0, 0.3), (0.01, 0.05, 0.2)])
 @pytest.mark.parametrize("seed", range(3))
 def test_observables_are_linked(seed, temperatures):
@@ -107,6 +109,7 @@ def test_observables_are_linked(seed, temperatures):
     assert np.allclose(noise[0].real, fast.white_noise(system), rtol=1e-12)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "system",
@@ -169,6 +172,7 @@ def test_members_of_a_batch_are_alone(name):
     assert far(getattr(fast, name)(mus, *NAMES[name])[0], own[0]) < 1e-12
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("temperature", [0.0, 0.02])
 def test_levels_that_nothing_touches_are_eliminated(name, temperature):

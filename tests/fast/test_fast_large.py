@@ -33,6 +33,7 @@ def drawn(seed, n=12, cold=False):
     return OpenSystem(h, gradient, leads, 2)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("cold", [False, True])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_sweep_and_the_inverses_agree(seed, cold, monkeypatch):
@@ -77,6 +78,7 @@ SMALL = {
 }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("atoms", [(30, 40), (100, 100)])
 @pytest.mark.parametrize("name", SMALL)
 def test_atoms_of_a_chain_may_belong_to_either(name, atoms):
@@ -91,6 +93,7 @@ def test_atoms_of_a_chain_may_belong_to_either(name, atoms):
         assert np.allclose(getattr(fast, observable)(large), want, rtol=0, atol=1e-10), observable
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("n", [10, 100])
 @pytest.mark.parametrize("disorder", [0.0, 0.1])
 def test_a_stretch_of_a_chain_is_filled_like_a_long_one(n, disorder):

@@ -70,6 +70,7 @@ def _gauss(function, a, b):
     )
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("coupling", [1e-40, 1e-20, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.3])
 @pytest.mark.parametrize("energy", [0.3, -1.25, 1.875])
 def test_weak_couplings_against_quadrature(coupling, energy):
@@ -178,6 +179,7 @@ def answer(name, system, arguments):
         return str(error), None
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("coupling", [0.0, 1e-300, 1e-160])
 @pytest.mark.parametrize("name", OBSERVABLES)
 def test_a_coupling_of_nothing_broadens_nothing(name, coupling):
@@ -263,6 +265,7 @@ def test_what_is_bound_is_decided_exactly(hopping):
         assert fast.bound_states(system).count == 2 * bound
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("onsite", [0.1, 0.3, 2.0, -30.0])
 @pytest.mark.parametrize("hopping", [0.3, -1.0, 1e-3])
 @pytest.mark.parametrize("phase", [1, 1j])
@@ -303,6 +306,7 @@ def test_signs_of_rational_matrices():
     assert threshold.signs(empty, [], chain, 1) == (0, 1)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("levels", [1, 2, 4])
 @pytest.mark.parametrize("shift", [1e-12, 1e-9, 1e-6, 1e-3])
 def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):

@@ -63,6 +63,7 @@ def mixed(heat: float) -> dict[str, OpenSystem]:
     }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("heat", [0.0, 0.05])
 @pytest.mark.parametrize("name", ["two periodic", "periodic and wide", "wide and singular", "three kinds"])
 def test_a_lead_may_be_cut_anywhere(name: str, heat: float) -> None:

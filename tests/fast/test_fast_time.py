@@ -119,6 +119,7 @@ def test_orders_of_the_steps(method):
         assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.4)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("accuracy", [1e-5, 1e-8, 1e-10])
 @pytest.mark.parametrize("frequency", [0.0141, 0.3])
 def test_error_is_an_upper_bound_near_the_accuracy(accuracy, frequency):

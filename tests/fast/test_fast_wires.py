@@ -67,6 +67,7 @@ def test_agrees_with_the_reference() -> None:
         assert np.max(off) < 1e-8, field
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("accuracy", [1e-5, 1e-7])
 @pytest.mark.parametrize("name", WIRES)
 def test_errors_are_claimed(name: str, accuracy: float) -> None:
@@ -186,6 +187,7 @@ def test_frozen_leads_are_another_approximation() -> None:
 SHAPES = [(7, 3, [0, 6]), (5, 4, [0, 1, 2, 3, 4]), (3, 2, [1]), (40, 9, [0, 1, 38, 39])]
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize(("n", "p", "sites"), SHAPES)
 @pytest.mark.parametrize("plain", [True, False])
 def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> None:

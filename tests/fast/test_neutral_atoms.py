@@ -43,6 +43,7 @@ def linear(filling, atoms, strength=np.inf):
     return 8 * np.pi * trace.imag
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("functional", [LocalNeutrality, Hubbard])
 @pytest.mark.parametrize(("atoms", "filling"), [(3, 0.3), (7, 0.3), (7, 0.45), (15, 0.2)])
 def test_the_solver_has_the_curl_of_plane_waves(functional, atoms, filling):
@@ -59,6 +60,7 @@ def test_the_solver_has_the_curl_of_plane_waves(functional, atoms, filling):
     np.testing.assert_allclose(curl(found.system)[0, 1], expected, rtol=1e-5)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("most", [241, pytest.param(961, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("filling", [0.2, 0.3, 0.4, 0.6])
 @pytest.mark.parametrize("strength", [1.0, 4.0, 40.0, np.inf])

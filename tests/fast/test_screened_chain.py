@@ -46,6 +46,7 @@ def test_a_neutral_corner_has_the_curl_of_equation_33(filling):
     )
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("filling", FILLINGS)
 @pytest.mark.parametrize("strength", [0.3, 1.0, 4.0, 40.0, 1e4])
 def test_a_finite_repulsion_screens_by_its_share(filling, strength):
@@ -90,6 +91,7 @@ def differences(functional, filling, bias, x, temperature):
     return (slopes - slopes.T)[0, 1]
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize(
     "functional", [Hubbard([1], 4.0, 0.6), LocalNeutrality([1], 0.6), Hubbard([0, 1, 2], 2.0, 0.6)]
 )

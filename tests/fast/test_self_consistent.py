@@ -103,6 +103,7 @@ def finite_difference(model, functional, x, h=0.02):
     return slopes - slopes.T
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", FUNCTIONALS)
 @pytest.mark.parametrize("temperature", [(0.0, 0.0), (0.1, 0.02)], ids=["cold", "warm"])
 def test_the_curl_of_the_result_is_that_of_the_self_consistent_force(name, temperature):

@@ -82,6 +82,7 @@ def test_bond_orders_of_the_perfect_chain():
         assert np.allclose(general, want, rtol=1e-13)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("temperature", [0.0, 0.02, 0.08])
 @pytest.mark.parametrize("bias", [0.0, 0.5, -2.0])
 def test_continued_fractions_give_the_closed_form(bias, temperature):
@@ -103,6 +104,7 @@ def test_long_wires_do_not_outrun_the_nodes():
     assert np.max(np.abs(derivatives - perfect.bond_response(*wire.leads, 801))) < 1e-12
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("temperature", [0.0, 0.02])
 @pytest.mark.parametrize("ends", SIZES)
 def test_stiffness_is_minus_the_derivative_of_the_force(ends, temperature):
@@ -115,6 +117,7 @@ def test_stiffness_is_minus_the_derivative_of_the_force(ends, temperature):
     assert np.max(np.abs(k - k.T)) > 1e-2
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("temperature", [0.0, 0.05])
 @pytest.mark.parametrize("ends", ["matched", "probes"])
 def test_the_structure_changes_nothing(ends, temperature):

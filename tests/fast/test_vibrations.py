@@ -176,6 +176,7 @@ CASES = {
 }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("friction", [False, True])
 @pytest.mark.parametrize(("model", "x", "mass"), CASES.values(), ids=CASES)
 def test_the_modes_solve_the_equation_of_motion(model, x, mass, friction):

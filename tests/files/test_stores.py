@@ -172,6 +172,7 @@ def test_a_whole_store_is_read(store: Store) -> None:
     assert store.read() == "passed over"
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damage(store: Store, damage: str) -> None:
     """A store that was damaged is refused in words, or its content is not used."""
@@ -182,6 +183,7 @@ def test_damage(store: Store, damage: str) -> None:
     assert store.read() == ("refused" if refuses else "passed over")
 
 
+@pytest.mark.thin
 @pytest.mark.skipif(sys.platform == "win32", reason="has no pipes with names, and links for few")
 @pytest.mark.parametrize("place", PLACES)
 def test_no_file(store: Store, place: str) -> None:

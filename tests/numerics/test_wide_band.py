@@ -14,6 +14,7 @@ from electronwind.validation.numerics.wide_band import density, force, propagate
 TIMES = (0.0, 0.5, 1.5)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("temperature", [(0.1, 0.02), (0.3, 0.3), (0.0, 0.0), (0.05, 0.0)])
 @pytest.mark.parametrize("levels", [1, 2, 5])
 def test_at_rest_it_is_both_houses(levels: int, temperature: tuple[float, float]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import fields
 from functools import cache, partial
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -213,19 +212,6 @@ def offered(house: str, name: str) -> bool:
 
 
 CALLS = [(house, name) for house in HOUSES for name in RUNS if offered(house, name)]
-# The reference is asked for each kind in one run, in turns, and in the others at night.
-TURNS = [name for house, name in CALLS if house == "reference"]
-
-
-def cases() -> list[Any]:
-    """Return every run of each solver with every kind of family."""
-    found = []
-    for (house, name), kind in product(CALLS, FAMILIES):
-        turn = TURNS[list(FAMILIES).index(kind) % len(TURNS)]
-        late = house == "reference" and name != turn
-        marks = [pytest.mark.slow] if late else []
-        found.append(pytest.param(house, name, kind, marks=marks, id=f"{house}-{name}-{kind}"))
-    return found
 
 
 @pytest.mark.parametrize(("make", "system"), FAMILIES.values(), ids=FAMILIES)
@@ -244,9 +230,12 @@ def test_family_is_its_functions(make: Any, system: Any) -> None:
                 assert np.allclose(getattr(one, name), getattr(expected, name), rtol=1e-14)
 
 
-@pytest.mark.parametrize(("house", "name", "kind"), cases())
-def test_every_run_takes_every_family(house: str, name: str, kind: str) -> None:
+@pytest.mark.thin
+@pytest.mark.parametrize("call", CALLS, ids="-".join)
+@pytest.mark.parametrize("kind", FAMILIES)
+def test_every_run_takes_every_family(call: tuple[str, str], kind: str) -> None:
     """Each run of each solver takes each kind of family, and moves it as the same family of the suite."""
+    house, name = call
     make, system = FAMILIES[kind]
     found = run(house, name, make())
     expected = right(house, name, system)

@@ -68,6 +68,7 @@ def defined(function: Callable[[float], Any], x: float) -> bool:
             return False
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("x", PLACES)
 @pytest.mark.parametrize("name", RIGHT)
 def test_no_false_alarm(name: str, x: float) -> None:
@@ -173,6 +174,7 @@ RUNS: dict[str, tuple[Any, ...]] = {
 }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("house", [fast, reference], ids=["fast", "reference"])
 def test_runs_warn_once(house: Any, name: str) -> None:

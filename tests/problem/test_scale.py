@@ -62,6 +62,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize(("key", "row"), ROWS, ids=lambda part: getattr(part, "name", part))
 def test_energies_in_other_units(key, row):
     """The fast solver knows no absolute energy: from 1e-300 to 1e300 its digits are the same."""
@@ -79,6 +80,7 @@ def test_energies_in_other_units(key, row):
         )
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("exponent", [-500, 500])
 @pytest.mark.parametrize("name", ["density_matrix", "current", "friction"])
 def test_the_reference_in_other_units(name, exponent):

@@ -41,6 +41,7 @@ POTENTIALS = {
 }  # fmt: skip
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize(("house", "name"), RUNS)
 @pytest.mark.parametrize("mistake", POTENTIALS)
 def test_a_wrong_potential_is_named(house, name, mistake):
@@ -97,6 +98,7 @@ PATHS = {
 }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("house", HOUSES)
 @pytest.mark.parametrize("mistake", PATHS)
 @pytest.mark.parametrize("name", ["driven", "two_time_noise"])

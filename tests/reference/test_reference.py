@@ -158,6 +158,7 @@ def test_definition(name: str) -> None:
     assert_close(value, brute_force(name, system, 0.07), 1e-9)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", ["density_matrix", "friction", "curl", "current"])
 @pytest.mark.parametrize("temperatures", [(0.0, 0.0, 0.0), (0.1, 0.01, 0.05)])
 def test_definition_cold_and_warm(name: str, temperatures: tuple[float, ...]) -> None:

@@ -32,6 +32,7 @@ def test_perfect_chain_transmits() -> None:
     assert_close(T, [0, 1, 1, 1, 1, 0], 1e-29)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("temperature", [0.0, 0.05])
 @pytest.mark.parametrize("wide_band", [False, True])
 def test_chain_may_be_cut_anywhere(temperature: float, wide_band: bool) -> None:
@@ -89,6 +90,7 @@ NARROW = {
 }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("kind", NARROW)
 @pytest.mark.parametrize("width", [1e-14, 1e-20, 1e-34])
 def test_a_level_that_hardly_decays(kind: str, width: float) -> None:

@@ -25,6 +25,7 @@ def values(name, wire, points, digits=20):
     return np.array(getattr(reference, name)(wire, points, digits=digits), dtype=float)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("bias", [2.0, -2.0])
 @pytest.mark.parametrize("w", [0.0, 0.7])
 def test_one_subband_by_hand(bias, w):
@@ -87,6 +88,7 @@ def test_the_vector_potential_is_the_sum_over_closed_subbands(side, bias, w):
     np.testing.assert_allclose(values("jellium_vector_potential", wire, POINT), limit, rtol=1e-4)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("seed", range(3))
 def test_the_two_solvers_agree(name, seed):

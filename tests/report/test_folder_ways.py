@@ -50,6 +50,7 @@ def _link(path: Path) -> None:
     path.symlink_to("elsewhere")
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize(
     ("name", "make"),
     [

@@ -40,6 +40,7 @@ def assert_held(name: str, system: OpenSystem, *arguments: Fraction) -> None:
         assert error < mpmath.mpf(10) ** -30 * np.max(abs(expected))
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("id", CHAINS)
 @pytest.mark.parametrize("name", ["friction", "force_noise", "response", "pair_density"])
 def test_the_reference_on_chains_is_held_by_enclosures(id: str, name: str) -> None:

@@ -36,6 +36,7 @@ def scaled(factor: float) -> Any:
     return SimpleNamespace(name="scaled", **functions)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize(("name", "case"), PAIRS, ids=lambda x: getattr(x, "name", x))
 def test_relative_error_of_1e_9_never_passes(name: str, case: Any) -> None:
     """A value that is off by 1e-9 of itself is beyond every tolerance on the systems of the papers."""

@@ -179,6 +179,7 @@ def test_quick_has_a_budget(folder: Path) -> None:
         assert read(folder / "electronwind-benchmark")["settings"]["run_budget"] == budget
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("option", ["--report", "--out"])
 @pytest.mark.parametrize(
     "command",

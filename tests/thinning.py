@@ -1,0 +1,52 @@
+"""Products by night, and by day as much of them as shows every value once."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any
+
+import pytest
+
+
+def cover(sets: Iterable[Mapping[str, Any]]) -> list[bool]:
+    """Tell for each set of parameters whether it is one of the few in which together every value occurs.
+
+    The set with the most values that are new comes first; of several, the one whose others occurred least.
+    """
+    sets = [frozenset((name, _key(value)) for name, value in each.items()) for each in sets]
+    seen: Counter[tuple[str, Hashable]] = Counter()
+    missing = frozenset().union(*sets)
+    chosen = [False] * len(sets)
+    while missing:
+        best = max(
+            range(len(sets)),
+            key=lambda i: (len(sets[i] & missing), -sum(seen[value] for value in sets[i]), -i),
+        )
+        chosen[best] = True
+        seen.update(sets[best])
+        missing -= sets[best]
+    return chosen
+
+
+def _key(value: Any) -> Hashable:
+    """Return what tells a value from others; what cannot be hashed is told by its identity."""
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    # 1, 1.0 and True are values of their own.
+    return type(value), value
+
+
+def thin(items: Iterable[pytest.Item]) -> None:
+    """Mark as slow what a thin day leaves out of each test that asks for it."""
+    tests: dict[tuple[Any, Any], list[pytest.Function]] = defaultdict(list)
+    for item in items:
+        marks = {mark.name for mark in item.iter_markers()}
+        if isinstance(item, pytest.Function) and "thin" in marks and "slow" not in marks:
+            tests[item.path, item.originalname].append(item)
+    for each in tests.values():
+        for item, stays in zip(each, cover(one.callspec.params for one in each), strict=True):
+            if not stays:
+                item.add_marker(pytest.mark.slow)
