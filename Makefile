@@ -1,7 +1,7 @@
 # Two commands on a fresh machine with Python >= 3.11, make and git:
 #   make validate    sets everything up and judges the fast solver against the reference
 #   make test        sets everything up and runs the tests
-# Others: lint, bench, gate, nightly, mutation, peers, lock, clean. Arguments: make validate ARGS="--quick --seed 7"
+# Others: lint, bench, gate, nightly, mutation, covering, peers, lock, clean. Arguments: make validate ARGS="--quick --seed 7"
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
 ARGS   ?=
@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Hundreds of processes start in the tests; without these files each compiles all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: validate test lint bench gate nightly mutation peers lock clean
+.PHONY: validate test lint bench gate nightly mutation covering peers lock clean
 
 validate: .venv/ready
 	$(BIN)/electronwind validate $(ARGS)
@@ -45,6 +45,10 @@ gate: .venv/ready  ## is HEAD slower than its parent? make gate ARGS="main HEAD"
 mutation: .venv/ready  ## an hour or more: make mutation ARGS="--sample 330 --seed 1 --markdown docs/mutation.md"
 	$(BIN)/python -m pip install --quiet -r requirements/mutation.txt -c requirements/lock.txt
 	nice $(BIN)/python -m electronwind.validation.campaigns.mutation $(ARGS)
+
+covering: .venv/ready  ## minutes: after a change in the table of features or in what goes together
+	$(BIN)/python -m pip install --quiet -r requirements/covering.txt
+	$(BIN)/python -m electronwind.validation.campaigns.covering
 
 peers: .peers/ready  ## QuTiP and Kwant as solvers under test (docs/peers.md); make peers ARGS="--seeds 50"
 	.peers/bin/python -m electronwind.validation.campaigns.peers qutip $(ARGS)

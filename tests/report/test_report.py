@@ -25,8 +25,11 @@ from electronwind.validation.core.record import STATUSES
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import render
 from electronwind.validation.report.model import schema
-from electronwind.validation.report.summary import Shares, rows, shares, why
+from electronwind.validation.report.summary import Shares, covered, part, rows, shares, why
 from electronwind.validation.report.terminal import show
+from electronwind.validation.systems.combinations import possible
+from electronwind.validation.systems.combinations import rows as features
+from electronwind.validation.systems.features import code
 from electronwind.validation.work.streams import console
 
 EVIL = "<script>alert(1)</script>[bold]\x1b[31m\x00"
@@ -310,6 +313,33 @@ def test_rows(full: Report) -> None:
     assert 0 < (table["current"].per_call or 0) < 0.1
     assert table["curl"].condition == 30
     assert table["white_noise"].digits is table["white_noise"].per_call is None
+
+
+def test_green_says_which_kinds_of_questions_were_judged(
+    full: Report, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The numbers are those of the records, in the data, on the page and in the terminal."""
+    words = tuple(code(row) for row in features("curl", 2))
+    values, count = (len(possible("curl", strength)) for strength in (1, 2))
+    whole = {
+        "values": {"seen": values, "possible": values},
+        "pairs": {"seen": count, "possible": count},
+    }
+    for lost in (0, 1):
+        judged = {"curl": words[: len(words) - lost]}
+        record = replace(full.records[0], observables=("curl",), judged=judged, status="passed", failure=None)
+        report = replace(full, records=[record], causes=[])
+        pairs = report.to_dict()["summary"]["coverage"]["curl"]["pairs"]
+        assert (report.to_dict()["summary"]["coverage"]["curl"] == whole) == (not lost)
+        said = f"{pairs['seen']} of {pairs['possible']}"
+        assert f"Kinds of questions judged: {values} of {values} single features and {said} pairs" in covered(
+            report
+        )
+        row = next(row for row in rows(report) if row.observable == "curl")
+        assert part(row.pairs) == ("100%" if not lost else f"{pairs['seen'] / pairs['possible']:.1%}")
+        show(report, console())
+        assert f"{said} pairs" in " ".join(capsys.readouterr().out.split())
+        assert f"<td>{said}, {part(row.pairs)}</td>" in render(report)
 
 
 def test_shares(full: Report, partial: Report) -> None:

@@ -205,6 +205,8 @@ class Record:
         What was recalled, for those who ask again; no part of the report.
     stopped_early : bool
         Whether the time budget ended the drawing of problems.
+    judged : dict
+        By observable, the features of the questions whose answers were compared with something.
     """
 
     id: str
@@ -230,6 +232,7 @@ class Record:
     refuted: int = 0
     rests_on: tuple[Recalled, ...] = field(default=(), repr=False, compare=False)
     stopped_early: bool = False
+    judged: dict[str, tuple[str, ...]] = field(default_factory=dict)
     samples: tuple[Sample, ...] = ()
     failure: Failure | None = None
 
@@ -241,6 +244,7 @@ class Record:
             **_numeric(data)
             | {
                 "observables": tuple(data["observables"]),
+                "judged": {name: tuple(words) for name, words in data.get("judged", {}).items()},
                 "samples": tuple(Sample(**_numeric(sample)) for sample in data["samples"]),
                 "failure": failure and Failure.from_dict(failure),
             }

@@ -14,7 +14,7 @@ from ..core.writing import visible
 from . import plots
 from .model import Report
 from .script import reproducer
-from .summary import duration, grouped, headline, hints, rows, shares, why
+from .summary import covered, duration, grouped, headline, hints, part, rows, shares, why
 
 __all__ = ["page", "render"]
 
@@ -50,13 +50,20 @@ def render(report: Report) -> str:
         lstrip_blocks=True,
         finalize=lambda value: value if isinstance(value, Markup) else _visible(value),
     )
-    environment.filters |= {"duration": duration, "number": _number, "array": _array, "ticks": _ticks}
+    environment.filters |= {
+        "duration": duration,
+        "number": _number,
+        "array": _array,
+        "ticks": _ticks,
+        "part": part,
+    }
     return environment.get_template("report.html.j2").render(
         report=report,
         counts=report.counts(),
         rows=rows(report),
         shares=shares(report),
         hints=hints(report),
+        covered=covered(report),
         signs=SIGNS,
         bad=BAD,
         groups=grouped(report),

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from electronwind import NAMES
+from electronwind import NAMES, OBSERVABLES
 
 from ..core.canonical import written
 from ..core.exit_codes import Exit
@@ -17,6 +17,7 @@ from ..core.fingerprint import content
 from ..core.record import BAD, RAN, STATUSES, Cause, Record, plain
 from ..core.seal import seal
 from ..core.writing import put
+from ..systems.combinations import coverage
 
 __all__ = ["Report", "schema"]
 
@@ -72,6 +73,19 @@ class Report:
         found = Counter(chosen)
         return {"ran": sum(found[s] for s in RAN)} | {s: found[s] for s in STATUSES}
 
+    def coverage(self, observable: str, strength: int) -> tuple[int, int]:
+        """Return how many kinds of questions were judged about an observable, and how many there are.
+
+        Parameters
+        ----------
+        observable : str
+            Its name.
+        strength : {1, 2}
+            Whether kinds are single features of questions, or pairs of them.
+        """
+        words = {word for record in self.records for word in record.judged.get(observable, ())}
+        return coverage(observable, words, strength)
+
     @property
     def untested(self) -> list[str]:
         """Observables on which no check ran."""
@@ -123,6 +137,13 @@ class Report:
             "counts": self.counts(),
             "observables": {name: self.counts(name) for name in NAMES},
             "untested": self.untested,
+            "coverage": {
+                name: {
+                    what: dict(zip(("seen", "possible"), self.coverage(name, strength), strict=True))
+                    for what, strength in (("values", 1), ("pairs", 2))
+                }
+                for name in OBSERVABLES
+            },
         }
         result: dict[str, Any] = plain({"schema": SCHEMA, "summary": summary} | body)
         if self.fingerprint:

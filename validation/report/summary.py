@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
-from electronwind import NAMES
+from electronwind import NAMES, OBSERVABLES
 
 from ..core.record import BAD, Cause, Record
 from .model import Report
 
-__all__ = ["Row", "Shares", "duration", "grouped", "headline", "hints", "rows", "shares", "why"]
+__all__ = [
+    "Row",
+    "Shares",
+    "covered",
+    "duration",
+    "grouped",
+    "headline",
+    "hints",
+    "part",
+    "rows",
+    "shares",
+    "why",
+]
 
 # Digits from which on a wrong value looks like a right one that is not exact.
 NEARLY_RIGHT = 6
@@ -32,6 +45,9 @@ class Row:
         Mean time of a call of the solver, in seconds.
     calls : int
         Number of those calls.
+    values, pairs : tuple of int or None
+        Features of questions that were judged, single or in pairs, and those that are possible; None where
+        questions have none.
     """
 
     observable: str
@@ -45,6 +61,8 @@ class Row:
     condition: float | None
     per_call: float | None
     calls: int
+    values: tuple[int, int] | None
+    pairs: tuple[int, int] | None
 
 
 def rows(report: Report) -> list[Row]:
@@ -70,7 +88,31 @@ def _row(report: Report, name: str) -> Row:
         condition=None if worst is None else worst.condition,
         per_call=seconds / calls if calls else None,
         calls=calls,
+        values=report.coverage(name, 1) if name in OBSERVABLES else None,
+        pairs=report.coverage(name, 2) if name in OBSERVABLES else None,
     )
+
+
+def covered(report: Report) -> str:
+    """Return in a sentence which kinds of questions were judged, of observables that the solver was asked."""
+    asked = [name for name in OBSERVABLES if report.counts(name)["ran"]]
+    if not asked:
+        return ""
+    said = []
+    for strength, what in ((1, "single features"), (2, "pairs")):
+        found = {name: report.coverage(name, strength) for name in asked}
+        seen, whole = (sum(both[i] for both in found.values()) for i in (0, 1))
+        words = f"{seen} of {whole} {what}"
+        least = min(found, key=lambda name: found[name][0] / found[name][1])
+        if seen < whole:
+            words += f" (least {part(found[least])}, {least})"
+        said.append(words)
+    return f"Kinds of questions judged: {' and '.join(said)}."
+
+
+def part(both: tuple[int, int] | None) -> str:
+    """Return the part that was seen in percent, 100 for nothing less than all."""
+    return "" if both is None else f"{math.floor(1000 * both[0] / both[1]) / 10:.3g}%"
 
 
 @dataclass(frozen=True)

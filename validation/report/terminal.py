@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ..core.record import Cause, Record
 from .model import Report
-from .summary import duration, grouped, headline, hints, rows, shares, why
+from .summary import covered, duration, grouped, headline, hints, rows, shares, why
 
 __all__ = ["STYLES", "show"]
 
@@ -60,6 +60,8 @@ def show(report: Report, console: Console, folder: Path | None = None) -> None:
             _print(console, f"{record.message} {record.says}", indent=2)
     if report.untested:
         console.print(f"[yellow]Not tested:[/] {', '.join(report.untested)}.")
+    if words := covered(report):
+        console.print(words, highlight=False)
     for hint in hints(report):
         console.print(hint, markup=False, highlight=False)
     if left := report.settings["left_out"]:

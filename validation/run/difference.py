@@ -33,6 +33,8 @@ def difference(before: Record, again: Record) -> tuple[str, str] | None:
         return None
     if _counts(before) != _counts(again):
         return _counts(before), _counts(again)
+    if before.judged != again.judged:
+        return _kinds(before), _kinds(again)
     if _below(before, floor := _floor(again)) and _below(again, floor):
         return None
     then, now = _digits(before), _digits(again)
@@ -47,6 +49,11 @@ def difference(before: Record, again: Record) -> tuple[str, str] | None:
 def _counts(record: Record) -> str:
     declined = f", {record.unsupported_examples} declined" if record.unsupported_examples else ""
     return f"{record.examples} problems, {record.comparisons} comparisons{declined}"
+
+
+def _kinds(record: Record) -> str:
+    told = "; ".join(f"{name} {' '.join(words)}" for name, words in record.judged.items())
+    return f"features {told or 'none'}"
 
 
 def _hung(before: Record, again: Record) -> bool:

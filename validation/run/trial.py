@@ -151,8 +151,13 @@ class _Trial:
             self._keep(Beyond(comparison, allowed), problem)
         return passed
 
+    def _judged(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(sorted(words)) for name, words in sorted(self.guarded.judged.items())}
+
     def _keep(self, finding: Beyond | SolverFault, problem: Problem) -> None:
         if self.kept is None:
+            # Those of a shrinking depend on the time that it had.
+            self.record = replace(self.record, judged=self._judged())
             self.kept = Kept.start(finding, problem)
         else:
             self.kept = self.kept.offered(finding, problem)
@@ -192,6 +197,7 @@ class _Trial:
             refuted=known.refuted,
             rests_on=tuple(known.recalled),
             samples=tuple(samples),
+            judged=self._judged() if self.kept is None else self.record.judged,
         )
         if record.failure is not None:
             return record

@@ -88,6 +88,8 @@ class Guarded:
         As there.
     calls, seconds : dict
         Number of calls of the solver and time inside it, per observable.
+    judged : dict
+        Features of the questions whose answers were compared with something, per observable.
 
     Raises
     ------
@@ -101,6 +103,7 @@ class Guarded:
         self.accuracy, self.time_accuracy = known.accuracy, known.time_accuracy
         self.calls: defaultdict[str, int] = defaultdict(int)
         self.seconds: defaultdict[str, float] = defaultdict(float)
+        self.judged: defaultdict[str, set[str]] = defaultdict(set)
         self._given: tuple[OpenSystem, OpenSystem] | None = None
 
     def __getattr__(self, name: str) -> Any:

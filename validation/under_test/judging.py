@@ -11,6 +11,7 @@ import numpy as np
 
 from ..core.check import Check, Comparison, Problem
 from ..core.record import plain
+from ..systems.features import code, read
 from .guard import Guarded
 
 __all__ = ["COARSE", "Digits", "Tolerance", "default_rules", "judge_problem", "size"]
@@ -41,6 +42,8 @@ def judge_problem(
     """
     for comparison in check.judge(guarded, problem):
         got, want = np.asarray(comparison.got), np.asarray(comparison.want)
+        if (call := comparison.call) is not None:
+            guarded.judged[call.observable].add(code(read(call.observable, call.system, *call.argument)))
         if not got.size:
             continue
         if want.shape not in ((), got.shape):

@@ -1,0 +1,60 @@
+"""Making the rows of features that hold every pair, or every triple, of values that go together.
+
+``python -m electronwind.validation.campaigns.covering`` writes the file that `systems.combinations` reads. It
+takes minutes, and `covertable`, which nothing else needs; `make covering` installs it.
+"""
+
+from __future__ import annotations
+
+import json
+
+from ..systems.combinations import IMPOSSIBLE, PATH, parts
+from ..systems.features import FEATURES, code
+
+__all__ = ["made", "main"]
+
+
+def made(strength: int, of: str) -> list[str]:
+    """Return the words of a new array, the most telling first; for who writes the file.
+
+    Parameters
+    ----------
+    strength : {2, 3}
+        Of what it is to hold every tuple.
+    of : {"system", "question"}
+        Without or with the features of an argument.
+    """
+    from covertable import make
+
+    factors = {n: list(f.values) for n, f in FEATURES.items() if of == "question" or f.of == "system"}
+    constraints = [
+        {
+            "operator": "not",
+            "condition": {
+                "operator": "and",
+                "conditions": [{"operator": "in", "left": n, "values": list(v)} for n, v in line.items()],
+            },
+        }
+        for line in IMPOSSIBLE
+        if line.keys() <= factors.keys()
+    ]
+    left = [code(row) for row in make(factors, strength=strength, constraints=constraints)]
+    ordered: list[str] = []
+    seen: list[set[object]] = [set(), set()]
+    while left:
+        # Single values first, then pairs.
+        best = max(left, key=lambda word: [len(parts(word, s + 1) - seen[s]) for s in (0, 1)])
+        left.remove(best)
+        ordered.append(best)
+        seen = [seen[s] | parts(best, s + 1) for s in (0, 1)]
+    return ordered
+
+
+def main() -> None:
+    """Write the file of rows."""
+    found = {f"{of}-{strength}": made(strength, of) for strength in (2, 3) for of in ("system", "question")}
+    PATH.write_text(json.dumps(found, indent=0) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

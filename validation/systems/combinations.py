@@ -1,0 +1,130 @@
+"""Which features go together, and few rows of them that hold every pair, or every triple, that does.
+
+The rows are data: `covertable` makes them where the table of features changes (``make covering``), and a run
+only reads them. They are in an order in which the first few hold every single value.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from itertools import combinations
+from pathlib import Path
+
+from electronwind import OBSERVABLES
+
+from .features import Row, asked_of, decoded
+
+__all__ = ["IMPOSSIBLE", "PATH", "apart", "coverage", "parts", "possible", "rows"]
+
+PATH = Path(__file__).with_suffix(".json")
+
+# Values of some features, as their digits: `((0, "1"), (3, "0"))`.
+Tuple = tuple[tuple[int, str], ...]
+_ONE = ("1",)
+_CLOSE = ("none", "1e-12", "1e-8")
+
+# What cannot be: a question that has one of the values of each feature of a line. Beyond what the words
+# mean, a lead with a band sits on one site, so it reaches every level of one only; and two levels that
+# coincide are bound where all leads touch them at a single site. A hundred systems on leads with bands
+# are possible, and take seconds.
+IMPOSSIBLE: tuple[Mapping[str, tuple[str, ...]], ...] = (
+    {"levels": _ONE, "entries": ("complex",)},
+    {"levels": _ONE, "gap": _CLOSE},
+    {"levels": _ONE, "place": ("ends", "shared", "inner")},
+    {"levels": ("2",), "place": ("inner",)},
+    {"levels": ("2", "3-4", "5-8", "9+"), "kind": ("chain", "periodic"), "place": ("all",)},
+    {"leads": _ONE, "kind": ("mixed",)},
+    {"leads": _ONE, "place": ("shared",)},
+    {"leads": _ONE, "temperatures": ("different", "nearly equal", "some zero")},
+    {"leads": _ONE, "potentials": ("different", "tiny bias")},
+    {"leads": ("3", "4+"), "place": ("ends",)},
+    {"leads": _ONE, "place": ("ends", "inner"), "gap": _CLOSE},
+    {"leads": ("2",), "place": ("shared",), "gap": _CLOSE},
+    {"temperatures": ("zero",), "warmth": ("warm",)},
+    {"batch": ("100+",), "kind": ("chain", "periodic", "mixed")},
+    {"batch": ("none",), "parameters": ("as h", "their own")},
+    {"batch": ("empty",), "gap": _CLOSE},
+    {"batch": ("empty",), "entries": ("complex",)},
+    {"batch": ("empty",), "parameters": ("as h", "their own")},
+    {"shape": ("number", "list of one"), "sign": ("both",)},
+    {"sign": ("zero",), "size": ("usual", "large")},
+)
+
+
+def apart(row: Row) -> bool:
+    """Return whether some values of a row, or of part of one, do not go together."""
+    return any(all(row.get(name) in values for name, values in line.items()) for line in IMPOSSIBLE)
+
+
+@cache
+def _arrays() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = json.loads(PATH.read_text(encoding="utf-8"))
+    return found
+
+
+def _words(observable: str, strength: int) -> list[str]:
+    """Return the rows that hold every tuple of so many values, as words, the most telling first."""
+    of = "question" if OBSERVABLES[observable].argument else "system"
+    found = _arrays()[f"{of}-{max(strength, 2)}"]
+    if strength > 1:
+        return found
+    first: list[str] = []
+    while coverage(observable, first, 1) != (whole := len(possible(observable, 1)), whole):
+        first = found[: len(first) + 1]
+    return first
+
+
+@cache
+def rows(observable: str, strength: int) -> tuple[Row, ...]:
+    """Return rows of features that hold every tuple of so many values that go together.
+
+    Parameters
+    ----------
+    observable : str
+        What is asked.
+    strength : {1, 2, 3}
+        Single values, pairs or triples.
+    """
+    return tuple(decoded(observable, word) for word in _words(observable, strength))
+
+
+def parts(word: str, strength: int) -> set[Tuple]:
+    """Return the tuples of so many values that a word of features holds."""
+    return set(combinations(enumerate(word), strength))
+
+
+@cache
+def possible(observable: str, strength: int) -> Mapping[Tuple, int]:
+    """Return every tuple of so many values that a question about an observable can have, numbered."""
+    found = set().union(*(parts(word, strength) for word in _words(observable, max(strength, 2))))
+    return {part: number for number, part in enumerate(sorted(found))}
+
+
+@lru_cache(maxsize=2**15)
+def _mask(observable: str, word: str, strength: int) -> int:
+    """Return the numbers of the possible tuples that a word holds, as bits: their union costs nothing."""
+    # A report may come from elsewhere.
+    if len(word) != len(asked_of(observable)):
+        return 0
+    known = possible(observable, strength)
+    return sum(1 << known[part] for part in parts(word, strength) if part in known)
+
+
+def coverage(observable: str, words: Iterable[str], strength: int) -> tuple[int, int]:
+    """Return how many tuples of so many values questions hold, and how many are possible.
+
+    Parameters
+    ----------
+    observable : str
+        What was asked.
+    words : iterable of str
+        Features of the questions, as `features.code` writes them; what is no such word holds nothing.
+    strength : {1, 2}
+        Single values or pairs.
+    """
+    seen = 0
+    for word in words:
+        seen |= _mask(observable, word, strength)
+    return seen.bit_count(), len(possible(observable, strength))
