@@ -49,6 +49,12 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         os.environ[FOLDER] = before
 
 
+# What draws the plots of pages.
+DRAWS = [
+    (module, name) for module in (plots, page) for name in module.__all__ if name not in ("render", "svg")
+]
+
+
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[None]:
     """Let quick runs look only briefly for the cause of a failure, and pages do without their plots.
@@ -56,8 +62,8 @@ def hasty() -> Iterator[None]:
     Other tests are about what is found and drawn.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.1))
+        patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.1, naming=0.1))
         patch.setattr(runner, "CONCLUDING", 1)
-        for module in (plots, page):
-            patch.setattr(module, "svg", lambda figure, salt: f"<svg id='{salt}'></svg>")
+        for module, name in DRAWS:
+            patch.setattr(module, name, lambda *_, name=name: f"<svg id='{name}'></svg>")
         yield

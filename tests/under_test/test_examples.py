@@ -58,7 +58,7 @@ def test_example(
 ) -> None:
     """An example passes every check that it supports, is small, and is tested on what it offers."""
     monkeypatch.syspath_prepend(EXAMPLES)
-    report = validate(command(example, tmp_path), quick=True)
+    report = validate(command(example, tmp_path), quick=True, timeout=0.001)
     bad = [f"{r.id}: {r.message}" for r in report.records if r.status not in ("passed", "unsupported")]
     assert not bad
     assert set(report.solver["offers"]) == observables

@@ -95,7 +95,7 @@ def test_detached_children_end_with_the_solver(after: str, monkeypatch: pytest.M
     assert Path("beats").stat().st_size == before
 
 
-LAW = ["--only", "law.sum.current", "--quick", "--report", "out"]
+LAW = ["--only", "law.sum.current", "--quick", "--timeout", "0.1", "--report", "out"]
 INSIDE = {
     "exit in a call": ("os._exit(0)", ""),
     "SystemExit in a call": ("sys.exit(0)", ""),

@@ -125,7 +125,7 @@ def apart() -> Any:
     return Guarded(load_solver("fast", Bounds()))
 
 
-@settings(max_examples=20, deadline=None, database=None)
+@settings(max_examples=8, deadline=None, database=None)
 @given(strategies.hard() | strategies.stacks(strategies.systems()) | chain_strategies.chains())
 def test_bits(apart: Any, system: OpenSystem) -> None:
     """Values are the same to the last bit, on either side of the line."""
@@ -136,6 +136,7 @@ def test_bits(apart: Any, system: OpenSystem) -> None:
         assert there.tobytes() == getattr(here, row.name)(system, *argument).tobytes()
 
 
+@pytest.mark.slow
 def test_jobs() -> None:
     """Several processes may each keep a solver apart."""
     text = "from electronwind.fast import transmission\ndef current(system): import os; os._exit(3)"

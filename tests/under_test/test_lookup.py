@@ -34,6 +34,7 @@ def test_the_standard_library_stays() -> None:
     solver.close()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="solvers in processes of their own need POSIX")
 def test_jobs_start_beside_them() -> None:
     """The processes of --jobs start in such a folder, too."""

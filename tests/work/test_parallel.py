@@ -27,7 +27,7 @@ HANGS = "import ctypes\ndef current(system): ctypes.PyDLL(None).pause()\n"
 TEXT = "from electronwind.fast import transmission\n"
 
 
-@pytest.mark.parametrize("here", [True, False])
+@pytest.mark.parametrize("here", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_call_that_never_ends(here: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that hangs in C ends its process, inside the judge's or apart, and the other checks run."""
     from electronwind.external import Bounds
@@ -35,7 +35,7 @@ def test_a_call_that_never_ends(here: bool, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(parallel, "APART", Bounds(seconds=3.0))
     Path("hangs.py").write_text(HANGS + TEXT)
     bounds = None if here else Bounds(seconds=2.0)
-    report = validate("hangs", only="law.sum.*", quick=True, jobs=2, here=here, bounds=bounds)
+    report = validate("hangs", only="law.sum.*", quick=True, timeout=0.1, jobs=2, here=here, bounds=bounds)
     found = {record.id: record for record in report.records}
     assert found["law.sum.current"].status == "crashed"
     assert "did not" in found["law.sum.current"].message
@@ -60,7 +60,7 @@ def shadowed(monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_checks_start_beside_files_of_such_names(here: bool, shadowed: Path) -> None:
     """A folder that the lookup of a solver has added to the path takes nothing from new processes."""
     before = list(sys.path)
-    report = validate("fast", only="law.sum.current", quick=True, jobs=2, here=here)
+    report = validate("fast", only="law.sum.current", quick=True, timeout=0.1, jobs=2, here=here)
     assert [record.status for record in report.records] == ["passed"]
     assert sys.path == before
     assert SAFE not in os.environ
@@ -76,7 +76,9 @@ def test_pools_start_beside_files_of_such_names(shadowed: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("reproduce", "todorov2010-fig3", "preston2022-fig1", "--out", "out"),
+        pytest.param(
+            ("reproduce", "todorov2010-fig3", "preston2022-fig1", "--out", "out"), marks=pytest.mark.slow
+        ),
         ("alarms", "fast", "--seeds", "2", "--only", "law.sum.current"),
     ],
     ids=lambda arguments: arguments[0],

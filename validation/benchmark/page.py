@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -116,19 +117,10 @@ def _dress(panel: Axes) -> None:
 
 def render(result: Benchmark) -> str:
     """Return the page: no script, no address, everything inline."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("electronwind.validation.benchmark", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"duration": duration, "memory": memory}
     shown = [ladder for ladder in LADDERS if any(s.rung.ladder == ladder for s in result.standings)]
-    text = environment.get_template("benchmark.html.j2").render(
+    text = _template().render(
         result=result,
         titles=TITLES,
         floor=FLOOR,
@@ -143,3 +135,19 @@ def render(result: Benchmark) -> str:
         ],
     )
     return visible(text)
+
+
+# Compiling it takes longer than filling it in.
+@cache
+def _template() -> Any:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("electronwind.validation.benchmark", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"duration": duration, "memory": memory}
+    return environment.get_template("benchmark.html.j2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -38,26 +39,9 @@ UNSEEN = {
 
 def render(report: Report) -> str:
     """Return the page: no address, everything inline; its only script filters the checks."""
-    # Imported late: a command that writes no page does not pay for it.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("electronwind.validation.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: value if isinstance(value, Markup) else _visible(value),
-    )
-    environment.filters |= {
-        "duration": duration,
-        "number": _number,
-        "array": _array,
-        "ticks": _ticks,
-        "part": part,
-    }
-    return environment.get_template("report.html.j2").render(
+    rendered: str = _template().render(
         report=report,
         counts=report.counts(),
         rows=rows(report),
@@ -77,6 +61,32 @@ def render(report: Report) -> str:
         condition=Markup(plots.digits_against_condition(report)),
         work=Markup(plots.work_against_precision(report)),
     )
+    return rendered
+
+
+# Compiling it takes longer than filling it in.
+@cache
+def _template() -> Any:
+    # Imported late: a command that writes no page does not pay for it.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=PackageLoader("electronwind.validation.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: value if isinstance(value, Markup) else _visible(value),
+    )
+    environment.filters |= {
+        "duration": duration,
+        "number": _number,
+        "array": _array,
+        "ticks": _ticks,
+        "part": part,
+    }
+    return environment.get_template("report.html.j2")
 
 
 def page(report: Report) -> str:
