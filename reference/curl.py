@@ -19,7 +19,7 @@ def curl(system: OpenSystem, digits: int = 30) -> Array:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band and chain leads.
+        Any leads.
     digits : int
         Decimal digits, 15 to 50, relative to the natural size of the integral.
 

@@ -23,7 +23,7 @@ def current(system: OpenSystem, digits: int = 30) -> Array:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band and chain leads.
+        Any leads.
     digits : int
         Decimal digits, 15 to 50, relative to the natural size of the integral.
 
@@ -55,7 +55,7 @@ def bond_current(system: OpenSystem, digits: int = 30) -> Array:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band and chain leads.
+        Any leads.
     digits : int
         Decimal digits, 15 to 50, relative to the natural size of the integral.
 
@@ -86,7 +86,7 @@ def transmission(system: OpenSystem, energy: ArrayLike, digits: int = 30) -> Arr
     Parameters
     ----------
     system : OpenSystem
-        Wide-band and chain leads.
+        Any leads.
     energy : array_like, shape (...)
         Real energies; an array adds its axes, a number adds none. Unit: energy.
     digits : int

@@ -18,7 +18,7 @@ def density_matrix(system: OpenSystem, digits: int = 30) -> Array:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band and chain leads.
+        Any leads.
     digits : int
         Decimal digits, 15 to 50, relative to the natural size of the integral.
 
@@ -49,7 +49,7 @@ def force(system: OpenSystem, digits: int = 30) -> Array:
     Parameters
     ----------
     system : OpenSystem
-        Wide-band and chain leads.
+        Any leads.
     digits : int
         Decimal digits, 15 to 50, relative to the natural size of the integral.
 
