@@ -14,7 +14,6 @@ from ..core.check import Asked, Comparison, Problem
 from ..core.tolerances import condition, natural, slack, tolerance
 
 __all__ = [
-    "PER_LEAD",
     "accuracy",
     "against",
     "allowed",
@@ -22,14 +21,12 @@ __all__ = [
     "ask",
     "energy_power",
     "exact",
+    "full",
     "rescaled",
     "value",
 ]
 
 Array = NDArray[Any]
-
-# How many axes of an observable count leads.
-PER_LEAD = {name: row.axes.count("leads") for name, row in OBSERVABLES.items()}
 
 
 def arguments(name: str, problem: Problem) -> tuple[Any, ...]:
@@ -52,6 +49,13 @@ def energy_power(name: str) -> int:
 def rescaled(name: str, problem: Problem, s: float) -> tuple[Any, ...]:
     """Return what an observable takes besides the system, with all energies times `s`: times are over it."""
     return tuple(point * s ** OBSERVABLES[name].argument_power for point in arguments(name, problem))
+
+
+def full(name: str, system: OpenSystem) -> Array:
+    """Return what all levels full give, of an observable that holes turn into its complement."""
+    if OBSERVABLES[name].axes == ("n", "n"):
+        return np.eye(system.levels)
+    return np.asarray(-system.degeneracy * np.trace(system.gradient, axis1=-2, axis2=-1).real)
 
 
 def accuracy(solver: Any) -> float:

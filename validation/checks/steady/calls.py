@@ -19,8 +19,9 @@ from ...systems.chains import chains
 from ...systems.strategies import HOT, problems, wide
 from ...systems.strategies import equilibrium as wide_equilibrium
 from ...systems.transformations import changed, copied, filled, raised, refilled, strengthened, together
+from ..axes import beside, cut, lead_axes, of_leads, shifted, unreflected
 from ..family import family
-from ..tools import PER_LEAD, arguments, ask, energy_power, exact, rescaled
+from ..tools import arguments, ask, energy_power, exact, rescaled
 
 Array = NDArray[Any]
 
@@ -95,7 +96,6 @@ def lifted(system: OpenSystem, step: float) -> OpenSystem:
 )
 def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    (point,) = arguments(name, problem) or (0.0,)
     want = ask(solver, name, problem)
 
     def other(part: OpenSystem) -> list[OpenSystem]:
@@ -112,8 +112,7 @@ def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 
     for k in range(4):
         moved = lifted(system, k + 1.25)
-        # Energies of a transmission count from the zero of energy, frequencies do not.
-        extra = {"transmission": (point + k + 1.25,)}.get(name, arguments(name, problem))
+        extra = shifted(name, arguments(name, problem), k + 1.25)
         getattr(solver, name)(other(moved)[k], *extra)
         yield exact(name, getattr(solver, name)(moved, *extra), want, moved, *extra)
 
@@ -138,8 +137,8 @@ def _copies(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         leads=[part for parts in leads for part in parts],
     )
     value = ask(solver, name, problem)
-    want = np.kron(one, value) if name in ("density_matrix", "bond_current") else 3 * value
-    got = together(ask(solver, name, problem, triple), PER_LEAD.get(name, 0), leads)
+    want = beside(name, value, value, value)
+    got = together(ask(solver, name, problem, triple), len(lead_axes(name)), leads)
     yield exact(name, got, want, triple, *arguments(name, problem))
 
 
@@ -158,8 +157,8 @@ def _one_lead(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     total = first.broadening + sum(lead.broadening for lead in rest)
     single = changed(system, leads=[WideBandLead(total, first.mu, first.temperature)])
     want = ask(solver, name, problem)
-    if name == "transmission":
-        want = np.sum(want).reshape(1, 1)
+    for axis in lead_axes(name):
+        want = np.sum(want, axis=axis, keepdims=True)
     yield exact(name, ask(solver, name, problem, single), want, system, *arguments(name, problem))
 
 
@@ -175,9 +174,7 @@ def _one_lead(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 def _idle(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     idle = WideBandLead(np.zeros((system.levels,) * 2), 0.8125, 0.125)
-    want = ask(solver, name, problem)
-    if name in ("current", "transmission"):
-        want = np.pad(want, (0, 1))
+    want = of_leads(name, ask(solver, name, problem), list(range(len(system.leads) + 1)))
     got = ask(solver, name, problem, changed(system, leads=[*system.leads, idle]))
     yield exact(name, got, want, system, *arguments(name, problem))
 
@@ -189,7 +186,7 @@ def _thermal(system: OpenSystem) -> OpenSystem:
 
 @family(
     "law.thermal",
-    [name for name in ALL if name not in (*FLOWS, "transmission")],
+    [name for name in ALL if name not in FLOWS and not lead_axes(name)],
     problems=problems(systems().map(_thermal)),
     source="the numbering of leads is arbitrary",
     says="Leads of one potential and unequal temperatures are no equilibrium: listed in another order they "
@@ -229,9 +226,7 @@ def _unit_chains(name: str, solver: Any, problem: Problem) -> Iterator[Compariso
         for lead in system.leads
     ]
     moved = changed(system, hamiltonian=s * system.hamiltonian + step * np.eye(system.levels), leads=leads)
-    extra = rescaled(name, problem, s)
-    if name == "transmission":
-        extra = (extra[0] + step,)
+    extra = shifted(name, rescaled(name, problem, s), step)
     got = getattr(solver, name)(moved, *extra) / s ** energy_power(name)
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
 
@@ -300,11 +295,7 @@ def _longer(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         leads=[ChainLead(n, first.hopping, first.mu, first.temperature, first.onsite), *rest],
     )
     got, want = ask(solver, name, problem, longer), ask(solver, name, problem)
-    if name in ("density_matrix", "bond_current"):
-        got = got[:n, :n]
-    elif name == "transmission":
-        # The diagonal, Tr[Gamma G Gamma G^+], depends on where the lead begins.
-        got, want = (part * (1 - np.eye(len(part))) for part in (got, want))
+    got, want = unreflected(name, cut(name, got, n)), unreflected(name, want)
     yield exact(name, got, want, longer, *arguments(name, problem))
 
 

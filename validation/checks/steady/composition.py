@@ -14,8 +14,9 @@ from ...core.check import Comparison, Problem
 from ...systems.any_leads import decoupled, systems
 from ...systems.strategies import HOT, problems
 from ...systems.transformations import changed, copied, filled, parted, together
+from ..axes import beside, lead_axes, of_leads
 from ..family import family
-from ..tools import PER_LEAD, arguments, ask, exact
+from ..tools import arguments, ask, exact
 
 Array = NDArray[Any]
 
@@ -46,7 +47,7 @@ def _split(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     first, *rest = system.leads
     leads = [parted(first), *([lead] for lead in rest)]
     got = ask(solver, name, problem, changed(system, leads=[part for parts in leads for part in parts]))
-    got = together(got, PER_LEAD.get(name, 0), leads)
+    got = together(got, len(lead_axes(name)), leads)
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
 
 
@@ -96,9 +97,8 @@ def _blocks(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         leads=[part for parts in leads for part in parts],
     )
     one, two = (ask(solver, name, problem, part) for part in (system, other))
-    join = name in ("density_matrix", "bond_current")
-    want = _side_by_side(one, two) if join else one + two
-    got = together(ask(solver, name, problem, both), PER_LEAD.get(name, 0), leads)
+    want = beside(name, one, two)
+    got = together(ask(solver, name, problem, both), len(lead_axes(name)), leads)
     yield exact(name, got, want, both, *arguments(name, problem))
 
 
@@ -125,9 +125,5 @@ def _order(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     turn = [*range(1, len(system.leads)), 0]
     got = ask(solver, name, problem, changed(system, leads=[system.leads[a] for a in turn]))
-    want = ask(solver, name, problem)
-    if name == "current":
-        want = want[turn]
-    elif name == "transmission":
-        want = want[turn][:, turn]
+    want = of_leads(name, ask(solver, name, problem), turn)
     yield exact(name, got, want, system, *arguments(name, problem))

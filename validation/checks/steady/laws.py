@@ -18,7 +18,7 @@ from ...systems.strategies import COLD, WARM, problems
 from ...systems.strategies import hard as on_wide_bands
 from ...systems.transformations import refilled
 from ..family import family
-from ..tools import allowed, arguments, ask, exact, value
+from ..tools import allowed, arguments, ask, exact, full, value
 
 Array = NDArray[Any]
 
@@ -65,7 +65,7 @@ def _pauli(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 @family(
     "law.full",
-    ("density_matrix", "force"),
+    [name for name, row in OBSERVABLES.items() if row.holes == "complement"],
     problems=problems(st.one_of(on_wide_bands(), on_wide_bands(), loose())),
     source="completeness of the spectral function",
     says="With every electrochemical potential far above the levels all states are full: the density "
@@ -82,8 +82,7 @@ def _full(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     # A band has a top.
     top = 2.0**30 if system.wide_band else 64.0
     got = ask(solver, name, problem, refilled(system, lambda a, lead: (top, lead.temperature)))
-    trace = np.trace(system.gradient, axis1=-2, axis2=-1).real
-    want = np.eye(system.levels) if name == "density_matrix" else -system.degeneracy * trace
+    want = full(name, system)
     # Above the levels Gamma/(2 pi mu) of each is still empty.
     broad = [np.linalg.norm(lead.broadening, 2) for lead in system.leads if lead.kind == "wide-band"]
     empty = sum(broad) / (2 * np.pi * top)
@@ -282,7 +281,7 @@ def heated(system: OpenSystem, temperature: float) -> OpenSystem:
 
 @family(
     "law.cold",
-    [name for name in OBSERVABLES if name != "transmission"],
+    [name for name, row in OBSERVABLES.items() if row.occupied],
     problems=problems(hard(temperatures=COLD)),
     source="continuity in the temperature",
     says="The {observable} at T = 0 must be the limit of small T. Usual mistake: a logarithm or arctangent "

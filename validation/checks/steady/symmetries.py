@@ -15,14 +15,15 @@ from ...numerics.matrices import adjoint
 from ...systems.any_leads import hard, systems
 from ...systems.strategies import problems
 from ...systems.transformations import changed, conjugated, mirrored, raised, refilled, spread
+from ..axes import in_basis, shifted
 from ..family import family
-from ..tools import arguments, ask, energy_power, exact, rescaled
+from ..tools import arguments, ask, energy_power, exact, full, rescaled
 
 Array = NDArray[Any]
 
 ALL = tuple(OBSERVABLES)
 PAIRS = ("friction", "curl", "white_noise", "force_noise", "response", "pair_density", "force_correlation")
-OCCUPIED = tuple(name for name in ALL if name != "transmission")
+OCCUPIED = tuple(name for name, row in OBSERVABLES.items() if row.occupied)
 
 # Three leads, since two are always each other's partner.
 BIASED = problems(systems(bias=0.25))
@@ -53,7 +54,7 @@ TURNED = "diagonal-broadening transposed-broadening injection-transposed conjuga
 
 @family(
     "law.basis",
-    [name for name in ALL if name != "bond_current"],
+    [name for name, row in OBSERVABLES.items() if not row.sites],
     problems=GENERAL,
     source="unitary covariance",
     says="The {observable} must not depend on the orthonormal basis: h, dh/dx and every Gamma turned by "
@@ -70,9 +71,7 @@ TURNED = "diagonal-broadening transposed-broadening injection-transposed conjuga
 def _basis(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     u = rotation(system.levels)
-    want = ask(solver, name, problem)
-    if name == "density_matrix":
-        want = u @ want @ adjoint(u)
+    want = in_basis(name, ask(solver, name, problem), u)
     yield exact(name, ask(solver, name, problem, turned(system, u)), want, system,
                 *arguments(name, problem))  # fmt: skip
 
@@ -118,9 +117,7 @@ def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         hamiltonian=system.hamiltonian + step * np.eye(system.levels),
         leads=[raised(lead, step) for lead in system.leads],
     )
-    argument = arguments(name, problem)
-    if name == "transmission":
-        argument = (argument[0] + step,)
+    argument = shifted(name, arguments(name, problem), step)
     got = getattr(solver, name)(moved, *argument)
     yield exact(name, got, ask(solver, name, problem), moved, *argument)
 
@@ -154,8 +151,8 @@ def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 @family(
     "law.particle_hole",
-    # Pairs of a hole above and an electron below turn into other pairs.
-    [name for name in OCCUPIED if name != "pair_density"],
+    # At an energy it would have to be asked at the opposite one.
+    [name for name in OCCUPIED if OBSERVABLES[name].holes],
     problems=GENERAL,
     source="particle-hole symmetry; todorov2010 Sec. V",
     says="Turning particles into holes (h, dh/dx -> minus their conjugates, mu -> -mu, Gamma -> its "
@@ -173,11 +170,11 @@ def _particle_hole(name: str, solver: Any, problem: Problem) -> Iterator[Compari
         leads=[mirrored(lead) for lead in system.leads],
     )
     want = ask(solver, name, problem)
-    if name == "density_matrix":
-        want = np.eye(system.levels) - want.conj()
-    elif name == "force":
-        want = want + system.degeneracy * np.trace(system.gradient, axis1=-2, axis2=-1).real
-    elif name in ("current", "bond_current"):
+    become = OBSERVABLES[name].holes
+    if become == "complement":
+        # Of the mirrored junction, whose dh/dx has the other sign.
+        want = full(name, mirror) - want.conj() * (-1) ** OBSERVABLES[name].dimension.get("force", 0)
+    elif become == "reversed":
         want = -want
     got = ask(solver, name, problem, mirror)
     yield exact(name, got, want, system, *arguments(name, problem))

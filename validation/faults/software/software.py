@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 POINTS = tuple(name for name in ALL if OBSERVABLES[name].argument)
 FREQUENCIES = ("force_noise", "response", "pair_density")
-OCCUPIED = tuple(name for name in ALL if name != "transmission")
+OCCUPIED = tuple(name for name in ALL if OBSERVABLES[name].occupied)
 
 altered = partial(registry.altered, kind="software")
 misread = partial(registry.misread, kind="software")
