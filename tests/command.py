@@ -29,6 +29,7 @@ for module in (plots, page):
 
 runner.QUICK = replace(runner.QUICK, shrinking=0.1, naming=0.1)
 runner.CONCLUDING = 1
+runner.QUICK_RUN = 0.5
 main()
 """
 

@@ -57,13 +57,14 @@ DRAWS = [
 
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[None]:
-    """Let quick runs look only briefly for the cause of a failure, and pages do without their plots.
+    """Let quick runs be short and look only briefly for the cause of a failure, and pages do without plots.
 
     Other tests are about what is found and drawn.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.1, naming=0.1))
         patch.setattr(runner, "CONCLUDING", 1)
+        patch.setattr(runner, "QUICK_RUN", 0.5)
         for module, name in DRAWS:
             patch.setattr(module, name, lambda *_, name=name: f"<svg id='{name}'></svg>")
         yield

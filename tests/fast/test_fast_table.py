@@ -86,6 +86,7 @@ def junction(d, temperature=0.1):
     return models.tangent(draw(23, 3, d, (temperature, temperature / 2)))
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("end", [12, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("d", "temperature", "accuracy"),
@@ -108,7 +109,7 @@ def test_runs_on_tables_are_those_without(monkeypatch, d, temperature, accuracy,
     assert np.max(np.abs(found.force - right.force)) <= 200 * accuracy * np.max(np.abs(right.force))
 
 
-@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("d", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_noise_on_tables_is_that_without(monkeypatch, d):
     """With one seed the noisy path is the same on interpolated and on computed forces, time after time."""
     model, body = junction(d), ClassicalBody(20.0, Harmonic(0.5, np.zeros(d)))
@@ -124,7 +125,7 @@ def test_noise_on_tables_is_that_without(monkeypatch, d):
     assert len({tuple(part) for part in right.position[:, -1]}) == 4
 
 
-@pytest.mark.parametrize("noise", [False, True])
+@pytest.mark.parametrize("noise", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_tables_spare_work(monkeypatch, noise):
     """A long run asks for the forces at far fewer places than it takes steps."""
     at = Counted(lambda x: None)

@@ -43,7 +43,9 @@ def worst(got: dict[str, np.ndarray], doubts: dict[str, float], run: EhrenfestRu
     return max(ratios)
 
 
-@pytest.mark.parametrize(("atoms", "buffer", "temperature"), [(1, 1, 0.125), (3, 2, 0.03125)])
+@pytest.mark.parametrize(
+    ("atoms", "buffer", "temperature"), [(1, 1, 0.125), pytest.param(3, 2, 0.03125, marks=pytest.mark.slow)]
+)
 def test_in_motion_it_is_both_ways_of_the_fast_solver(atoms: int, buffer: int, temperature: float) -> None:
     """Within what it says that it may be off, which is little, in every field."""
     wire = models.wire(atoms, bias=1.0, temperature=temperature, buffer=buffer)

@@ -134,9 +134,9 @@ def test_quick_is_less() -> None:
 @pytest.mark.parametrize(
     ("text", "status"),
     [
-        ("def current(system): raise ValueError('no')", "crashed"),
+        pytest.param("def current(system): raise ValueError('no')", "crashed", marks=pytest.mark.slow),
         ("import os\ndef current(system): os._exit(3)", "crashed"),
-        ("from electronwind.fast import current", "passed"),
+        pytest.param("from electronwind.fast import current", "passed", marks=pytest.mark.slow),
     ],
     ids=["raises", "ends the process", "right"],
 )
@@ -146,7 +146,7 @@ def test_jobs(text: str, status: str, tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "elsewhere", raising=False)
-    report = validate("elsewhere", only="law.sum.current", quick=True, jobs=2)
+    report = validate("elsewhere", only="law.sum.current", quick=True, timeout=0.1, jobs=2)
     assert [record.id for record in report.records] == ["law.sum.current"]
     assert [record.status for record in report.records] == [status]
     assert report.complete

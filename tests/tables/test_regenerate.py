@@ -219,6 +219,7 @@ def test_dask_cluster_loses_nothing_when_a_worker_dies(
     assert same_as_stored(tmp_path, "two-level-*")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cluster", [0], indirect=True)
 def test_work_that_costs_too_many_workers_is_a_matter_of_words(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
@@ -276,6 +277,7 @@ def test_no_scheduler_is_a_matter_of_words(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_dies_is_a_matter_of_words(
     tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:

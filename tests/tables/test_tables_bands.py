@@ -126,16 +126,15 @@ def test_all_states_are_one(id: str) -> None:
         assert float(ball.rad()) < 1e-25
 
 
+@pytest.mark.thin
+@pytest.mark.parametrize("name", ["response", "force_noise", "pair_density", "friction"])
 @pytest.mark.parametrize("id", ["bent-chain-short", "bound-in-a-gap", "ribbon-cold"])
-def test_paths_past_poles_give_what_the_fast_solver_gives(id: str) -> None:
+def test_paths_past_poles_give_what_the_fast_solver_gives(id: str, name: str) -> None:
     """Response, noise and pairs where motion takes electrons between bands and bound states."""
     problem = problem_set()[id]
-    for name in ("response", "force_noise", "pair_density", "friction"):
-        extra = () if name == "friction" else (problem.frequency,)
-        _, balls = certify.enclose(name, problem.system, *extra, bits=128, goal=1e-16)
-        assert np.allclose(certify.floats(balls), getattr(fast, name)(problem.system, *extra), atol=1e-10), (
-            name
-        )
+    extra = () if name == "friction" else (problem.frequency,)
+    _, balls = certify.enclose(name, problem.system, *extra, bits=128, goal=1e-16)
+    assert np.allclose(certify.floats(balls), getattr(fast, name)(problem.system, *extra), atol=1e-10)
 
 
 @pytest.mark.parametrize("id", ["two-level-at-0", "warm-2"])
