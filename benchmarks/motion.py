@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import fast, models
+from electronwind import Units, fast, models
 from electronwind.fast import sliced
 from electronwind.fast.compiled import engine
 from electronwind.fast.flight import Flight
@@ -21,8 +21,8 @@ from electronwind.fast.hopping import chain_of
 
 Array = np.ndarray[Any, Any]
 ATOMS, BIAS, MASS = 200, 0.5, 10.0
-# Long enough that no run ends while it is timed.
-DURATION = 1e4
+# Long enough that no run ends while it is timed, with a record every 5 fs.
+TIMES = Units().from_femtosecond(np.arange(0.0, 5000.0, 5.0))
 
 
 def paired(work: Callable[[], Any], other: Callable[[], Any], rounds: int = 5) -> float:
@@ -44,9 +44,8 @@ def flight(ends: str, source: str, atoms: int = ATOMS) -> Flight:
     x = wire.rest + 0.01 * np.random.default_rng(0).normal(size=atoms)
     chain = chain_of(wire)
     assert chain is not None
-    times = np.array([0.0, DURATION])
     run = Flight(
-        wire, chain, wire.body(MASS), x[None], np.zeros((1, atoms)), times, None, None, source == "frozen"
+        wire, chain, wire.body(MASS), x[None], np.zeros((1, atoms)), TIMES, None, None, source == "frozen"
     )
     for _ in range(20):
         run.advance()
@@ -118,9 +117,9 @@ class LongWires:
         """A step of the density matrix by slices, over that by compiled loops."""
         e, now = self.run.electrons, self.run._now
         h = np.repeat(now.hopping, 3, axis=0)
-        inflow, room = np.repeat(now.inflow, 3, axis=0), np.zeros((3, *now.sigma.shape[1:]))
+        inflow = np.repeat(now.inflow, 3, axis=0)
         end = np.zeros(now.sigma.shape[1:])
-        given = (now.sigma[0], h, e.energies, e.halves, inflow, e.sites, 0.05, room, end)
+        given = (now.sigma[0], h, e.energies, e.halves, inflow, e.sites, 0.05, end)
         compiled = engine()[0]
         return paired(lambda: sliced.density(*given), lambda: compiled(*given))
 

@@ -70,8 +70,8 @@ def ehrenfest(
         kept grows with their number, not with the time between them.
     accuracy, step, order, grid
         As in `driven`, 1e-9 unless asked for; on a grid velocity Verlet, order 1 or 2, without progress and
-        checkpoint. On a chain the order is 4, and the steps are as long as half of what is stable unless one
-        of the two is given: the motion of long wires is chaotic.
+        checkpoint. On a chain the order is 4, and the steps are 0.7 of what is stable unless one of the two
+        is given: the motion of long wires is chaotic.
     method : {"modes", "spectral", "neighbours"}, optional
         How the electrons are followed. By default "modes", and for 24 levels or more "neighbours" where the
         family is a chain: it offers its `bonds`, and no two leads broaden one level.

@@ -33,11 +33,14 @@ Array = np.ndarray[Any, Any]
 MANY = 24
 # Steps are this part of the stable ones where nothing is asked for: the trajectories of long wires are
 # chaotic, so that no accuracy of theirs lasts.
-PART = 0.5
+PART = 0.7
 # The first steps double in length while accelerations are being collected.
 DOUBLINGS = 12
 # The next step is longer by at most one factor and shorter by the other, and a little less than it may be.
 LONGER, SHORTER, SAFE = 2.0, 0.2, 0.8
+# A step is as long as the one before where that is longer than this part of what it may be, and fits into the
+# time left to this part of it; digits of past times in units of the step.
+HELD, SAME, EVEN = 0.9, 1e-6, 9
 # The longest step over the shortest.
 FINEST = 2.0**24
 
@@ -58,8 +61,8 @@ class Flight:
     times : ndarray, shape (t,)
         Increasing.
     accuracy : float or None
-        Largest error of the density matrix, and of a coordinate; None for steps of half the length that is
-        stable.
+        Largest error of the density matrix, and of a coordinate; None for steps of 0.7 of the length
+        that is stable.
     step : float or None
         Longest step.
     frozen : bool
@@ -156,7 +159,7 @@ class Flight:
         now, drift, rough = self._now, 0.0, 0.0
         while True:
             length = min(self._pace, e.bound(self._now.hopping) * self._part)
-            count = max(1, int(np.ceil((end - self._time) / length * (1 - 1e-12))))
+            count = self._steps(end - self._time, length)
             length = (end - self._time) / count
             tried = self._tried(length)
             if tried is not None:
@@ -185,6 +188,16 @@ class Flight:
             self._count += 1
             self._record(self._count)
 
+    def _steps(self, way: float, length: float) -> int:
+        """Return the number of steps to the next time that was asked for, none longer than a length."""
+        if self._past:
+            # As many as the step before left: equal steps share the weights of `adams`.
+            last = self._time - self._past[0][0]
+            left = round(way / last)
+            if left and abs(way / last - left) < SAME and HELD * length < last <= length:
+                return left
+        return max(1, int(np.ceil(way / length * (1 - 1e-12))))
+
     @property
     def _fixed(self) -> bool:
         return self._accuracy is None or self._step is not None
@@ -205,7 +218,8 @@ class Flight:
         """Return the state after a step, and what it errs by in coordinates and in the density matrix."""
         now, body, e = self._now, self._body, self.electrons
         known = [(self._time, now.acceleration), *self._past]
-        past = tuple((t - self._time) / length for t, _ in known)
+        # Equal steps, which differ by rounding, share their weights; no error of a step is as small as this.
+        past = tuple(round((t - self._time) / length, EVEN) for t, _ in known)
         pulls = np.stack([a for _, a in known])
         ways = [
             part * length * now.v + length**2 * _mixed(adams.ahead(past, part), pulls) for part in (0.5, 1.0)

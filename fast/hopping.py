@@ -140,8 +140,6 @@ class Electrons:
         self._edges = np.cumsum([0, *counts])
         self.poles = len(self._points)
         self._green = self._inverse(np.repeat(self.sites[: len(rules)], counts))
-        # Where the stages of a step are written.
-        self._room = np.zeros((3, *self.sigma.shape[1:]))
 
     def bonds(self, x: Array) -> tuple[Array, Array]:
         """Return the hopping and its slope, shape (..., n - 1)."""
@@ -249,7 +247,7 @@ class Electrons:
         seen, slopes = [], []
         for b, now in enumerate(sigma):
             found = self._density(
-                now, h[b], self.energies, self.halves, inflow[b], self.sites, step, self._room, after[b]
+                now, h[b], self.energies, self.halves, inflow[b], self.sites, step, after[b]
             )
             seen.append(found[0])
             slopes.append(found[1])

@@ -29,7 +29,6 @@ def density(
     inflow: Array,
     sites: Array,
     step: float,
-    room: Array,
     end: Array,
 ) -> tuple[Array, Array]:
     """Take the density matrix through a step, and return what its stages saw.
@@ -48,8 +47,6 @@ def density(
         The columns.
     step : float
         Length.
-    room : ndarray, shape (3, 2, n + 2, n + 2)
-        Where the stages are written, inside a border of zeros.
     end : ndarray, shape (2, n + 2, n + 2)
         Where the density matrix at the end of the step is written, inside a border of zeros.
 
@@ -86,8 +83,8 @@ def density(
         total += SHARE[stage] * slope
         if stage < len(REACH):
             slopes[stage] = slope[0].diagonal(1) + 1j * slope[1].diagonal(1)
-            room[stage][:, 1:-1, 1:-1] = sigma[:, 1:-1, 1:-1] + REACH[stage] * step * slope
-            now = room[stage]
+            now = np.zeros_like(sigma)
+            now[:, 1:-1, 1:-1] = sigma[:, 1:-1, 1:-1] + REACH[stage] * step * slope
     end[:, 1:-1, 1:-1] = sigma[:, 1:-1, 1:-1] + step / 6 * total
     return seen, slopes
 

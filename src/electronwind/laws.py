@@ -91,7 +91,7 @@ class PowerLaw:
         value = self.strength * (self.length * one / r) ** q
         slope = -q * value / r
         curvature = -(q + 1) * slope / r
-        if self.tail is None:
+        if self.tail is None or np.all(r <= self.tail[0]):
             return value, slope, curvature
         start, end = self.tail[0] * one, self.tail[1] * one
         span = end - start

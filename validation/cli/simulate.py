@@ -70,7 +70,7 @@ def simulate() -> None:
     help="Frozen: the leads inject what they did at the start; an approximation that lowers the current.",
 )
 @click.option("--every", type=TIME, default="5fs", show_default=True, help="Time between two records.")
-@click.option("--step", type=TIME, help="Longest step.  [default: half of what is stable]")
+@click.option("--step", type=TIME, help="Longest step.  [default: 0.7 of what is stable]")
 @click.option(
     "--report",
     "--out",
