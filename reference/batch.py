@@ -46,7 +46,7 @@ class Work:
     def prove(self) -> None:
         """Let the axis prove that no sharp state is missing, where a crystal may bind one to its own end.
 
-        Its self-energy has a pole there, at which the states beside it are not counted.
+        The poles of its self-energy are looked for on a grid, and states are counted between them.
 
         Raises
         ------

@@ -17,6 +17,8 @@ import numpy as np
 from electronwind.errors import PrecisionError
 
 from .arithmetic import Array, adjoint, array, export, inverses, number, working
+from .end_states import end_states
+from .stein import in_floats, sizes, solved
 
 __all__ = ["Crystal"]
 
@@ -24,12 +26,16 @@ __all__ = ["Crystal"]
 HEIGHTS = (-3, -20, -60)  # powers of two
 # Heights, over the largest energy of the cell, from which floats are good enough for the start.
 FLOAT = 1e-4
+# Digits in which poles are looked for: beside one, twice those of the distance are lost.
+LOOKING = 60
 DOUBLINGS, NEWTON, SECANTS = 2000, 14, 12
+# Relative step of Newton's method in floats from which many digits go on, and what a step has to gain there.
+FOOTHOLD, GAIN = 1e-6, 0.01
 # Distance from an edge, over the largest energy of the cell, at which Newton's method has no foothold: the
 # energies where bands cross are known to as many digits as floats have.
 CROSSED = 1e-13
 # What a wave that leaves may grow by, and a broadening be below zero, in floats.
-SLACK = 1e-7
+SLACK, ROUNDED = 1e-7, 1e-14
 # Wave numbers among which the extrema of the bands are looked for, and halvings of the interval about one.
 WAVES, HALVINGS = 1536, 50
 
@@ -48,6 +54,8 @@ class Crystal:
         self.size = len(onsite)
         self.scale = float(max(np.max(abs(onsite)), np.max(abs(hopping))))
         self._found: dict[int, list[tuple[int, Any]]] = {}
+        # Self-energy and slope are asked for at the same energies.
+        self._last: tuple[tuple[Array, int], Array] | None = None
 
     @property
     def edges(self) -> list[Any]:
@@ -68,6 +76,12 @@ class Crystal:
         PrecisionError
             At one of the energies g is infinite.
         """
+        key = (energies, mpmath.mp.prec)
+        if self._last is None or self._last[0][0] is not energies or self._last[0][1] != key[1]:
+            self._last = key, self._surface(energies)
+        return self._last[1]
+
+    def _surface(self, energies: Array) -> Array:
         edges = self.edges
         near = np.array([min(abs(e - edge) for edge in edges) for e in energies], dtype=object)
         result = np.empty((len(energies), self.size, self.size), dtype=object)
@@ -75,6 +89,11 @@ class Crystal:
         for node in np.flatnonzero(there):
             result[node] = self._at_edge(energies[node])
         left = np.flatnonzero(~there)
+        if left.size:
+            g, settled = self._quickly(energies[left], near[left])
+            settled &= self._leaving(g)
+            result[left[settled]] = g[settled]
+            left = left[~settled]
         for power in HEIGHTS:
             if left.size:
                 height = near[left] * number(2.0**power)
@@ -89,7 +108,24 @@ class Crystal:
     def slope(self, g: Array) -> Array:
         """Return dg/dE from g, of the same shape."""
         # g' = -g (1 - t g' t^+) g
-        return self._solved(g @ self.hopping, self.back @ g, -(g @ g))
+        return solved(g @ self.hopping, self.back @ g, -(g @ g))
+
+    def end_states(self) -> list[Any]:
+        """Return the energies of states bound to the end, poles of g between two bands, to some 25 digits."""
+        bands = sorted(self.bands)
+        highest, gaps = bands[0][1], []
+        for low, high in bands[1:]:
+            if low - highest > CROSSED * self.scale:
+                gaps.append((highest, low))
+            highest = max(highest, high)
+        return end_states(gaps, self._plain_trace, self._trace, self.scale)
+
+    def _plain_trace(self, energies: Any) -> Any:
+        with working(LOOKING):
+            return self._trace(array(energies)).astype(complex).real
+
+    def _trace(self, energies: Array) -> Array:
+        return np.asarray(np.trace(self._surface(energies), axis1=-2, axis2=-1))
 
     def _start(self, energies: Array, height: Array) -> Array:
         """Return g at some height above the energies."""
@@ -118,6 +154,49 @@ class Crystal:
                 break
         return np.asarray(inverse(level - end))
 
+    def _quickly(self, energies: Array, near: Array) -> tuple[Array, Array]:
+        """Return g, and where it was found: by Newton's method in floats, then with slopes in floats.
+
+        Every step in many digits gains as many as floats have, for the price of one small inverse.
+        """
+        plain, sure = self._plain(energies.astype(complex), near.astype(float))
+        out, back = self.hopping.astype(complex), self.back.astype(complex)
+        g = np.full(plain.shape, number(0j), dtype=object)
+        settled = np.zeros(len(g), dtype=bool)
+        left = np.flatnonzero(sure)
+        g[left] = array(plain[left]) if left.size else g[left]
+        level = energies[:, None, None] * np.eye(self.size, dtype=int) - self.onsite
+        before = np.full(len(g), np.inf)
+        for _ in range(NEWTON):
+            if not left.size:
+                break
+            short = inverses(level[left] - self.hopping @ g[left] @ self.back) - g[left]
+            step = in_floats(plain[left] @ out, back @ plain[left], short.astype(complex))
+            g[left] += array(step)
+            size = sizes(step) / sizes(plain[left])
+            gain = size / before[left]
+            first, before[left] = np.isinf(before[left]), size
+            # What a step leaves undone is to the step what this one is to the last.
+            done = ~first & (gain < GAIN) & (size * gain <= 10.0**-mpmath.mp.dps)
+            settled[left[done]] = True
+            left = left[~done & (first | (gain < GAIN))]
+        return g, settled
+
+    def _plain(self, z: Any, near: Any) -> tuple[Any, Any]:
+        """Return g in floats, and where Newton's method settled there."""
+        onsite, out, back = (part.astype(complex) for part in (self.onsite, self.hopping, self.back))
+        level = z[:, None, None] * np.eye(self.size) - onsite
+        try:
+            plain = self._doubled(z + 1j * near * 2.0 ** HEIGHTS[0], np.linalg.inv, 1e-20)
+            with np.errstate(all="ignore"):
+                for _ in range(NEWTON):
+                    again = np.linalg.inv(level - out @ plain @ back)
+                    step = in_floats(again @ out, back @ again, again - plain)
+                    plain = plain + step
+                return plain, sizes(step) <= FOOTHOLD * sizes(plain)
+        except np.linalg.LinAlgError:
+            return np.zeros(level.shape, complex), np.zeros(len(z), dtype=bool)
+
     def _newton(self, energies: Array, g: Array) -> tuple[Array, Array]:
         """Return the solution next to g, and where it was reached."""
         settled = np.zeros(len(energies), dtype=bool)
@@ -129,23 +208,11 @@ class Crystal:
             if not left.size:
                 break
             again = inverses(level[left] - self.hopping @ g[left] @ self.back)
-            step = self._solved(again @ self.hopping, self.back @ again, again - g[left])
+            step = solved(again @ self.hopping, self.back @ again, again - g[left])
             g[left] += step
-            sizes = [np.max(abs(part), axis=(-1, -2)) for part in (step, g[left])]
-            settled[left] = sizes[0] <= goal * sizes[1]
+            largest = [np.max(abs(part), axis=(-1, -2)) for part in (step, g[left])]
+            settled[left] = largest[0] <= goal * largest[1]
         return g, settled
-
-    def _solved(self, left: Array, right: Array, start: Array) -> Array:
-        """Return the x of x = start + left x right, shape ``(nodes, m, m)``."""
-        square = self.size**2
-        product = left[:, :, None, :, None] * np.swapaxes(right, -1, -2)[:, None, :, None, :]
-        matrices = np.eye(square, dtype=int) - product.reshape(-1, square, square)
-        try:
-            return np.asarray((inverses(matrices) @ start.reshape(-1, square, 1)).reshape(start.shape))
-        except ZeroDivisionError as error:
-            raise PrecisionError(
-                "the slope of the self-energy of a periodic lead is infinite at the edge of a band"
-            ) from error
 
     def _leaving(self, g: Array) -> Array:
         """Return where g has waves that leave alone: none grows, and the broadening is none below zero."""
@@ -154,7 +221,9 @@ class Crystal:
         sigma = adjoint(back) @ plain @ back
         widths = np.linalg.eigvalsh(1j * (sigma - adjoint(sigma)))
         largest = np.max(np.abs(sigma), axis=(-1, -2))
-        return (np.max(np.abs(factors), axis=-1) <= 1 + SLACK) & (widths[:, 0] >= -SLACK * largest)
+        # Next to a pole g t^+ is large and its eigenvalues are not: rounding moves them by that much more.
+        blurred = SLACK + ROUNDED * sizes(plain @ back) ** 2
+        return (np.max(np.abs(factors), axis=-1) <= 1 + blurred) & (widths[:, 0] >= -SLACK * largest)
 
     def _at_edge(self, energy: Any) -> Array:
         """Return g at an edge or a crossing, where it may be finite: from two heights, without their root."""

@@ -30,6 +30,11 @@ class WideBand:
         """None: the band has no end."""
         return []
 
+    @property
+    def poles(self) -> list[Any]:
+        """None."""
+        return []
+
     def self_energy(self, energies: Array) -> Array:
         """Return -i Gamma / 2, one for all energies, shape ``(1, n, n)``."""
         del energies
@@ -64,6 +69,11 @@ class Chain:
         """Lower and upper edge of the band."""
         width = 2 * abs(self.hopping)
         return [self.onsite - width, self.onsite + width]
+
+    @property
+    def poles(self) -> list[Any]:
+        """None: a chain binds no state to its end."""
+        return []
 
     @property
     def band(self) -> tuple[Any, Any]:
@@ -119,6 +129,11 @@ class Periodic:
     def edges(self) -> list[Any]:
         """Energies at which the self-energy is not analytic, sorted; crossings of bands are among them."""
         return self.crystal.edges
+
+    @property
+    def poles(self) -> list[Any]:
+        """Energies between bands at which the self-energy is infinite, to some 25 digits, sorted."""
+        return self.crystal.end_states()
 
     def open(self, energy: Any) -> bool:
         """Tell whether a real energy is inside one of the bands."""

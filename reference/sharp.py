@@ -27,6 +27,8 @@ __all__ = ["EXACT", "UNBROADENED", "Sharp", "State", "distinct"]
 UNBROADENED = 1e-12
 # Digits in which it is decided whether a level is bound: twice those of the squares of the inputs.
 EXACT = 80
+# So close to a pole of a self-energy, in units of the largest energy, no state is looked for.
+BESIDE = 1e-15
 MOST_STEPS = 1000
 
 
@@ -84,7 +86,7 @@ class Sharp:
         edges = distinct((edge for lead in leads for edge in lead.edges), scale)
         # No eigenvalue of h + Sigma is further out than this where no chain is open.
         far = number(4 * len(h) * scale) + max((abs(edge) for edge in edges), default=number(0))
-        for start, stop in pairwise([-far, *edges, far]):
+        for start, stop in self._intervals([-far, *edges, far]):
             self._search(start, stop)
         for edge in edges:
             self._at_edge(edge)
@@ -103,6 +105,21 @@ class Sharp:
             values, vectors = self._vectors(basis, energy)
             nearest = np.argsort([float(abs(w - energy)) for w in values])[:count]
             self._add(energy, vectors[:, nearest])
+
+    def _intervals(self, ends: list[Any]) -> Iterator[tuple[Any, Any]]:
+        """Yield what is between two ends, without what is next to a pole of a self-energy.
+
+        An eigenvalue of h + Sigma falls below all energies at a pole, and starts above all of them anew.
+        """
+        beside = number(BESIDE * self.scale)
+        poles = sorted(pole for lead in self.leads for pole in lead.poles)
+        for start, stop in pairwise(ends):
+            for pole in poles:
+                if start + 4 * beside < pole < stop - 4 * beside:
+                    if pole - beside > start:
+                        yield start, pole - beside
+                    start = pole + beside
+            yield start, stop
 
     def _ends(self, start: Any, stop: Any) -> Iterator[tuple[Any, Any]]:
         # A level at the very edge of a band, as the perfect chain has, is no bound state.
