@@ -34,8 +34,9 @@ NOTHING = 1e-100
 UNTOLD = 64
 EPS = float(np.finfo(float).eps)
 # Where an interval is sampled, in fractions of it: open channels, and what tells a pole of a self-energy.
+# Not in the middle, where symmetry puts the pole of a chain of dimers.
 SAMPLES = np.array([0.25, 0.5, 0.75])
-SEARCH = (1 - np.cos(np.pi * np.arange(1, 24) / 24)) / 2
+SEARCH = (1 - np.cos(np.pi * (np.arange(24) + 0.43) / 24)) / 2
 BISECTIONS = 60
 # How far from a pole its last digits are read off, in fractions of the distance of two samples.
 AWAY = 1e-4

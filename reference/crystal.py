@@ -8,6 +8,7 @@ method goes to the energy itself, on which no trace of the height is left.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -26,8 +27,8 @@ __all__ = ["Crystal"]
 HEIGHTS = (-3, -20, -60)  # powers of two
 # Heights, over the largest energy of the cell, from which floats are good enough for the start.
 FLOAT = 1e-4
-# Digits in which poles are looked for: beside one, twice those of the distance are lost.
-LOOKING = 60
+# Digits in which poles are looked for.
+LOOKING = 40
 DOUBLINGS, NEWTON, SECANTS = 2000, 14, 12
 # Relative step of Newton's method in floats from which many digits go on, and what a step has to gain there.
 FOOTHOLD, GAIN = 1e-6, 0.01
@@ -88,6 +89,10 @@ class Crystal:
         there = near <= CROSSED * self.scale
         for node in np.flatnonzero(there):
             result[node] = self._at_edge(energies[node])
+        shut = np.flatnonzero(~there & self._shut(energies))
+        if shut.size:
+            result[shut] = self._in_gap(energies[shut])
+        there[shut] = True
         left = np.flatnonzero(~there)
         if left.size:
             g, settled = self._quickly(energies[left], near[left])
@@ -126,6 +131,23 @@ class Crystal:
 
     def _trace(self, energies: Array) -> Array:
         return np.asarray(np.trace(self._surface(energies), axis1=-2, axis2=-1))
+
+    def _shut(self, energies: Array) -> Any:
+        """Return which energies are real and in no band."""
+        bands = self.bands
+        shut = [e.imag == 0 and not any(low <= e.real <= high for low, high in bands) for e in energies]
+        return np.array(shut, dtype=bool)
+
+    def _in_gap(self, energies: Array) -> Array:
+        """Return g where no wave leaves: doubling gets there alone, with digits to spare beside a pole."""
+        digits = mpmath.mp.dps
+        with working(2 * digits):
+            above = energies + number(1j) * (number(self.scale) * number(10) ** (-2 * digits))
+            g = self._doubled(above, inverses, number(10) ** -digits)
+        # Nearer to a pole than half of the digits tell, it is met.
+        if (met := np.flatnonzero(sizes(g) * self.scale > 10.0 ** (digits / 2))).size:
+            raise _infinite(energies[met[0]])
+        return np.asarray((g + adjoint(g)) / 2)
 
     def _start(self, energies: Array, height: Array) -> Array:
         """Return g at some height above the energies."""
@@ -174,28 +196,34 @@ class Crystal:
             step = in_floats(plain[left] @ out, back @ plain[left], short.astype(complex))
             g[left] += array(step)
             size = sizes(step) / sizes(plain[left])
-            gain = size / before[left]
-            first, before[left] = np.isinf(before[left]), size
+            first = np.isinf(before[left])
+            gain = size / np.maximum(before[left], 1e-300)
+            before[left] = size
             # What a step leaves undone is to the step what this one is to the last.
-            done = ~first & (gain < GAIN) & (size * gain <= 10.0**-mpmath.mp.dps)
+            done = (size == 0) | (~first & (gain < GAIN) & (size * gain <= 10.0**-mpmath.mp.dps))
             settled[left[done]] = True
             left = left[~done & (first | (gain < GAIN))]
         return g, settled
 
     def _plain(self, z: Any, near: Any) -> tuple[Any, Any]:
-        """Return g in floats, and where Newton's method settled there."""
+        """Return g in floats, and where Newton's method settled there on waves that leave."""
         onsite, out, back = (part.astype(complex) for part in (self.onsite, self.hopping, self.back))
         level = z[:, None, None] * np.eye(self.size) - onsite
-        try:
-            plain = self._doubled(z + 1j * near * 2.0 ** HEIGHTS[0], np.linalg.inv, 1e-20)
-            with np.errstate(all="ignore"):
+        plain, sure = np.zeros(level.shape, complex), np.zeros(len(z), dtype=bool)
+        for power in HEIGHTS[:2]:
+            left = np.flatnonzero(~sure)
+            if not left.size:
+                break
+            with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+                g = self._doubled(z[left] + 1j * near[left] * 2.0**power, np.linalg.inv, 1e-20)
                 for _ in range(NEWTON):
-                    again = np.linalg.inv(level - out @ plain @ back)
-                    step = in_floats(again @ out, back @ again, again - plain)
-                    plain = plain + step
-                return plain, sizes(step) <= FOOTHOLD * sizes(plain)
-        except np.linalg.LinAlgError:
-            return np.zeros(level.shape, complex), np.zeros(len(z), dtype=bool)
+                    again = np.linalg.inv(level[left] - out @ g @ back)
+                    step = in_floats(again @ out, back @ again, again - g)
+                    g = g + step
+                found = sizes(step) <= FOOTHOLD * sizes(g)
+                found[found] = self._leaving(g[found])
+                plain[left[found]], sure[left[found]] = g[found], True
+        return plain, sure
 
     def _newton(self, energies: Array, g: Array) -> tuple[Array, Array]:
         """Return the solution next to g, and where it was reached."""

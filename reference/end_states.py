@@ -18,7 +18,7 @@ from .arithmetic import Array, number
 __all__ = ["end_states"]
 
 # Energies at which a gap is looked at, closer towards its ends: distances from the next end, over its width.
-LOOKS = 0.987 * np.sort(np.concatenate([2.0 ** -np.arange(5, 37), np.arange(1, 17) / 32]))
+LOOKS = 0.987 * np.sort(np.concatenate([4.0 ** -np.arange(3, 19), np.arange(1, 17) / 32]))
 # How an interval is cut where the trace rises, nowhere that a pole would lie for reasons of symmetry.
 PARTS = np.array([0.0, 0.237, 0.489, 0.741, 1.0])
 # The width it is cut down to, over its way to the ends of the gap.

@@ -100,18 +100,25 @@ def test_a_state_at_the_end_of_a_lead_of_its_own_is_nothing_special(seed):
         asked(fast, name, OpenSystem(system.hamiltonian, system.gradient, [*system.leads, cells]))
 
 
-def test_a_state_beside_a_pole_of_the_self_energy():
-    """Two levels on a crystal that binds a state to its own end: what is bound beside it is counted."""
-    system = drawn(5, 2)
-
-    assert (
-        max(disagreement(system, name) for name in OBSERVABLES if OBSERVABLES[name].argument is None) < CLOSE
+def beside_a_pole():
+    """A level on a chain of dimers that ends with a state of its own, at an energy next to the level's."""
+    dimers = PeriodicLead(
+        [0], [[0.0, 0.25], [0.25, 0.0]], [[0.0, 0.0], [1.0, 0.0]], -0.5, 0.125, [[0.125, 0.0]]
     )
+    return OpenSystem([[0.0625]], [[[1.0]]], [dimers])
+
+
+def test_a_state_beside_a_pole_of_the_self_energy():
+    """A level and a state at the end of a crystal make two bound states, one on each side of the pole."""
+    system = beside_a_pole()
+
+    assert reference.bound_states(system, digits=15).count == fast.bound_states(system).count == 2
+    assert disagreement(system, "density_matrix") < CLOSE
 
 
 def test_no_value_without_a_state_that_a_crystal_binds(monkeypatch):
-    """A state that the search does not see leaves a hole in the sum rule, and the reference refuses."""
+    """States that the search does not see leave a hole in the sum rule, and the reference refuses."""
     monkeypatch.setattr("electronwind.reference.leads.Periodic.poles", [])
 
     with pytest.raises(PrecisionError, match="of the weight of a level"):
-        asked(reference, "density_matrix", drawn(5, 2), digits=15)
+        asked(reference, "density_matrix", beside_a_pole(), digits=15)
