@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
-from electronwind import OpenSystem, models
+from electronwind import DYNAMICS, OpenSystem, models
 
 from ...core.check import Comparison, Cost, Problem
 from ...systems.motion import bodies, motions
@@ -25,20 +25,19 @@ WARM = (0.2, 0.05, 0.5)
 GENERAL = systems((1, 2), (1, 2), (2, 2), temperatures=WARM)
 BIASED = systems((1, 2), (1, 2), (2, 3), temperatures=WARM, bias=0.25)
 IDLE = decoupled(levels=(1, 2), leads=(1, 2), temperatures=WARM, bias=0.25)
-BODIES = ("ehrenfest", "langevin")
+BODIES = tuple(name for name, row in DYNAMICS.items() if row.begins == "start")
 # Noise records are dear, and other checks of theirs see what these laws would.
-MOVING = ("driven", *BODIES)
+MOVING = tuple(name for name, row in DYNAMICS.items() if row.begins != "trajectory")
 # The work of the leads counts from the energy of the electrons at the start.
 LATE = 1.0
 
 
 def posed(name: str, junctions: SearchStrategy[OpenSystem]) -> SearchStrategy[Problem]:
     """Return a strategy for problems that a run of this name can be asked."""
-    if name in BODIES:
+    begins = DYNAMICS[name].begins
+    if begins == "start":
         return bodies(junctions, (0.0, 0.25, 0.5))
-    if name == "driven":
-        return motions(junctions)
-    return motions(junctions).map(delayed)
+    return motions(junctions) if begins == "path" else motions(junctions).map(delayed)
 
 
 def felt(problem: Problem) -> Problem:
@@ -110,7 +109,7 @@ def _clock(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     later = replace(given, times=tuple(t + hours for t in given.times))
     if given.path is not None:
         later = replace(later, path=given.path.altered(delay=hours))
-    if name == "two_time_noise":
+    if DYNAMICS[name].begins == "trajectory":
         later = replace(later, times=given.times, moment=given.moment + hours)
         later = replace(later, since=(given.since or 0.0) + hours)
     want = observed(solver, name, given)
@@ -136,11 +135,9 @@ def _times(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     halves = [(a + b) / 2 for a, b in zip(given.times, given.times[1:], strict=False)]
     fine = tuple(sorted([*given.times, *halves]))
     got = observed(solver, name, replace(given, times=fine))
-    pointwise = [field for field in got if field not in ("white", "adiabatic_white", "correlation_time")]
-    axis = {"density_matrix": -3, "exact": -3, "adiabatic": -3, "force": -2, "current": -2,
-            "position": -2, "velocity": -2}  # fmt: skip
-    for field in pointwise:
-        got[field] = np.take(got[field], range(0, len(fine), 2), axis=axis.get(field, -1))
+    for field, axes in DYNAMICS[name].fields.items():
+        if "t" in axes:
+            got[field] = np.take(got[field], range(0, len(fine), 2), axis=axes.index("t") - len(axes))
     yield from compare(name, got, observed(solver, name, given), problem.system)
 
 

@@ -17,7 +17,7 @@ from ...systems.strategies import wide, with_leads
 from ...systems.transformations import changed, relead
 from ..steady.symmetries import rotation, turned
 from .laws import BIASED, GENERAL, IDLE, MOVING, law, put
-from .tools import RUNS, compare, observed, setting
+from .tools import RUNS, compare, observed, power, setting, spin
 
 Array = NDArray[Any]
 
@@ -166,8 +166,7 @@ def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison
     if given.body is not None:
         numbers = problem.numbers
         twice = replace(twice, body=body_of(numbers, 2.0, 2.0))
-    same = ("density_matrix", "position", "velocity", "correlation_time")
-    want = {field: value if field in same else 2 * value for field, value in want.items()}
+    want = {field: 2 * value if spin(name, field) else value for field, value in want.items()}
     yield from compare(name, observed(solver, name, twice), want, problem.system)
 
 
@@ -175,12 +174,6 @@ def body_of(numbers: dict[str, Any], mass: float, stiffness: float) -> Classical
     """Return the body of a problem with mass and stiffness multiplied."""
     springs = Harmonic(stiffness * np.array(numbers["stiffness"]), numbers["rest"])
     return ClassicalBody(mass * np.array(numbers["mass"]), springs)
-
-
-# Power of the energy scale at fixed x, where h, dh/dx, Gamma, mu, T and 1/t are all multiplied.
-POWERS = {
-    "density_matrix": 0, "position": 0, "correlation_time": -1, "exact": 2, "adiabatic": 2,
-}  # fmt: skip
 
 
 @law(
@@ -212,7 +205,7 @@ def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         x, v = given.start
         quick = replace(quick, body=body_of(problem.numbers, 1 / s, s), start=(x, s * v))
     got = observed(solver, name, quick)
-    got = {field: value / s ** POWERS.get(field, 1) for field, value in got.items()}
+    got = {field: value / s ** power(name, field) for field, value in got.items()}
     yield from compare(name, got, observed(solver, name, given), system)
 
 

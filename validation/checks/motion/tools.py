@@ -30,9 +30,11 @@ __all__ = [
     "model_of",
     "noise_floor",
     "observed",
+    "power",
     "run",
     "setting",
     "size",
+    "spin",
 ]
 
 Array = NDArray[Any]
@@ -130,6 +132,23 @@ _SIZES: dict[str, Callable[[OpenSystem], float]] = {
     "electronic_energy": lambda system: system.degeneracy * energy(system),
     "correlation": lambda system: natural("force", system) ** 2 / system.degeneracy,
 }
+
+
+def spin(name: str, field: str) -> bool:
+    """Return whether the degeneracy multiplies a field of a run."""
+    like = DYNAMICS[name].like[field]
+    return OBSERVABLES[like].spin if like in OBSERVABLES else like not in ("position", "time")
+
+
+_POWERS = {"position": 0, "time": -1, "body_energy": 1, "electronic_energy": 1, "correlation": 2}
+
+
+def power(name: str, field: str) -> int:
+    """Return the power of r in a field where all energies, dh/dx and 1/t are multiplied by r, at fixed x."""
+    if field == "velocity":  # in the table of the kind of a position
+        return 1
+    like = DYNAMICS[name].like[field]
+    return OBSERVABLES[like].power if like in OBSERVABLES else _POWERS[like]
 
 
 def size(name: str, field: str, system: OpenSystem, want: ArrayLike = 0.0) -> float:
