@@ -63,6 +63,7 @@ def _features(
     reach = (problem.work_digits + 3) * math.log(10)  # exp(-reach) is below the rounding
     for shift in green_shifts:
         singular += [number(complex(e.real, abs(e.imag))) - shift for e in problem.resonances]
+        singular += [energy - shift for energy in (problem.sharp.nearly if problem.edges else ())]
     for shift in fermi_shifts:
         for lead in problem.leads:
             mu, width = lead.mu - shift, lead.temperature * reach

@@ -29,6 +29,9 @@ UNBROADENED = 1e-12
 EXACT = 80
 # So close to a pole of a self-energy, in units of the largest energy, no state is looked for.
 BESIDE = 1e-15
+# Levels of h + Sigma at an edge that are further from it, in units of the largest energy, have poles which
+# panels see by themselves.
+NEARLY = 1e-2
 MOST_STEPS = 1000
 
 
@@ -75,6 +78,9 @@ class Sharp:
         States at the edge of a band, where G diverges like an inverse square root.
     loose : list of number
         Energies of levels that are broadened by less than rounding can tell from nothing.
+    nearly : list of number
+        Energies as far from an edge, to its side, as the pole that G has there on one of both sheets: a state
+        that is hardly bound, or nearly. There the band has a dent that no level tells of.
     """
 
     def __init__(self, h: Array, leads: list[Lead], scale: float, digits: int) -> None:
@@ -83,6 +89,7 @@ class Sharp:
         self.bound: list[State] = []
         self.edges: list[State] = []
         self.loose: list[Any] = []
+        self.nearly: list[Any] = []
         edges = distinct((edge for lead in leads for edge in lead.edges), scale)
         # No eigenvalue of h + Sigma is further out than this where no chain is open.
         far = number(4 * len(h) * scale) + max((abs(edge) for edge in edges), default=number(0))
@@ -132,6 +139,8 @@ class Sharp:
         if not basis.shape[1]:
             return
         values, vectors = self._vectors(basis, edge)
+        beside = [k for k, w in enumerate(values) if self.small < abs(w - edge) < NEARLY * self.scale]
+        self._find_nearly(edge, [values[k] - edge for k in beside], vectors[:, beside])
         here = [k for k, w in enumerate(values) if abs(w - edge) <= self.small]
         if not here:
             return
@@ -168,6 +177,19 @@ class Sharp:
         rest = (self.h + self._sigma(energy)) @ vectors - vectors * energy
         squares, turn = _eighe(adjoint(rest) @ rest)
         return (vectors @ turn)[:, [square <= self.small * self.scale for square in squares]]
+
+    def _find_nearly(self, edge: Any, above: list[Any], vectors: Array) -> None:
+        """Keep how far from an edge h + Sigma of levels that are so far above it meets E.
+
+        Beside an edge Sigma changes by s q, q^2 the distance from it; so w = s q at the pole.
+        """
+        offset = self.small / number(10) ** 10
+        for k, w in enumerate(above):
+            slope = self._slope_beside(vectors[:, k : k + 1], edge)[0, 0].real
+            # On the side that the band leaves closed it is s/2q, and the slope is the mean of both sides.
+            squared = 16 * offset * slope**2
+            if squared > 0:
+                self.nearly.append(edge + number(1j) * (w * w / squared))
 
     def _find_loose(self, energy: Any, true: int) -> None:
         """Keep the energy of levels that hardly decay, besides the `true` ones that do not."""

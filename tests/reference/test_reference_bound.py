@@ -32,6 +32,18 @@ def line(*bonds: float, mu: float, T: float, gradient: Any) -> OpenSystem:
     return OpenSystem(h, gradient, chains(0, len(bonds), mu=mu, T=T))
 
 
+@pytest.mark.parametrize("v", [2.0**-40, -(2.0**-40), -(2.0**-20)])
+def test_a_state_that_is_hardly_bound_leaves_a_dent_in_the_band(v):
+    """A level of a chain moved by v: a state of weight |v|/2 at one edge, a dent of half of that at both.
+
+    What the leads fill to the middle of their band is 1/2 - v/4 of the level, and 1 if they fill all of it.
+    """
+    with mpmath.workdps(30):
+        for mu, want in ((0.0, mpmath.mpf(1) / 2 - mpmath.mpf(v) / 4), (3.0, 1)):
+            system = OpenSystem([[v]], [[[1.0]]], chains(0, 0, mu=mu))
+            assert abs(ask("density_matrix", system)[0, 0] - want) < max(1e-19, abs(v) ** 3)
+
+
 # --------------------------------------------------------------------------- where they are
 
 

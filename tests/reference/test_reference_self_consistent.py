@@ -97,6 +97,28 @@ def test_the_screened_curl_of_the_bent_chain():
         assert curl == pytest.approx(-expected, rel=1e-12) or curl == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("filling", "strength"), [pytest.param(0.05, None, marks=pytest.mark.slow), (0.8, 4.0)]
+)
+def test_the_curl_of_the_screened_system_at_a_small_bias(filling, strength):
+    """Eq. 33, and its share u/(1 + u), by the curl of the system itself.
+
+    At second order in the bias the corner gets a potential of some 1e-14: it hardly binds a state, whose dent
+    at the edge of the band the integrals over it must see.
+    """
+    hopping, decay, bias = -1.25, 0.8, 2.0**-24
+    mu = 2 * hopping * np.cos(np.pi * filling)
+    mus = (mu + bias / 2, mu - bias / 2)
+    phi = np.arccos(sum(mus) / 2 / (2 * hopping))
+    charge = 2 * phi / np.pi
+    functional = LocalNeutrality([1], charge) if strength is None else Hubbard([1], strength, charge)
+    share = 1.0 if strength is None else strength / (2 * abs(hopping) + strength)
+    found = self_consistent(models.bent_chain(hopping, decay, mus), functional, [0.0, 0.0], digits=15)
+    unit = 4 * (mus[0] - mus[1]) / np.pi * decay**2 / np.sin(phi)
+    want = np.cos(phi) - (1 - 2 * phi / np.pi) * share
+    assert abs(reference.curl(found.system, digits=15)[0, 1] / unit - want) < 1e-12
+
+
 def test_screening_far_from_equilibrium():
     """At eV = 0.8 the two directions screen differently: 0.637 and -1.466, and the potential is not zero."""
     found = self_consistent(chain(0.3 * np.pi, 0.8, decay=1.3), LocalNeutrality([1], 0.6), [0.0, 0.0])
