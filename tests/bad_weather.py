@@ -113,6 +113,7 @@ def main():
             if name not in ("render", "svg"):
                 setattr(module, name, lambda *_: "<svg></svg>")
     runner.QUICK, runner.CONCLUDING = replace(runner.QUICK, shrinking=0.1, naming=0.1), 1
+    runner.QUICK_RUN = 0.2
     say, lines = os.dup(1), sys.stdin.buffer
     for line in lines:
         case = json.loads(line)

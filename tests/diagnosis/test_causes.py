@@ -166,7 +166,7 @@ def test_where_it_is_wrong() -> None:
 def test_a_crash_has_a_place() -> None:
     """Crashes of one line are one group, with the line, and where it happens."""
     solver = changed(force=no_batches("force"), curl=no_batches("curl"))
-    report = judged(solver, "law.batch.force", "law.batch.curl", "law.grid.force", "cross.general.force")
+    report = judged(solver, "law.batch.force", "law.batch.curl", "cross.general.force")
     (cause,) = report.causes
     assert "raise IndexError: too many indices, in test_causes.py:" in cause.says
     assert cause.observables == ("force", "curl")

@@ -20,6 +20,7 @@ from electronwind.validation import Comparison, Problem, validate
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.script import reproducer
 from electronwind.validation.report.templates import MARK
+from electronwind.validation.run import runner
 
 LINES = 80
 # A module with one mistake in each function, which knows nothing of electronwind.
@@ -55,6 +56,12 @@ class Other:
 """
 # In the place of electronwind.
 NONE = "raise ImportError('there is no electronwind')"
+
+
+@pytest.fixture(autouse=True)
+def brief(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Look only briefly for what several failures have in common: there is one."""
+    monkeypatch.setattr(runner, "CONCLUDING", 1)
 
 
 def failures(spec: str, only: str, folder: Path) -> dict[str, Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,9 @@ import pytest
 from electronwind import load_solver
 from electronwind.validation import parametrize_with_checks
 from electronwind.validation.core.check import TIERS
+from electronwind.validation.pytest_plugin import parametrize
+from electronwind.validation.pytest_plugin import session as judging
+from electronwind.validation.work.effort import QUICK
 
 pytest_plugins = ["pytester"]
 
@@ -27,8 +31,10 @@ FAILS = "cross.general.transmission"
 
 
 @pytest.fixture(autouse=True)
-def folder(pytester: pytest.Pytester) -> pytest.Pytester:
-    """An empty folder with two solvers."""
+def folder(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """An empty folder with two solvers; what is found is not the point, and soon is."""
+    for module in (parametrize, judging):
+        monkeypatch.setattr(module, "QUICK", replace(QUICK, seconds=0.2, shrinking=0.1, naming=0.1))
     pytester.makepyfile(right=RIGHT, wrong=WRONG)
     pytester.syspathinsert()
     return pytester

@@ -112,7 +112,7 @@ def test_wrong_usage(more: list[str], words: str, capsys: pytest.CaptureFixture[
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_resume(capsys: pytest.CaptureFixture[str]) -> None:
     """Killed and resumed, the table is that of a run that was left alone; other settings are refused."""
-    command = ["simulate", "wire", "--atoms", "30", "--bias", "0.5", "--time", "60fs", "--every", "2fs"]
+    command = ["simulate", "wire", "--atoms", "30", "--bias", "0.5", "--time", "40fs", "--every", "2fs"]
     state = Path("out/n30-v0.5-m10-seed0.npz")
     killed = [sys.executable, "-m", "electronwind", *command, "--out", "out", "--save", "0.1"]
     with subprocess.Popen(killed, stderr=subprocess.DEVNULL) as process:
