@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from electronwind.validation.pytest_plugin.session import Judged
 
-TIERS = ("law", "link", "analytic", "table", "cross", "statistical", "refuse")
+TIERS = ("law", "link", "analytic", "table", "cross", "statistical", "refuse", "contract")
 MARK = "electronwind"
 JUDGED: pytest.StashKey[Judged] = pytest.StashKey()
 

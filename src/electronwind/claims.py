@@ -99,6 +99,8 @@ class Limits:
         Whether a system may be a batch; otherwise its members are asked for one by one.
     lists : bool
         Whether energy or frequency may be a list; otherwise its entries are asked for one by one.
+    threads : bool
+        Whether it may be asked by several threads at once.
     families : tuple of str or None
         Families of `electronwind.models` that runs in time are offered for; None for all.
     """
@@ -112,6 +114,7 @@ class Limits:
     periodic: bool = True
     batch: bool = True
     lists: bool = True
+    threads: bool = True
     families: tuple[str, ...] | None = None
 
     @classmethod

@@ -24,7 +24,7 @@ from ..core.exit_codes import Exit
 from ..core.fingerprint import identity, suite
 from ..core.tolerances import tolerance
 from ..faults.catalogue import FAULTS
-from ..under_test.answers import Answered
+from ..under_test.answers import Misbehaved
 from ..under_test.guard import Guarded, SolverFault, Unsupported
 from ..under_test.judging import judge_problem
 from ..work.executor import processes
@@ -86,8 +86,8 @@ def verdict(id: str, solver: Any, count: int = SOME) -> Verdict:
                 for comparison, allowed in judge_problem(check, guarded, problem, tolerance):
                     if not comparison.error <= allowed:
                         return "failed"
-        # A number where there is none is as wrong as another number.
-        except Answered:
+        # A number where there is none is as wrong as another number, and so is what it did besides.
+        except Misbehaved:
             return "failed"
         except SolverFault:
             result = "crashed"

@@ -51,6 +51,11 @@ DEFINITIONS = {
 FORMULAS = {
     "analytic.jellium.curl": DEFINITIONS["jellium_curl"],
     "analytic.jellium.friction": DEFINITIONS["jellium_friction"],
+    "contract.forms": "Q of the same numbers as integers, float32, lists or views = Q of floats",
+    "contract.growth": "memory and time of the k-th call do not rise with k (Mann and Kendall, p < 1e-6)",
+    "contract.kept": "Q read later = Q read at once; what was given is as it was",
+    "contract.states": "Q on any state of np.random and random; their state after = that before",
+    "contract.threads": "Q in eight threads at once = Q alone",
     "cross.jellium.vector_potential": DEFINITIONS["jellium_vector_potential"],
     "analytic.probes.curl": "curl = (2 s decay^2/pi) int dE (f_L-f_R) cot(phi), E + i Gamma/2 = 2 H cos(phi)",
     "analytic.ribbon.curl": "curl = 4 pi C^2 sum_ij d_x w_i d_y w_j D_ij Im rho_ji of the perfect ribbon",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from hypothesis.strategies import SearchStrategy
@@ -15,8 +15,8 @@ from electronwind import NAMES, OpenSystem
 __all__ = ["CHECKS", "TIERS", "Asked", "Check", "Comparison", "Cost", "Problem", "Tier", "check"]
 
 Cost = Literal["cheap", "dear", "long"]
-Tier = Literal["law", "link", "analytic", "table", "cross", "statistical", "refuse"]
-TIERS: tuple[Tier, ...] = ("law", "link", "analytic", "table", "cross", "statistical", "refuse")
+Tier = Literal["law", "link", "analytic", "table", "cross", "statistical", "refuse", "contract"]
+TIERS: tuple[Tier, ...] = get_args(Tier)
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,9 @@ class Comparison:
         does, as in runs in time.
     whole : bool
         Whether `got` is the very answer to that call, and not made of it.
+    when : str
+        Under which circumstances the solver was asked, in words that follow the name of the observable;
+        empty where they are the usual ones.
     """
 
     observable: str
@@ -89,6 +92,7 @@ class Comparison:
     uncertainty: float = 0.0
     call: Asked | None = None
     whole: bool = False
+    when: str = ""
 
     @property
     def error(self) -> float:

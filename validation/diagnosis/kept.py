@@ -13,7 +13,7 @@ from electronwind import SolverProcessError
 
 from ..core.check import Check, Comparison, Problem
 from ..core.record import Call, Failure, Record, plain
-from ..under_test.answers import Answered
+from ..under_test.answers import Misbehaved
 from ..under_test.guard import Hung, SolverFault
 from ..under_test.judging import Digits, Tolerance, size
 from .culprit import Culprit, crashing, culprit
@@ -99,7 +99,7 @@ class Kept:
             if call is not None:
                 said.append(self._planted(call, check, solver, tolerance, seconds))
             words = " ".join(filter(None, said))
-        crashed = isinstance(finding, SolverFault) and not isinstance(finding, Answered)
+        crashed = isinstance(finding, SolverFault) and not isinstance(finding, Misbehaved)
         return replace(
             record,
             status="crashed" if crashed else "failed",
@@ -156,7 +156,7 @@ def _crash(fault: SolverFault, problem: Problem) -> Failure:
 def _by_how_much(finding: Beyond, digits: Digits) -> str:
     error = finding.comparison.error
     return (
-        f"{finding.comparison.observable} is off by {error:.2g} of its scale "
+        f"{finding.comparison.observable}{finding.comparison.when} is off by {error:.2g} of its scale "
         f"({max(0.0, digits(error)):.1f} digits); {finding.allowed:.1g} is allowed."
     )
 

@@ -14,6 +14,7 @@ from electronwind.external.wire import MaskedError, refuse_masked
 __all__ = [
     "Answered",
     "Hung",
+    "Misbehaved",
     "NotFinite",
     "OverwroteInput",
     "Raised",
@@ -75,7 +76,11 @@ class OverwroteInput(SolverFault):
     """It changed, or tried to change, the system or the argument that it was given."""
 
 
-class Answered(SolverFault):
+class Misbehaved(SolverFault):
+    """It gave an answer, and did what a function may not: that counts like a wrong number."""
+
+
+class Answered(Misbehaved):
     """It gave a number where there is none."""
 
 

@@ -24,6 +24,8 @@ from electronwind import (
     Static,
 )
 from electronwind.dynamics import answered
+from electronwind.external import Apart, Program
+from electronwind.external.caller import Found, Question
 
 from .answers import (
     Hung,
@@ -205,6 +207,64 @@ class Guarded:
         result = self._ask(row.name, function, problem, *copy.deepcopy(arguments), **options)
         fields = self._fields(row, result, shapes)
         return fields["value"] if tuple(shapes) == ("value",) else Run(row.name, fields)
+
+    def beside(self, work: Callable[..., Found], question: Question, *more: Any) -> Found:
+        """Return what a function of `electronwind.external.caller` finds next to the solver itself.
+
+        Nothing of this guard is in between: no copies, no types. Where the solver has a process of its own,
+        the function goes to work there.
+
+        Parameters
+        ----------
+        work : callable
+            ``work(solver, question, *more)``, which asks for `question` first of all.
+        question : Question
+            The call.
+        *more
+            What else the function takes.
+
+        Raises
+        ------
+        SolverFault
+            As for any other call.
+        Unsupported
+            The call lies beyond the limits that the solver declares; or the solver is a program, which is
+            asked over a line, one request after another.
+        """
+        self._offered(question.name)
+        if beyond := self._excluded(question):
+            raise Unsupported(f"{question.name}: {beyond}")
+        solver = self.under_test.solver
+        if isinstance(solver, Apart):
+            return dict(
+                self._ask(question.name, partial(solver.beside, question.name, work), question, *more)
+            )
+        if isinstance(solver, Program):
+            raise Unsupported(f"{question.name}: a program is asked over a line, one request after another")
+        return dict(self._ask(question.name, partial(work, solver), question, *more))
+
+    def _excluded(self, question: Question) -> str:
+        """Return in words why a question lies beyond the limits of the solver, or an empty string."""
+        name, problem, arguments = question.name, question.problem, question.arguments
+        if name in OBSERVABLES:
+            if self.limits.divide(problem, *arguments):
+                return "the solver declares that it takes no batches or no lists"
+            return self.limits.exclude(problem, *arguments)
+        if name in DYNAMICS:
+            first, _ = run_shapes(DYNAMICS[name], problem, arguments)
+            return self.limits.exclude_family(problem) or self.limits.exclude(problem.at(first))
+        if isinstance(problem, OpenSystem):
+            return self.limits.exclude(problem)
+        return self.limits.exclude_family(problem) if isinstance(problem, Model) else ""
+
+    def shapes(self, question: Question) -> dict[str, tuple[int, ...]]:
+        """Return the promised shape of each field of an answer."""
+        name, problem, arguments = question.name, question.problem, question.arguments
+        if name in OBSERVABLES:
+            return {"value": OBSERVABLES[name].shape(problem, *map(np.shape, arguments) or [()])}
+        if name in DYNAMICS:
+            return run_shapes(DYNAMICS[name], problem, arguments)[1]
+        return static_shapes(STATICS[name], (problem, *arguments))
 
     def _offered(self, name: str) -> Callable[..., Any]:
         function = getattr(self.under_test.solver, name, None)

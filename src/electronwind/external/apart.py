@@ -18,7 +18,7 @@ from electronwind.lookup import search_path
 from electronwind.observables import Observable
 from electronwind.system import OpenSystem
 
-from .frames import arrays, question, received
+from .frames import BESIDE, arrays, question, received
 from .handshake import Description
 from .process import Bounds, quoted
 from .program import Program, checked_reply
@@ -95,6 +95,30 @@ class Apart(Program):
             return None
         fields = self._arrays(reply, row.fields)
         return fields["value"] if tuple(row.fields) == ("value",) else SimpleNamespace(**fields)
+
+    def beside(self, name: str, work: Callable[..., dict[str, NDArray[Any]]], *given: Any) -> Any:
+        """Return the arrays, by name, that a function finds which is alone with the solver in its process.
+
+        Parameters
+        ----------
+        name : str
+            What it will ask the solver for.
+        work : callable
+            ``work(solver, *given)`` returns arrays by name.
+        *given
+            What else it takes.
+
+        Raises
+        ------
+        SolverProcessError
+            It raised, or did not come back in time.
+        UnsupportedError
+            Something cannot be put into another process.
+        """
+        self._ready(name)
+        message = question(self._requests, BESIDE, pack((work, given)))
+        reply = self._ask(name, message, self._bounds.seconds, lambda: f"{work.__name__}{given!r}")
+        return self._arrays(reply, reply["value"])
 
     def _ask(self, op: str, message: bytes, seconds: float, in_words: Callable[[], str]) -> dict[str, Any]:
         try:

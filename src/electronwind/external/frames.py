@@ -21,9 +21,11 @@ from electronwind.errors import SolverProcessError
 
 from .wire import plain
 
-__all__ = ["LENGTH", "answer", "arrays", "numbers", "question", "received"]
+__all__ = ["BESIDE", "LENGTH", "answer", "arrays", "numbers", "question", "received"]
 
 LENGTH = struct.Struct("<Q")
+# No name of an observable: a function of the suite, which goes to work next to the solver.
+BESIDE = "(beside)"
 # Number types that have one meaning everywhere; others are rounded to double precision.
 TYPES = ("|b1", *(f"<{kind}{size}" for kind in "iu" for size in (2, 4, 8)), "|i1", "|u1")
 TYPES = (*TYPES, "<f2", "<f4", "<f8", "<c8", "<c16")

@@ -23,7 +23,7 @@ from electronwind.observables import OBSERVABLES
 from electronwind.solvers import load_solver, offers, solver_name, solver_version
 from electronwind.system import OpenSystem
 
-from .frames import LENGTH, answer, numbers
+from .frames import BESIDE, LENGTH, answer, numbers
 from .handshake import PROTOCOL
 from .runs import unpack
 from .wire import encode
@@ -92,6 +92,11 @@ class _Server:
         arguments, options = unpack(call)
         result = getattr(self.solver, op)(self._model, *arguments, **options)
         return None if result is None else answered(result, CALLS[op].fields)
+
+    def beside(self, packed: bytes) -> dict[str, Any]:
+        """Return what a function of the suite finds next to the solver itself."""
+        work, given = unpack(packed)
+        return dict(work(self.solver, *given))
 
     def described(self) -> dict[str, Any]:
         """Return what the solver says of itself."""
@@ -186,8 +191,8 @@ def serve_frames(spec: str, megabytes: int, requests: int, answers: int) -> None
             nonlocal arrays
             if op == "describe":
                 return server.described()
-            if op in CALLS:
-                fields = server.run(op, *rest)
+            if op == BESIDE or op in CALLS:
+                fields = server.beside(*rest) if op == BESIDE else server.run(op, *rest)
                 if fields is None:
                     return {"value": None}
                 arrays = {name: _named(name, value, megabytes) for name, value in fields.items()}

@@ -1,0 +1,456 @@
+"""The caller's side: careless callers are told apart from wrong solvers, and unusual solvers are let be."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import programs
+import pytest
+
+import _electronwind_pytest
+import electronwind.validation.report as report
+from electronwind import CALLS, DYNAMICS, NAMES, OBSERVABLES, STATICS, SolverProcessError, fast, load_solver
+from electronwind.dynamics import answered
+from electronwind.external import Apart, Bounds
+from electronwind.external.caller import Question, given_as, kept, states, together
+from electronwind.external.forms import FORMS
+from electronwind.validation.campaigns.matrix import drawn, verdict
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.checks.contract.growth import MATTERS, rising
+from electronwind.validation.core.check import TIERS
+from electronwind.validation.faults.catalogue import FAULTS
+from electronwind.validation.run.trial import run_check
+from electronwind.validation.systems.questions import another, posed
+from electronwind.validation.under_test.guard import Guarded, Unsupported
+from electronwind.validation.work.effort import QUICK
+
+write = programs.write
+
+CONTRACT = {id: check for id, check in all_checks().items() if check.tier == "contract"}
+LAWS = sorted({id.split(".")[1] for id in CONTRACT})
+# Quick functions of several kinds for each law; all of them, and growth, by night.
+BY_DAY = [
+    f"contract.{law}.{name}"
+    for law in LAWS
+    for name in ("force", "transmission", "jellium_curl")
+    if f"contract.{law}.{name}" in CONTRACT and law != "growth"
+]
+
+
+def names_of(law):
+    return {id.split(".")[2] for id in CONTRACT if id.startswith(f"contract.{law}.")}
+
+
+def test_every_function_is_held_to_every_law():
+    """What has arguments is given them in every form; all else holds for every function."""
+    for law in ("kept", "threads", "states"):
+        assert names_of(law) == set(NAMES)
+    assert names_of("forms") == {n for n in NAMES if n in CALLS or OBSERVABLES[n].argument}
+    assert names_of("growth") >= set(OBSERVABLES)
+
+
+def test_the_lists_of_tiers_agree():
+    """The schema of reports and the plugin of pytest know every tier."""
+    schema = json.loads((Path(report.__file__).parent / "report.schema.json").read_text())
+
+    assert schema["$defs"]["record"]["properties"]["tier"]["enum"] == list(TIERS)
+    assert _electronwind_pytest.TIERS == TIERS
+
+
+@pytest.mark.parametrize("id", BY_DAY)
+def test_right_is_let_pass_and_each_named_mistake_is_not(id):
+    """The fast solver keeps the contract; every mistake that the check is for breaks it."""
+    assert verdict(id, fast, 1) == "survived"
+    for name in CONTRACT[id].catches:
+        assert verdict(id, FAULTS[name].factory(), 3) == "failed", name
+
+
+# --- right, and unusual ---------------------------------------------------------------------------
+
+
+def parts(name, result):
+    fields = CALLS[name].fields if name in CALLS else ("value",)
+    return {f: result if f == "value" else getattr(result, f) for f in fields}
+
+
+def dressed(change):
+    """The fast solver with every array of every answer changed in form."""
+
+    def ask(name, *given, **options):
+        answer = parts(name, getattr(fast, name)(*given, **options))
+        found = {field: change(np.array(value)) for field, value in answer.items()}
+        return found.get("value", found)
+
+    return {name: partial(ask, name) for name in NAMES}
+
+
+def strided(value):
+    wide = np.zeros((*value.shape, 2), dtype=value.dtype)
+    wide[..., 0] = value
+    return wide[..., 0]
+
+
+def fixed(value):
+    value.setflags(write=False)
+    return value
+
+
+def claimed(claim):
+    """Errors of a claim, from a generator of its own that threads share."""
+    generator, lock = np.random.default_rng(1), threading.Lock()
+
+    def change(value):
+        if value.dtype.kind not in "fc":
+            return value
+        with lock:
+            error = generator.uniform(-1, 1, value.shape)
+        return value * (1 + claim * error)
+
+    return change
+
+
+def remembering():
+    """A cache of some answers, of which every caller gets a copy."""
+
+    def ask(name, problem, *given, **options):
+        return getattr(fast, name)(problem, *given, **options)
+
+    def observable(name):
+        @lru_cache(maxsize=16)
+        def known(system, *point):
+            return getattr(fast, name)(system, *(np.array(p) for p in point))
+
+        def call(system, *point):
+            return known(system, *(p if np.ndim(p) == 0 else tuple(p) for p in point)).copy()
+
+        return call
+
+    return {n: observable(n) if n in OBSERVABLES else partial(ask, n) for n in NAMES}
+
+
+def slow():
+    def ask(name, *given, **options):
+        time.sleep(2e-3)
+        return getattr(fast, name)(*given, **options)
+
+    return {name: partial(ask, name) for name in NAMES}
+
+
+def threaded():
+    pool = ThreadPoolExecutor(2)
+
+    def ask(name, *given, **options):
+        return pool.submit(partial(getattr(fast, name), *given, **options)).result()
+
+    return {name: partial(ask, name) for name in NAMES}
+
+
+def strict():
+    """Takes numbers of Python and arrays of doubles side by side in memory, and nothing else."""
+
+    def ask(name, problem, *given, **options):
+        for value in given:
+            for leaf in value if isinstance(value, tuple) else (value,):
+                plain = type(leaf) is float or not isinstance(
+                    leaf, (int, float, list, np.ndarray, np.generic)
+                )
+                if not plain and not (
+                    isinstance(leaf, np.ndarray) and leaf.dtype.str == "<f8" and leaf.flags.carray
+                ):
+                    raise TypeError(f"not an array of doubles: {type(leaf)}")
+        return getattr(fast, name)(problem, *given, **options)
+
+    return {name: partial(ask, name) for name in NAMES}
+
+
+def alone(name):
+    """Refuses, by a wrong number, who asks from another thread."""
+
+    def ask(*given, **options):
+        if threading.current_thread() is not threading.main_thread():
+            return 0.0
+        return getattr(fast, name)(*given, **options)
+
+    return ask
+
+
+UNUSUAL = {
+    "in the order of Fortran": lambda: dressed(np.asfortranarray),
+    "with gaps": lambda: dressed(strided),
+    "lists": lambda: dressed(lambda v: v.tolist()),
+    "read-only views": lambda: dressed(lambda v: fixed(v)[...]),
+    "objects": lambda: dressed(lambda v: v.astype(object) if v.ndim else v),
+    "noise at 1e-3": lambda: dressed(claimed(1e-3)) | {"accuracy": 1e-3, "time_accuracy": 1e-3},
+    "noise at 1e-8": lambda: dressed(claimed(1e-8)) | {"accuracy": 1e-8, "time_accuracy": 1e-8},
+    "noise at 1e-14": lambda: dressed(claimed(1e-14)) | {"accuracy": 1e-14},
+    "a cache": remembering,
+    "slow": slow,
+    "threads inside": threaded,
+    "strict about types": strict,
+    "small": lambda: dressed(np.array) | {"limits": {"levels": 1, "coordinates": 2, "complex": False}},
+    "single": lambda: dressed(np.array) | {"limits": {"batch": False, "lists": False, "chains": False}},
+    "one thread": lambda: {name: alone(name) for name in NAMES} | {"limits": {"threads": False}},
+    "a family": lambda: dressed(np.array) | {"limits": {"families": ["tangent"], "temperature": [0.1, None]}},
+}
+
+
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_what_is_right_and_unusual_is_no_alarm(name):
+    """A solver may answer in any form, err as it claims, remember, be slow, and decline what it declares."""
+    for law in ("forms", "kept", "threads", "states"):
+        check = CONTRACT[f"contract.{law}.transmission"]
+        record = run_check(check, SimpleNamespace(name=name, **UNUSUAL[name]()), effort=QUICK)
+        assert record.status in ("passed", "unsupported"), record.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", sorted(CONTRACT))
+def test_no_alarm_for_any_function(id):
+    """Likewise for every function."""
+    for name, make in UNUSUAL.items():
+        record = run_check(CONTRACT[id], SimpleNamespace(name=name, **make()), effort=QUICK, seed=1)
+        assert record.status in ("passed", "unsupported"), (name, record.message)
+
+
+# --- what is said ---------------------------------------------------------------------------------
+
+
+SAID = [
+    ("contract.forms.transmission", "integer-results", "given whole numbers"),
+    ("contract.forms.transmission", "strides-ignored", "given every other entry of a longer array"),
+    ("contract.kept.force", "one-output-buffer", "read again after the next call"),
+    ("contract.kept.force", "cache-handed-out", "asked again once its answer was written into"),
+    ("contract.threads.force", "shared-work-array", "asked by eight threads at once"),
+    ("contract.states.force", "seeds-the-generator", "changed the generator of numpy"),
+    ("contract.growth.force", "answers-never-dropped", "bytes of memory of each call"),
+]
+SLOWLY = [
+    ("contract.kept.driven", "run-times-in-place", "changed arrays that it was given"),
+    ("contract.kept.driven", "run-reads-late", "its arguments were overwritten after the call"),
+    ("contract.growth.force", "slower-every-call", "times as long after 100 calls"),
+]
+
+
+@pytest.mark.parametrize(
+    ("id", "fault", "words"),
+    [*SAID, *(pytest.param(*row, marks=pytest.mark.slow) for row in SLOWLY)],
+)
+def test_the_message_says_what_the_caller_did(id, fault, words):
+    """A reader learns under which circumstances the answer is another one."""
+    effort = replace(QUICK, shrinking=0.0, naming=0.0)
+    record = run_check(CONTRACT[id], FAULTS[fault].factory(), effort=effort)
+
+    assert record.status == "failed"
+    assert words in record.message
+
+
+# --- how it is done -------------------------------------------------------------------------------
+
+
+def question(name="transmission", index=0):
+    return posed(name, drawn(f"contract.kept.{name}", 3)[index])
+
+
+def test_forms_hold_the_same_numbers():
+    """Every form is a way to write what the solver is usually given."""
+    seen = {}
+
+    def solver(system, energy):
+        seen[len(seen)] = energy
+        return np.zeros(())
+
+    for point in (1.0, np.array([2.0, 0.0, 1.0]), np.array([[1.0, 2.0], [3.0, 4.0]])):
+        seen.clear()
+        found = given_as(SimpleNamespace(transmission=solver), Question("transmission", None, (point,)))
+        assert len(found) == len(seen) >= 6
+        for given in seen.values():
+            np.testing.assert_array_equal(np.asarray(given, dtype=float), point)
+        kinds = {(type(g), getattr(g, "dtype", None), str(getattr(g, "flags", ""))) for g in seen.values()}
+        assert len(kinds) >= 6
+    assert {key.partition(".")[0] for key in found} <= {"usual", *FORMS}
+
+
+def test_a_form_that_is_refused_is_passed_over():
+    """An error for a form is no wrong number; an error for the usual one is the solver's."""
+    picky = SimpleNamespace(transmission=strict()["transmission"])
+
+    assert {key.partition(".")[0] for key in given_as(picky, question())} < {"usual", *FORMS}
+    with pytest.raises(ZeroDivisionError):
+        given_as(SimpleNamespace(transmission=lambda *_: 1 / 0), question())
+
+
+def test_an_error_in_a_thread_is_an_error():
+    """One thread's error ends the others and is raised; the switching of threads is as before."""
+    before, calls = sys.getswitchinterval(), []
+
+    def ask(*given):
+        calls.append(given)
+        if len(calls) > 3:
+            raise ZeroDivisionError("in a thread")
+        return fast.transmission(*given)
+
+    with pytest.raises(ZeroDivisionError, match="in a thread"):
+        together(SimpleNamespace(transmission=ask), question(), question(index=1))
+    assert sys.getswitchinterval() == before
+
+
+def test_the_process_is_as_before(tmp_path):
+    """Whatever a solver does to the process is undone after it was noted."""
+    mpmath = pytest.importorskip("mpmath")
+
+    def wild(system):
+        np.random.seed(3)  # noqa: NPY002
+        random.seed(3)
+        os.environ["ELECTRONWIND_WILD"] = str(time.monotonic_ns())
+        os.chdir(tmp_path)
+        mpmath.mp.prec = 99
+        np.set_printoptions(precision=random.randint(2, 7))
+        return fast.force(system)
+
+    def now():
+        return os.getcwd(), dict(os.environ), mpmath.mp.prec, random.getstate(), np.get_printoptions()
+
+    def key():
+        # The generator that all share is the point here.
+        return np.random.get_state()[1].tobytes()  # noqa: NPY002
+
+    before, keys = now(), key()
+    found = states(SimpleNamespace(force=wild), question("force"))
+
+    assert now() == before
+    assert key() == keys
+    assert found["the generator of numpy"] == found["the generator of Python"] == 1
+    assert found["the environment"] == found["how numpy prints"] == 1
+
+
+def test_runs_are_asked_with_arrays_of_the_callers_own():
+    """What is overwritten is a copy: the question stays what it was."""
+    for name in ("driven", "transmission"):
+        asked, problem = question(name), drawn(f"contract.kept.{name}", 3)[0]
+        before = [np.array(a) for a in asked.arguments if isinstance(a, np.ndarray)]
+        kept(fast, asked, posed(name, another(problem)))
+        for old, new in zip(before, [a for a in asked.arguments if isinstance(a, np.ndarray)], strict=True):
+            np.testing.assert_array_equal(old, new)
+
+
+def test_another_problem_has_other_numbers_in_the_same_shapes():
+    """What is asked in between would fill the same buffers, with something else."""
+    for name in (*OBSERVABLES, *STATICS):
+        problem = drawn(f"contract.kept.{name}", 3)[0]
+        first, second = posed(name, problem), posed(name, another(problem))
+        guarded = Guarded(fast)
+        assert guarded.shapes(first) == guarded.shapes(second)
+
+
+# --- trends ---------------------------------------------------------------------------------------
+
+
+def test_times_in_random_order_rise_as_rarely_as_is_said():
+    """The probability of a false alarm is the stated one: measured where it is large enough to be."""
+    generator = np.random.default_rng(5)
+    found = sum(rising(1 + 1e6 * generator.random(100), alpha=0.05) for _ in range(400))
+
+    # 20 are expected, and the effect that matters leaves fewer.
+    assert found <= 40
+
+
+def test_times_that_rise_do():
+    """A trend is found in noise of its own size; one that does not matter is not."""
+    generator, k = np.random.default_rng(6), np.arange(100)
+
+    assert rising((1 + k / 100) * generator.uniform(0.8, 1.2, 100))
+    assert not rising(1 + 0.5 * (MATTERS - 1) * k / 100)
+    assert not rising((2 - k / 100) * generator.uniform(0.8, 1.2, 100))
+
+
+# --- where the solver runs ------------------------------------------------------------------------
+
+MODULE = """
+import numpy as np
+from electronwind import fast
+from electronwind.fast import driven
+
+_buffer = np.zeros((2, 2))
+
+def transmission(system, energy):
+    if np.ndim(energy) and np.asarray(energy).dtype.kind in "iu":
+        return np.trunc(fast.transmission(system, energy))
+    return fast.transmission(system, energy)
+
+def force(system):
+    np.random.seed(0)
+    return fast.force(system)
+"""
+
+
+@pytest.fixture
+def apart(tmp_path, monkeypatch):
+    (tmp_path / "careless.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    solver = Apart("careless", Bounds(megabytes=4096))
+    yield solver
+    solver.close()
+
+
+def test_a_solver_apart_is_reached_itself(apart):
+    """What only its own process shows is seen there: forms, threads, generators, and a run that is right."""
+    effort = QUICK
+
+    def status(id):
+        return run_check(CONTRACT[id], apart, effort=effort)
+
+    assert "given whole numbers" in status("contract.forms.transmission").message
+    assert "the generator of numpy" in status("contract.states.force").message
+    assert status("contract.threads.force").status == "passed"
+    assert status("contract.kept.driven").status == "passed"
+    with pytest.raises(SolverProcessError, match="ZeroDivisionError"):
+        apart.beside("force", lambda solver: 1 / 0)
+    # The line is in order after that.
+    assert status("contract.kept.transmission").status == "passed"
+
+
+def test_a_program_is_asked_one_by_one(write):
+    """A program has a line and no arrays: that counts as not supported, in words."""
+    program = load_solver(write(programs.RIGHT))
+    try:
+        with pytest.raises(Unsupported, match="one request after another"):
+            Guarded(program).beside(kept, question("force"), question("force", 1))
+    finally:
+        program.close()
+
+
+def test_limits_hold_beside_as_well():
+    """A question beyond what is declared is not asked."""
+    for limits, name in (
+        ({"levels": 1}, "force"), ({"lists": False}, "transmission"),
+        ({"families": ["bent_chain"]}, "driven"),
+        ({"temperature": [3.0, None]}, "mode_rates"), ({"families": ["bent_chain"]}, "stiffness"),
+        ({"temperature": [3.0, None]}, "driven"),
+    ):  # fmt: skip
+        solver = SimpleNamespace(name="x", limits=limits, **{name: lambda *_: 1 / 0})
+        problem = next(
+            p for p in drawn(f"contract.states.{name}", 12) if p.system.levels > 1 or name == "driven"
+        )
+        with pytest.raises(Unsupported):
+            Guarded(solver).beside(states, posed(name, problem))
+
+
+def test_every_function_at_rest_is_posed():
+    """Each function of the tables gets a question whose answer has the promised shapes."""
+    for name in (n for n in NAMES if n not in DYNAMICS):
+        asked = question(name)
+        found = answered(getattr(fast, name)(asked.problem, *asked.arguments), asked.fields)
+        for part, shape in Guarded(fast).shapes(asked).items():
+            assert np.shape(found[part]) == shape
