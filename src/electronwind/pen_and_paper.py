@@ -44,6 +44,8 @@ Array = NDArray[Any]
 Floats = float | NDArray[np.float64]
 
 QUANTUM = 1 / np.pi
+# Part of the largest 1/E to which a line through exact energies meets the axis.
+ROUNDING = 1e-12
 
 
 def density_of_states(hopping: Floats, filling: Floats, spacing: Floats) -> Any:
@@ -235,7 +237,7 @@ def fit_current(masses: ArrayLike, currents: ArrayLike, stiffness: float) -> tup
     Raises
     ------
     InvalidSystemError
-        Too few points, or numbers that are not positive.
+        Too few points or only one mass, or numbers that are not positive.
     """
     m, i = _points("masses", masses, "currents", currents)
     (slope, intercept), covariance = np.polyfit(np.sqrt(m), 1 / i, 1, cov=True)
@@ -260,7 +262,8 @@ def fit_energy(
     Raises
     ------
     InvalidSystemError
-        Too few points, numbers that are not positive, or a bias below the critical one.
+        Too few points or only one length, numbers that are not positive, energies that do not saturate, or a
+        bias below the critical one.
     """
     n, e = _points("atoms", atoms, "energies", energies)
     above = alpha * bias - frequency
@@ -268,15 +271,18 @@ def fit_energy(
         raise InvalidSystemError("bias", f"{bias:g}", f"a bias above the critical one, {frequency / alpha:g}")
     (slope, intercept), covariance = np.polyfit(1 / n, 1 / e, 1, cov=True)
     errors = np.sqrt(np.diag(covariance))
+    # Below this an intercept is rounding: the energy goes on with the length.
+    if abs(intercept) <= ROUNDING * np.max(1 / e):
+        raise InvalidSystemError("energies", "energies in proportion to the length", "energies that saturate")
     limit = Fit(float(1 / intercept), float(errors[1] / intercept**2))
     scale = Fit(limit.value * frequency / above, limit.error * frequency / above)
     # beta = b (alpha V - omega) E0, and E0 follows from the intercept: beta = omega slope / intercept.
     beta = frequency * slope / intercept
-    cross = errors[0] ** 2 / slope**2 + errors[1] ** 2 / intercept**2
-    cross -= 2 * covariance[0, 1] / (slope * intercept)
-    return Saturation(
-        limit, Fit(float(slope), float(errors[0])), scale, Fit(float(beta), float(abs(beta) * np.sqrt(cross)))
-    )
+    # Not relative: wires whose energy does not depend on the length have a slope of zero.
+    ratio = slope / intercept
+    cross = covariance[0, 0] - 2 * ratio * covariance[0, 1] + ratio**2 * covariance[1, 1]
+    doubt = frequency / abs(intercept) * np.sqrt(max(cross, 0.0))
+    return Saturation(limit, Fit(float(slope), float(errors[0])), scale, Fit(float(beta), float(doubt)))
 
 
 def _points(first: str, x: ArrayLike, second: str, y: ArrayLike) -> tuple[Array, Array]:
@@ -287,4 +293,6 @@ def _points(first: str, x: ArrayLike, second: str, y: ArrayLike) -> tuple[Array,
     for name, values in ((first, a), (second, b)):
         if np.any(values <= 0):
             raise InvalidSystemError(name, f"{np.min(values):g}", "positive numbers")
+    if np.all(a == a[0]):
+        raise InvalidSystemError(first, f"{a[0]:g} alone", "two or more that differ: a line is sought")
     return a, b

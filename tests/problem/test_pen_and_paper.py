@@ -140,9 +140,35 @@ def test_fits_find_what_made_the_data():
     assert np.all(np.median(np.abs(off), axis=0) < 2.0)
 
 
+def test_energies_that_do_not_depend_on_the_length_are_fitted():
+    """Their slope is zero or rounding, so beta is, and its error is that of the points."""
+    for wobble in (0.0, 1e-3):
+        e = 8.0 + wobble * np.array([1.0, -1.0, -1.0, 1.0])
+        found = paper.fit_energy([10.0, 20.0, 30.0, 60.0], e, 1.0, OMEGA, 0.79)
+        assert found.limit.value == pytest.approx(8.0, rel=1e-3)
+        assert abs(found.beta.value) < 1e-2
+        assert 0 <= found.beta.error < 1e-2
+
+
+def test_the_error_of_beta_is_the_spread_of_its_values():
+    """A thousand sets of points with a known noise."""
+    n, rng = np.array([10.0, 20.0, 30.0, 60.0, 100.0, 200.0]), np.random.default_rng(7)
+    e = paper.energy(n, 1.0, OMEGA, 0.79, 12.9, 18.7)
+    found = [
+        paper.fit_energy(n, 1 / (1 / e + 1e-3 * rng.normal(size=6)), 1.0, OMEGA, 0.79).beta
+        for _ in range(1000)
+    ]
+    told = np.sqrt(np.mean([fit.error**2 for fit in found]))
+
+    assert told == pytest.approx(np.std([fit.value for fit in found]), rel=0.15)
+
+
 @pytest.mark.parametrize(
     ("call", "name"),
     [
+        (lambda: paper.fit_energy([10.0, 20.0, 30.0], [1.0, 2.0, 3.0], 1.0, 0.1, 1.0), "energies"),
+        (lambda: paper.fit_energy([10.0, 10.0, 10.0], [1.0, 2.0, 3.0], 1.0, 0.1, 1.0), "atoms"),
+        (lambda: paper.fit_current([5.0, 5.0, 5.0], [1.0, 2.0, 3.0], 1.0), "masses"),
         (lambda: paper.fit_current([1.0, 2.0], [1.0, 2.0], 1.0), "currents"),
         (lambda: paper.fit_current([1.0, 2.0, 3.0], [1.0, 2.0, -1.0], 1.0), "currents"),
         (lambda: paper.fit_energy([1.0, 0.0, 3.0], [1.0, 2.0, 3.0], 1.0, 0.1, 1.0), "atoms"),

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from electronwind import pen_and_paper
+from electronwind import Units, fast, models, pen_and_paper
 from electronwind.validation.reproduce import FIGURES, FULL, moving, saturation, wire_runs
 from electronwind.validation.reproduce.figure import tabulate
 from electronwind.validation.reproduce.moving import predicted_noise
@@ -139,6 +139,15 @@ def test_the_spread_of_trajectories_gives_the_interval(tmp_path: Path) -> None:
     assert mean.error / mean.value == pytest.approx(spread / 2, rel=1e-9)
     assert pool.reach("kinetic") == pytest.approx(4.3178, abs=1e-3)
     assert "4 trajectories a point" in pool.words("kinetic")
+
+
+def test_the_einstein_frequency_is_that_of_one_atom() -> None:
+    """The closed form is the stiffness that the solver finds for one atom between two perfect chains."""
+    gold = models.wire(1, ends="chain", temperature=0.0)
+    (found,) = fast.stiffness(gold, gold.body(10.0), gold.rest).ravel()
+
+    assert found == pytest.approx(wire_runs.STIFFNESS, rel=1e-12)
+    assert Units().from_femtosecond(1.0) * einstein(10.0) == pytest.approx(0.26493, abs=5e-6)
 
 
 def test_the_full_set_is_that_of_the_paper() -> None:

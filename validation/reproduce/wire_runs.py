@@ -11,7 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from electronwind import Units
+from electronwind import PowerLaw, Units
+from electronwind.models import wire
 
 from ..simulation.run import Case, Course, quantum
 from ..simulation.store import Store
@@ -19,14 +20,29 @@ from .figure import Floats
 
 __all__ = ["FULL", "REDUCED", "STIFFNESS", "Mean", "Plan", "Pool", "einstein"]
 
-# Of one atom of the perfect chain, 2p(p + 1)P/R^2 - 8q(2q + 1)|h| sin(nu pi)/(pi R^2), in eV/angstrom^2.
-STIFFNESS = 72.7469097323656
 # Lighter atoms get no shorter runs than those of this mass, in amu.
 LIGHT = 5.0
 # A statement that holds is found not to with this probability at most.
 ALARM = 1e-3
 # Wires that carry more of a quantum than this are at rest, and have no energy to be compared.
 AT_REST = 0.95
+
+
+def _stiffness() -> float:
+    """Return the stiffness of one atom of the perfect chain, all others fixed, in eV/angstrom^2.
+
+    Source: 2p(p + 1) P/R^2 - 8q(2q + 1) |h| sin(nu pi)/(pi R^2), of cunningham2014 Eq. 5 without bias.
+    """
+    gold = wire(1)
+    assert isinstance(gold.hopping, PowerLaw)
+    assert isinstance(gold.repulsion, PowerLaw)
+    p, q = gold.repulsion.exponent, gold.hopping.exponent
+    pair = float(gold.repulsion(np.array(gold.spacing))[0])
+    band = abs(gold.perfect) * np.sin(np.pi * gold.filling) / np.pi
+    return float((2 * p * (p + 1) * pair - 8 * q * (2 * q + 1) * band) / gold.spacing**2)
+
+
+STIFFNESS = _stiffness()
 
 
 def einstein(mass: float) -> float:
