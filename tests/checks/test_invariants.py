@@ -24,3 +24,11 @@ def test_every_statement_has_checks_and_every_mistake_is_planted() -> None:
     assert [name for name in named(statements) if not matching(all_checks(), name)] == []
     assert len(named(mistakes)) > 30
     assert set(named(mistakes)) <= set(FAULTS)
+
+
+def test_mistakes_about_wires_are_many_and_each_has_a_check_that_is_there_for_it() -> None:
+    mistakes = set(named(PAGE.split("## Mistakes about wires")[1]))
+    caught = {fault for check in all_checks().values() for fault in check.catches}
+
+    assert len(mistakes) >= 25
+    assert mistakes <= caught

@@ -33,9 +33,13 @@ def posed(problem: Problem, model: wire, x: Array, v: Array) -> Setting:
     says="Atoms of a wire under current move otherwise, or carry another current, than with leads that "
     "inject into the wire as it moves. Usual mistakes: leads that inject what they did at the start, an "
     "atom that feels one of its bonds alone, half a filled band, steps that do not resolve the band.",
-    catches=("wire-frozen-source", "wire-one-bond", "wire-half-filled", "wire-coarse-step"),
+    catches=(
+        "wire-frozen-source", "wire-one-bond", "wire-half-filled", "wire-coarse-step", "wire-bias-reversed",
+        "wire-doubled-width", "wire-holes", "wire-mass-in-amu", "wire-current-per-spin",
+        "wire-current-conjugate",
+    ),
     cost="dear",
-)
+)  # fmt: skip
 def _motion(solver: Any, problem: Problem) -> Iterator[Comparison]:
     model, x = wire_of(problem)
     given = posed(problem, model, x, np.array(problem.numbers["v"]))

@@ -72,7 +72,8 @@ def _surface(mu: float, heat: float, t: float) -> tuple[Array, Array]:
     catches=(
         "stiffness-without-curvature", "stiffness-without-pole", "stiffness-leads-swapped",
         "stiffness-symmetrised", "stiffness-spin-twice", "stiffness-transposed",
-        "stiffness-without-potential", "stiffness-of-one-lead",
+        "stiffness-without-potential", "stiffness-of-one-lead", "stiffness-curvature-without-bias",
+        "stiffness-curvature-diagonal", "stiffness-rows-add-up",
     ),
 )  # fmt: skip
 def _closed(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -214,7 +215,12 @@ def _gold(atoms: int, bias: float) -> Problem:
     says="Xi of gold wires of 10 amu has another value, in 1/fs. Usual mistakes: the symmetric part of K "
     "alone (Xi is zero), a square root that is made real, the mass in amu taken as it is, a sum "
     "over other modes.",
-    catches=("vibrations-symmetrised", "instability-halved", "vibrations-unit-mass"),
+    catches=(
+        "vibrations-symmetrised",
+        "instability-halved",
+        "vibrations-unit-mass",
+        "vibrations-real-frequencies",
+    ),
 )
 def _published(solver: Any, problem: Problem) -> Iterator[Comparison]:
     model, body, x = family_of(problem)

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import Model, fast
+from electronwind import ClassicalBody, Model, Units, fast
 from electronwind.fast.hopping import chain_of
 
-from .registry import Refitted, plant_run, refitted
+from .registry import Fields, Refitted, plant_run, refitted, reported, rows
 
 Array = NDArray[Any]
 
@@ -77,4 +77,62 @@ refitted(
     "All of the bias is put on the first lead.",
     lambda model: lambda a, lead: {"mu": 2 * lead.mu - model.leads[-1].mu if a == 0 else model.leads[-1].mu},
     source=WIRES,
+)  # fmt: skip
+refitted(
+    ("ehrenfest",), "wire", "bias-reversed",
+    "Each lead has the potential of the other.",
+    lambda model: lambda a, lead: {"mu": model.leads[-1 - a].mu},
+    source=WIRES,
+)  # fmt: skip
+refitted(
+    ("ehrenfest",), "wire", "doubled-width",
+    "Gamma stands where Gamma/2 belongs: the ends reflect.",
+    lambda model: lambda a, lead: {"broadening": 2 * lead.broadening},
+    source=WIRES,
+)  # fmt: skip
+
+
+class _Holes(Refitted):
+    """A family whose electrons pull the other way."""
+
+    def __init__(self, model: Model) -> None:
+        super().__init__(model, lambda a, lead: {})
+
+    def gradient(self, x: Any, xp: Any = np) -> Array:
+        """Return minus dh/dx."""
+        return np.asarray(-self._model.gradient(x, xp))
+
+
+def _holes(model: Model, *arguments: Any, **options: Any) -> Fields:
+    """Follow the density matrix of holes, 1 - sigma: whatever is linear in it changes sign."""
+    found = rows(fast.ehrenfest(_Holes(model), *arguments, **(options | {"method": "modes"})), "ehrenfest")
+    return found | {name: -found[name] for name in ("current", "electronic", "work")}
+
+
+plant_run(
+    "wire-holes",
+    "The poles of the Fermi functions count with the wrong sign: the density matrix is that of the holes.",
+    {"ehrenfest": _holes},
+    source=WIRES,
+)
+
+
+def _in_amu(model: Model, body: ClassicalBody, *arguments: Any, **options: Any) -> Any:
+    light = ClassicalBody(body.mass / float(Units().from_amu(1.0)), body.potential)
+    return fast.ehrenfest(model, light, *arguments, **options)
+
+
+plant_run(
+    "wire-mass-in-amu", "Masses in amu are taken for masses in hbar^2 / (eV A^2).", {"ehrenfest": _in_amu},
+    source=WIRES,
+)  # fmt: skip
+reported(
+    "ehrenfest", "wire-current-per-spin", "The quantum of conductance is e^2/h: no spin factor.",
+    lambda f, model, *_: {"current": f["current"] / model.degeneracy},
+    source="I = 2 e^2/h V of a perfect wire",
+)  # fmt: skip
+reported(
+    "ehrenfest", "wire-current-conjugate", "The current is that of the conjugate density matrix.",
+    lambda f, *_: {"current": -f["current"]},
+    source="J = 4 Im(h_ji sigma_ij) from i to j",
 )  # fmt: skip

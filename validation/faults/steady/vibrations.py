@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from electronwind import STATICS, ClassicalBody, Model, fast
 from electronwind.fast.linear import chain_of, orders_and_response, stretched
 from electronwind.fast.stiffness import electronic_stiffness
+from electronwind.fast.vibrations import _at_equilibrium
 
 from ..registry import FAULTS, Fault
 
@@ -52,17 +53,38 @@ def _stiff(name: str, says: str, change: Callable[[Array, Model, Any, Any], Arra
 
 def _flat(k: Array, model: Model, body: Any, x: Any) -> Array:
     """Leave out Tr[d2h sigma]."""
+    return k - _curvature(model, model.leads, x)
+
+
+def _curvature(model: Model, leads: Sequence[Any], x: Any) -> Array:
+    """Return Tr[d2h sigma] with some leads."""
     place = np.asarray(x, dtype=float)
-    sigma = _density(model, place)
+    sigma = _density(model, leads, place)
     curvature = np.einsum("mvij,ji->mv", model.hessian(place), sigma).real
-    return k - model.degeneracy * curvature
+    return np.asarray(model.degeneracy * curvature)
 
 
-def _density(model: Model, x: Array) -> Array:
+def _curvature_still(k: Array, model: Model, body: Any, x: Any) -> Array:
+    """Take the density matrix of no bias for Tr[d2h sigma]."""
+    return k + _curvature(model, _at_equilibrium(model.leads), x) - _curvature(model, model.leads, x)
+
+
+def _curvature_diagonal(k: Array, model: Model, body: Any, x: Any) -> Array:
+    """Leave out Tr[d2h sigma] between two coordinates."""
+    curvature = _curvature(model, model.leads, x)
+    return k - curvature + np.diag(np.diag(curvature))
+
+
+def _summed(k: Array, *_: Any) -> Array:
+    """Make the rows of the moving atoms add up to zero, as those of all atoms of a free chain do."""
+    return k - np.diag(np.sum(k, axis=-1))
+
+
+def _density(model: Model, leads: Sequence[Any], x: Array) -> Array:
     """Return the density matrix; of a perfect wire the elements between neighbours, which h has."""
-    chain = chain_of(model, model.leads, x)
+    chain = chain_of(model, leads, x)
     if chain is None:
-        return np.asarray(fast.density_matrix(model.at(x)))
+        return np.asarray(fast.density_matrix(replace(model.at(x), leads=leads)))
     half = orders_and_response(chain.chain)[0] / 2
     first = chain.chain.first
     sigma = np.zeros((len(chain.chain.onsite),) * 2)
@@ -108,6 +130,13 @@ def _odd_even(k: Array, model: Model, body: Any, x: Any) -> Array:
 
 
 _stiff("stiffness-without-curvature", "dh/dx is taken as constant: Tr[d2h sigma] is left out.", _flat)
+_stiff("stiffness-curvature-without-bias", "Tr[d2h sigma] is that of no bias.", _curvature_still)
+_stiff(
+    "stiffness-curvature-diagonal",
+    "A bond bends h for each of its atoms and not for both.",
+    _curvature_diagonal,
+)
+_stiff("stiffness-rows-add-up", "The rows of the moving atoms are made to add up to zero.", _summed)
 _stiff("stiffness-without-pole", "The pole at the bottom of the band is missed on the diagonal.", _poleless)
 _stiff("stiffness-leads-swapped", "The potentials of the two leads are exchanged.", _swapped)
 _stiff("stiffness-transposed", "The stiffness is transposed.", lambda k, *_: np.swapaxes(k, -1, -2))
@@ -193,4 +222,10 @@ _shaken(
     "S is the symmetric part of K(V), the stiffness without bias included.",
     lambda found, body: {"symmetric": (found["stiffness"] + found["stiffness"].T) / 2},
     PARTS,
+)
+_shaken(
+    "vibrations-real-frequencies",
+    "The square root of a complex eigenvalue is taken of its real part.",
+    lambda found, body: {"frequencies": found["frequencies"].real + 0j, "instability": 0.0},
+    XI,
 )
