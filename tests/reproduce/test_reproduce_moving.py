@@ -125,6 +125,22 @@ def test_other_runs_do_not(
     assert not verdict
 
 
+def passing(case: Case, checkpoint: Path | None = None) -> Course:
+    """Return a run whose energy is twice too high until three quarters of it are over."""
+    course = modelled(case, checkpoint)
+    early = course.time < 0.75 * course.time[-1]
+    return replace(course, kinetic=np.where(early, 2.0, 1.0) * course.kinetic)
+
+
+def test_the_energy_of_long_wires_is_counted_from_where_the_paper_does(tmp_path: Path, undrawn: None) -> None:
+    """From 3 of 4 ps on: what comes before is no part of 17.5 eV."""
+    figure = drawn("4", "full", tmp_path, passing)
+    (verdict,) = [s for s in figure.statements if s.says.startswith("200 atoms settle")]
+
+    assert verdict.agrees
+    assert "counted from 3 ps on" in verdict.chosen
+
+
 def test_the_spread_of_trajectories_gives_the_interval(tmp_path: Path) -> None:
     """One relative spread for all points that move, and Student's distribution."""
     plan = Plan(20, 1.0, 4, (20, 40), (10.0,), ())

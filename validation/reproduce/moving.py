@@ -9,7 +9,7 @@ import numpy as np
 
 from electronwind import Units, pen_and_paper
 
-from ..simulation.run import MICROAMPERE, Course, quantum
+from ..simulation.run import LATE, MICROAMPERE, Course, quantum
 from .figure import BLUE, GREY, RED, Figure, Floats, Statement, stack, write
 from .wire_runs import REDUCED, Plan, Pool, einstein
 
@@ -21,6 +21,8 @@ __all__ = ["cunningham2014_fig4", "cunningham2014_fig5", "noise", "predicted_noi
 # The paper's number for 200 atoms at 0.5 V, and what its fit gives for any length (Eq. 13, 16).
 PRINTED, FLUCTUATION = 17.5, 1.5
 ALPHA, SCALE, BETA = 0.94, 16.9, 23.2
+# The paper counts from 3 of its 4 ps on: before, the energy of long wires is beyond what it settles at.
+SETTLED = 0.75
 
 
 def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
@@ -34,12 +36,13 @@ def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
     pool = Pool(out, plan.first + plan.by_length)
     courses = pool.at(plan.atoms, plan.biases[0], 10.0)
     one = quantum(plan.biases[0])
-    energy, current = (pool.mean(n, plan.atoms, plan.biases[0], 10.0) for n in ("kinetic", "mean"))
-    times = [_settled(course) for course in courses]
     printed = plan.atoms == 200
+    since = SETTLED if printed else LATE
+    energy, current = (pool.mean(n, plan.atoms, plan.biases[0], 10.0, since) for n in ("kinetic", "mean"))
+    times = [_settled(course) for course in courses]
     wanted = PRINTED if printed else _fitted(plan.atoms, plan.biases[0])
     allowed = np.hypot(FLUCTUATION / PRINTED * wanted, pool.reach("kinetic") * energy.error)
-    wobble = float(np.mean([course.late(course.kinetic)[1] for course in courses]))
+    wobble = float(np.mean([course.late(course.kinetic, since)[1] for course in courses]))
 
     def draw(canvas: Canvas) -> None:
         axes = canvas.subplots()
@@ -54,14 +57,15 @@ def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
         inset.set_title("current of the middle bond (µA)", fontsize=7)
         inset.tick_params(labelsize=6)
 
-    chosen = f"{plan.atoms} atoms of 10 amu, 0.5 V, {plan.picoseconds:g} ps; {pool.words('kinetic')}"
+    chosen = f"{plan.atoms} atoms of 10 amu, 0.5 V, {plan.picoseconds:g} ps, counted from "
+    chosen += f"{since * plan.picoseconds:g} ps on; {pool.words('kinetic')}"
     source = "as printed" if printed else "by its Eq. 13 and constants for this length"
     middle = float(np.mean([np.std(c.middle[c.time >= c.time[-1] / 2]) for c in courses]))
     statements = [
         Statement(
             "the kinetic energy rises sharply, and saturates and fluctuates about a mean after about 3 ps",
-            f"the mean of the second half is first reached after {min(times):.2g} to {max(times):.2g} ps; it "
-            f"then fluctuates by {wobble:.2g} eV",
+            f"the mean of the second half is first reached after {min(times):.2g} to {max(times):.2g} ps; "
+            f"in the end it fluctuates by {wobble:.2g} eV",
             max(times) < 3.0 and wobble < 0.5 * energy.value,
             chosen,
         ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,7 @@ from scipy.special import stdtrit
 from electronwind import PowerLaw, Units
 from electronwind.models import wire
 
-from ..simulation.run import Case, Course, quantum
+from ..simulation.run import LATE, Case, Course, quantum
 from ..simulation.store import Store
 from .figure import Floats
 
@@ -172,20 +171,15 @@ class Pool:
         point = (atoms, bias, mass)
         return [c for case, c in self.courses.items() if (case.atoms, case.bias, case.mass) == point]
 
-    @cached_property
-    def _spread(self) -> dict[str, tuple[float, int]]:
-        """Relative spread between trajectories, and its degrees of freedom."""
-        points = dict.fromkeys((c.atoms, c.bias, c.mass) for c in self.courses)
-        found = {}
-        for name in ("kinetic", "mean"):
-            squares, freedom = 0.0, 0
-            for point in points:
-                values = np.array([c.late(getattr(c, name))[0] for c in self.at(*point)])
-                if len(values) > 1 and not self._rests(self.at(*point)):
-                    squares += float(np.sum((values / np.mean(values) - 1) ** 2))
-                    freedom += len(values) - 1
-            found[name] = float(np.sqrt(squares / max(freedom, 1))), freedom
-        return found
+    def _spread(self, name: str, since: float = LATE) -> tuple[float, int]:
+        """Return the relative spread between trajectories, and its degrees of freedom."""
+        squares, freedom = 0.0, 0
+        for point in dict.fromkeys((c.atoms, c.bias, c.mass) for c in self.courses):
+            values = np.array([c.late(getattr(c, name), since)[0] for c in self.at(*point)])
+            if len(values) > 1 and not self._rests(self.at(*point)):
+                squares += float(np.sum((values / np.mean(values) - 1) ** 2))
+                freedom += len(values) - 1
+        return float(np.sqrt(squares / max(freedom, 1))), freedom
 
     @staticmethod
     def _rests(courses: Sequence[Course]) -> bool:
@@ -195,11 +189,12 @@ class Pool:
         """Return whether the atoms of a point stay where they are."""
         return self._rests(self.at(atoms, bias, mass))
 
-    def mean(self, name: str, atoms: int, bias: float, mass: float) -> Mean:
+    def mean(self, name: str, atoms: int, bias: float, mass: float, since: float = LATE) -> Mean:
         """Return the mean of what is late in the trajectories of a point."""
-        values = [c.late(getattr(c, name))[0] for c in self.at(atoms, bias, mass)]
+        values = [c.late(getattr(c, name), since)[0] for c in self.at(atoms, bias, mass)]
         value = float(np.mean(values))
-        return Mean(value, self._spread[name][0] * abs(value) / np.sqrt(len(values)), len(values))
+        spread = self._spread(name, since)[0]
+        return Mean(value, spread * abs(value) / np.sqrt(len(values)), len(values))
 
     def means(self, name: str, points: Iterable[tuple[int, float, float]]) -> Floats:
         """Return the means of points."""
@@ -207,12 +202,12 @@ class Pool:
 
     def reach(self, name: str) -> float:
         """Return how many standard errors a mean is off with a probability of `ALARM`."""
-        freedom = self._spread[name][1]
+        freedom = self._spread(name)[1]
         return float(stdtrit(freedom, 1 - ALARM / 2)) if freedom else float("inf")
 
     def words(self, name: str) -> str:
         """Return in words how sure the numbers are."""
-        spread, freedom = self._spread[name]
+        spread, freedom = self._spread(name)
         numbers = sorted({len(self.at(c.atoms, c.bias, c.mass)) for c in self.courses})
         each = " or ".join(map(str, numbers))
         return (

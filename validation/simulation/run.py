@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from electronwind import Units, fast, models
 from electronwind.dynamics import EhrenfestRun
 
-__all__ = ["MICROAMPERE", "Case", "Course", "follow", "quantum"]
+__all__ = ["LATE", "MICROAMPERE", "Case", "Course", "follow", "quantum"]
 
 Floats = NDArray[np.float64]
 
@@ -114,9 +114,9 @@ class Course:
     mean: Floats
     kernel: str
 
-    def late(self, values: Floats) -> tuple[float, float]:
-        """Return mean and standard deviation over the second half of the run."""
-        part = values[self.time >= LATE * self.time[-1]]
+    def late(self, values: Floats, since: float = LATE) -> tuple[float, float]:
+        """Return mean and standard deviation from a part of the run on, by default over its second half."""
+        part = values[self.time >= since * self.time[-1]]
         return float(np.mean(part)), float(np.std(part))
 
     def summary(self) -> dict[str, Any]:

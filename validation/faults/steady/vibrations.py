@@ -84,7 +84,7 @@ def _density(model: Model, leads: Sequence[Any], x: Array) -> Array:
     """Return the density matrix; of a perfect wire the elements between neighbours, which h has."""
     chain = chain_of(model, leads, x)
     if chain is None:
-        return np.asarray(fast.density_matrix(replace(model.at(x), leads=leads)))
+        return np.asarray(fast.density_matrix(replace(model.at(x), leads=tuple(leads))))
     half = orders_and_response(chain.chain)[0] / 2
     first = chain.chain.first
     sigma = np.zeros((len(chain.chain.onsite),) * 2)
