@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Hundreds of processes start in the tests; without these files each compiles all modules anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: validate test lint bench gate nightly mutation covering peers lock clean
+.PHONY: validate test lint style mypy pyright arrows bench gate nightly mutation covering peers lock clean
 
 validate: .venv/ready
 	$(BIN)/electronwind validate $(ARGS)
@@ -27,11 +27,17 @@ nightly: .venv/ready  ## the long ones: minutes to an hour
 	$(PYTEST) -m slow $(ARGS)
 	ELECTRONWIND_CACHE= $(BIN)/electronwind validate fast --thorough --seed $$(date +%j)
 
-lint: .venv/ready
+# Four parts: make -j2 lint runs them side by side.
+lint: style mypy pyright arrows
+
+style: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/pyright
+
+mypy pyright: .venv/ready
+	$(BIN)/$@
+
+arrows: .venv/ready
 	$(BIN)/lint-imports
 
 bench: .venv/ready

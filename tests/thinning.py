@@ -39,6 +39,14 @@ def _key(value: Any) -> Hashable:
     return type(value), value
 
 
+def few(labels: Iterable[Any], step: int, first: int = 0) -> list[object]:
+    """Return every so many-th by day, the rest at night."""
+    return [
+        label if i % step == first else pytest.param(label, marks=pytest.mark.slow)
+        for i, label in enumerate(labels)
+    ]
+
+
 def thin(items: Iterable[pytest.Item]) -> None:
     """Mark as slow what a thin day leaves out of each test that asks for it."""
     tests: dict[tuple[Any, Any], list[pytest.Function]] = defaultdict(list)

@@ -11,6 +11,7 @@ import hostile_solvers as hostile
 import pytest
 import solver_modules
 import toys
+from thinning import few
 
 from electronwind import models
 from electronwind.validation import validate
@@ -25,14 +26,6 @@ folder = solver_modules.folder  # for every test
 
 RIGHT, WRONG, CANNOT_TELL = 0, 1, 125
 WAYS = [*hostile.LEAVES, *hostile.REPLACES]
-
-
-def few(labels: list[str], step: int) -> list[object]:
-    """Return every so many-th by day, the rest at night."""
-    return [
-        label if i % step == 0 else pytest.param(label, marks=pytest.mark.slow)
-        for i, label in enumerate(labels)
-    ]
 
 
 @pytest.fixture(scope="module")

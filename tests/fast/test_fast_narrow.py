@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 from reference_values import compute
+from thinning import few
 
 from electronwind import (
     ChainLead,
@@ -83,7 +84,7 @@ def test_weak_couplings_against_quadrature(coupling, energy):
     assert fast.density_matrix(level(pair, energy))[0, 0].real == pytest.approx(want, abs=2e-11)
 
 
-@pytest.mark.parametrize("temperature", [0.0, 0.1])
+@pytest.mark.parametrize("temperature", few([0.0, 0.1], 2, 1))
 def test_members_of_a_batch_do_not_mind_each_other(temperature):
     """Each member of a batch of couplings from next to nothing to strong has the value that it has alone."""
     couplings = 10.0 ** np.array([-80, -10, -7, -5, -4, -2, -0.5])
@@ -118,7 +119,7 @@ def drawn(seed):
     return OpenSystem(h, gradient, leads)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", few(range(12), 3))
 def test_drawn_systems_against_the_reference(seed):
     """What both answer agrees; levels too narrow for the reference are filled by the golden rule."""
     system = drawn(seed)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from little_chains import LittleChain, springs
+from thinning import few
 
 from electronwind import ClassicalBody, InvalidSystemError, PrecisionError, Units, fast, models, reference
 from electronwind.fast import adams, compiled, sliced
@@ -78,7 +79,7 @@ def test_errors_are_claimed(name: str, accuracy: float) -> None:
     assert np.max(np.abs(got.position - want.position)) < got.error < accuracy
 
 
-@pytest.mark.parametrize("name", WIRES)
+@pytest.mark.parametrize("name", few(WIRES, 2))
 def test_order_four(name: str) -> None:
     """Half the step takes a sixteenth of the drift of the energy, and of the error of coordinates."""
     want = general(name)
@@ -94,7 +95,7 @@ def test_order_four(name: str) -> None:
     assert errors[0] / errors[1] > 10
 
 
-@pytest.mark.parametrize("name", WIRES)
+@pytest.mark.parametrize("name", few(WIRES, 2, 1))
 def test_budgets(name: str) -> None:
     """Electrons are as many as entered, to rounding; energy is what leads gave, to the accuracy."""
     got = run(WIRES[name], accuracy=1e-9)

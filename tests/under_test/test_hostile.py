@@ -15,6 +15,7 @@ import solver_modules
 import toys
 from command import electronwind, program
 from hostile_solvers import HARMLESS, LEAVES, REPLACES, WRITES_AHEAD, write
+from thinning import few
 
 from electronwind.validation.checks import catalogue
 
@@ -36,7 +37,8 @@ def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str
     return code, {record["id"]: record for record in data["records"]} if data["complete"] else {}
 
 
-@pytest.mark.parametrize("label", [*LEAVES, *REPLACES])
+# By day those that are not shown to the script of a failure by day.
+@pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 2, 1))
 def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else a wrong solver does, its force is a failure in a whole report, or none is made."""
     write(*(LEAVES | REPLACES)[label])
@@ -50,7 +52,7 @@ def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch)
         assert any(record["status"] in ("failed", "crashed") for record in found)
 
 
-@pytest.mark.parametrize("label", HARMLESS)
+@pytest.mark.parametrize("label", few(HARMLESS, 2))
 def test_a_right_solver_stays_right(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a solver does to its own process changes nothing of what is said of it."""
     write(*REPLACES[label], wrong=0.0)
@@ -80,7 +82,7 @@ if not os.path.exists("beats"):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt what was detached")
-@pytest.mark.parametrize("after", ["pass", "os._exit(0)", "os.kill(os.getppid(), 9); time.sleep(9)"])
+@pytest.mark.parametrize("after", few(["pass", "os._exit(0)", "os.kill(os.getppid(), 9); time.sleep(9)"], 2))
 def test_detached_children_end_with_the_solver(after: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that left session and parent ends with its solver; without its keeper, with the command."""
     write(DETACHED + after, wrong=0.0)
@@ -108,7 +110,7 @@ INSIDE = {
 }
 
 
-@pytest.mark.parametrize("label", INSIDE)
+@pytest.mark.parametrize("label", few(INSIDE, 2))
 def test_here(label: str) -> None:
     """With --here a solver can end its judge, and not make the exit code green."""
     does, top = INSIDE[label]
