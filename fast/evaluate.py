@@ -64,6 +64,9 @@ def evaluate(
         for mask, value in done:
             result[mask] = value
     trailing = result.shape[2:]
+    # What is static for every frequency a formula gives once.
+    if result.shape[1] != w.size:
+        result = np.repeat(result, w.size, axis=1)
     return result.reshape(*system.shape, *w.shape, *trailing)
 
 

@@ -4,6 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
+from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
 from electronwind.fast import contour, fermi, pauli
 
 
@@ -83,3 +84,15 @@ def test_noise_weights_agree_where_both_exist(occupied, empty):
     assert np.allclose(equal.at(z).value, rule.at(z).value, rtol=1e-12, atol=1e-15)
     both = [w.difference(w.at(z), w.at(z)) for w in (equal, rule)]
     assert np.allclose(*both, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", [name for name, row in OBSERVABLES.items() if row.argument])
+@pytest.mark.parametrize("batch", [(), (2,)])
+def test_a_list_of_zeros_gives_as_many_values(name, batch):
+    """What is static may be found once for all of them, and is given for each."""
+    h = np.broadcast_to([[0.25, 0.5], [0.5, -0.5]], (*batch, 2, 2))
+    leads = [WideBandLead(np.eye(2), 0.25, 0.125), WideBandLead(np.eye(2), -0.25, 0.25)]
+    system = OpenSystem(h, [np.diag([1.0, -1.0])], leads)
+    ask = getattr(fast, name)
+    one = ask(system, 0.0)
+    assert np.array_equal(ask(system, [0.0, 0.0, 0.0]), np.stack([one] * 3, axis=len(batch)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
-from ..core.check import Comparison, Cost, Problem, check
+from ..core.check import Comparison, Cost, Covering, Problem, check
 
 __all__ = ["Judge", "family"]
 
@@ -25,6 +25,7 @@ def family(
     says: str,
     catches: Mapping[str, str],
     cost: Cost = "cheap",
+    covering: Covering | None = None,
 ) -> Callable[[Judge], Judge]:
     """Register one law as a check per observable, ``law.observable``.
 
@@ -34,7 +35,7 @@ def family(
         ``tier.name``.
     names : iterable of str
         The observables.
-    problems, source, cost
+    problems, source, cost, covering
         As for `check`.
     says : str
         The sentence, with ``{observable}`` in it.
@@ -53,6 +54,7 @@ def family(
                 says=says.format(observable=words),
                 catches=catches.get(name, catches.get("", "")).split(),
                 cost=cost,
+                covering=covering,
             )(partial(judge, name))
         return judge
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 
 from electronwind import NAMES, OpenSystem
 
-__all__ = ["CHECKS", "TIERS", "Asked", "Check", "Comparison", "Cost", "Problem", "Tier", "check"]
+__all__ = ["CHECKS", "TIERS", "Asked", "Check", "Comparison", "Cost", "Covering", "Problem", "Tier", "check"]
 
 Cost = Literal["cheap", "dear", "long"]
 Tier = Literal["law", "link", "analytic", "table", "cross", "statistical", "refuse", "contract"]
@@ -106,6 +106,22 @@ Judge = Callable[[Any, Problem], Iterator[Comparison]]
 
 
 @dataclass(frozen=True)
+class Covering:
+    """How a check poses every kind of question, and not what chance brings.
+
+    Attributes
+    ----------
+    questions : callable
+        ``questions(strength, seed)`` returns problems that have every tuple of so many features.
+    simpler : callable
+        ``simpler(problem)`` yields problems that have one of its features less.
+    """
+
+    questions: Callable[[int, int], Sequence[Problem]]
+    simpler: Callable[[Problem], Iterator[Problem]]
+
+
+@dataclass(frozen=True)
 class Check:
     """The record of a check.
 
@@ -131,6 +147,8 @@ class Check:
     cost : {"cheap", "dear", "long"}
         Dear checks call the reference or follow a run; they get fewer examples. Long ones take seconds
         for one problem, and are no part of a quick run.
+    covering : Covering, optional
+        Poses the problems of a run in place of `problems`, which other campaigns draw from.
     """
 
     id: str
@@ -142,6 +160,7 @@ class Check:
     problems: SearchStrategy[Problem]
     judge: Judge
     cost: Cost = "cheap"
+    covering: Covering | None = None
 
 
 CHECKS: dict[str, Check] = {}
@@ -156,6 +175,7 @@ def check(
     says: str,
     catches: Iterable[str],
     cost: Cost = "cheap",
+    covering: Covering | None = None,
 ) -> Callable[[Judge], Judge]:
     """Register a function as the check `id`; its tier is the part of `id` before the dot.
 
@@ -177,7 +197,7 @@ def check(
     found: Tier = tier
 
     def register(judge: Judge) -> Judge:
-        CHECKS[id] = Check(id, found, names, source, says, faults, problems, judge, cost)
+        CHECKS[id] = Check(id, found, names, source, says, faults, problems, judge, cost, covering)
         return judge
 
     return register

@@ -62,11 +62,14 @@ class Kept:
         """Keep the first failure."""
         return cls(finding, problem, problem, time.perf_counter(), size(problem))
 
-    def offered(self, finding: Finding, problem: Problem) -> Kept:
-        """Return what is to be kept: the new failure where it is of the same kind and no larger."""
+    def offered(self, finding: Finding, problem: Problem, simpler: bool = False) -> Kept:
+        """Return what is to be kept: the new failure where it is of the same kind and no larger.
+
+        Where it is known to be simpler, its size does not count.
+        """
         alike = isinstance(finding, Beyond) == isinstance(self.finding, Beyond)
         extent = size(problem)
-        if alike and extent <= self.extent:
+        if alike and (simpler or extent <= self.extent):
             return replace(self, finding=finding, problem=problem, extent=extent)
         return self
 

@@ -6,7 +6,9 @@ import contextlib
 import hashlib
 import time
 import traceback
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import hypothesis
@@ -53,6 +55,7 @@ class _Trial:
     tolerance: Tolerance
     digits: Digits
     record: Record
+    seed: int
     started: float = field(default_factory=time.perf_counter)
     kept: Kept | None = None
     oracle: float = field(default_factory=lambda: ORACLE.seconds)
@@ -71,12 +74,14 @@ class _Trial:
         if self.kept is not None and now - self.kept.since > self.effort.shrinking:
             raise _Stop
         shrinking = self.kept is not None
-        compared = 0
+        compared, whole = 0, False
         try:
             for comparison, allowed in judge_problem(self.check, self.guarded, problem, self.tolerance):
                 compared += 1
                 if not self._note(comparison, allowed, problem):
                     raise _Deviates
+            # Of an empty batch nothing is compared but the shape.
+            whole = self.check.covering is not None
         except Unsupported as error:
             self.declined = str(error)
             if not compared:
@@ -97,7 +102,7 @@ class _Trial:
             raise _Stop from error
         finally:
             # The problems of a shrinking are many and alike: they are no evidence of their own.
-            if not shrinking and (compared or self.kept):
+            if not shrinking and (compared or self.kept or whole):
                 self._count(examples=1, comparisons=compared)
         self._stop_in_time()
 
@@ -106,17 +111,55 @@ class _Trial:
         record = self.record
         done = record.examples + record.unsupported_examples
         left = self.planned - done
-        late = time.perf_counter() - self.started > self.effort.seconds or done == self.effort.most
+        late = time.perf_counter() - self.started > self.effort.seconds and done >= self.least
+        late = late or done == self.effort.most
         # One problem is judged whatever it takes: a check without any says nothing.
         if late and left > 0 and record.examples and self.kept is None:
             self.record = replace(record, stopped_early=True)
             raise _Stop
 
+    @cached_property
+    def questions(self) -> Sequence[Problem]:
+        """The problems of a check that covers kinds of them; none of another."""
+        covering = self.check.covering
+        return () if covering is None else covering.questions(self.effort.strength, self.seed)
+
+    @cached_property
+    def least(self) -> int:
+        """Number of problems that are judged whatever time they take."""
+        covering = self.check.covering
+        return 0 if covering is None else len(covering.questions(1, self.seed))
+
     @property
     def planned(self) -> int:
         """Number of problems that the effort grants the check."""
+        if self.check.covering is not None:
+            return len(self.questions)
         planned = self.effort.cheap if self.check.cost == "cheap" else self.effort.dear
         return planned - (self.effort.skip_simplest and planned > 1)
+
+    def cover(self) -> None:
+        """Judge every question; after a failure look for a simpler one, feature by feature."""
+        covering = self.check.covering
+        assert covering is not None
+        try:
+            for problem in self.questions:
+                self.example(problem)
+        except (_Deviates, _Faulty):
+            while any(map(self._simplified, covering.simpler(self.smallest))):
+                pass
+
+    @property
+    def smallest(self) -> Problem:
+        """The smallest problem that failed."""
+        assert self.kept is not None
+        return self.kept.problem
+
+    def _simplified(self, problem: Problem) -> bool:
+        """Judge a problem and return whether it is the smallest that failed."""
+        with contextlib.suppress(_Deviates, _Faulty):
+            self.example(problem)
+        return self.smallest is problem
 
     @property
     def judged_none(self) -> bool:
@@ -160,7 +203,7 @@ class _Trial:
             self.record = replace(self.record, judged=self._judged())
             self.kept = Kept.start(finding, problem)
         else:
-            self.kept = self.kept.offered(finding, problem)
+            self.kept = self.kept.offered(finding, problem, self.check.covering is not None)
 
     def blame_suite(self, error: Exception, problem: Problem | None) -> None:
         """Record a mistake of the check itself, and stop."""
@@ -256,8 +299,10 @@ def run_check(
         return replace(blank, status="unsupported", message=f"{words.capitalize()}.")
     if patience is not None:
         effort = patience.grant(effort)
+    if check.covering is not None:
+        effort = replace(effort, skip_simplest=False)
     RECALLED.take()
-    trial = _Trial(check, known, Guarded(known), effort, tolerance, digits, blank)
+    trial = _Trial(check, known, Guarded(known), effort, tolerance, digits, blank, seed)
 
     def example(problem: Problem) -> None:
         trial.example(problem)
@@ -278,7 +323,10 @@ def run_check(
 
     with contextlib.suppress(_Stop):
         try:
-            draw(effort.cheap if check.cost == "cheap" else effort.dear)
+            if check.covering is not None:
+                trial.cover()
+            else:
+                draw(effort.cheap if check.cost == "cheap" else effort.dear)
             if effort.skip_simplest and trial.judged_none:
                 trial.effort = replace(effort, skip_simplest=False)
                 draw(1)

@@ -99,7 +99,9 @@ def _levels(row: Row, rng: Generator) -> int:
     if row["levels"] == "5-8":
         return int(rng.integers(5, 9))
     if row["levels"] == "9+":
-        return 9 if row["batch"] == "100+" else int(rng.choice([9, 16]))
+        # Of what takes long, the smallest.
+        large = row["batch"] != "100+" and row["kind"] == "wide-band"
+        return int(rng.choice([9, 16])) if large else 9
     return int(row["levels"])
 
 
@@ -164,7 +166,7 @@ def _occupations(row: Row, count: int, rng: Generator) -> tuple[list[float], lis
 
 
 def _argument(row: Row, rng: Generator) -> Array:
-    size = {"usual": rng.integers(4, 20) / 16, "small": 1e-5, "large": float(rng.integers(32, 41))}[
+    size = {"usual": rng.integers(4, 20) / 16, "small": 2.0**-13, "large": float(rng.integers(32, 41))}[
         row["size"]
     ]
     sign = {"positive": 1.0, "negative": -1.0, "zero": 0.0, "both": 1.0}[row["sign"]]

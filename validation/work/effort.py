@@ -27,6 +27,9 @@ class Effort:
     skip_simplest : bool
         Whether to pass over the first problem, unless it is the only one. It is always the simplest
         that hypothesis can draw: worth a look in a long run, a waste in a short one.
+    strength : int
+        How many features together a check that covers kinds of questions poses in every way that is
+        possible.
     most : int, optional
         The check ends after so many problems, as if the time were up: how a run is repeated that was.
     """
@@ -37,12 +40,13 @@ class Effort:
     shrinking: float = 10.0
     naming: float = 2.0
     skip_simplest: bool = False
+    strength: int = 2
     most: int | None = None
 
 
 FULL = Effort()
-THOROUGH = Effort(cheap=100, dear=10)
-QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, naming=0.5, skip_simplest=True)
+THOROUGH = Effort(cheap=100, dear=10, strength=3)
+QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, naming=0.5, skip_simplest=True, strength=1)
 
 
 class Patience:
