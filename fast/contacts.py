@@ -160,10 +160,10 @@ class Contacts:
             pole = complex(values[np.argmin(np.abs(values.real - pole.real))])
         return pole
 
-    def energies(self, z: Array) -> list[Array]:
+    def energies(self, z: Array, missed: Array | float = 0.0) -> list[Array]:
         """Return the self-energy of each lead on its own levels, shape (K, m, m) for z of shape (K,)."""
         pairs = zip(self.leads, self._rows, strict=True)
-        return [self._block(leads.self_energy(lead, z), rows) for lead, rows in pairs]
+        return [self._block(leads.self_energy(lead, z, missed), rows) for lead, rows in pairs]
 
     @staticmethod
     def _block(sigma: Array, rows: Array) -> Array:
@@ -178,11 +178,11 @@ class Contacts:
         """Return G on the touched levels of the systems `member` at z, shape (K, p, p)."""
         return self._solved(member, z, self.energies(z) if sigmas is None else sigmas, None)[0]
 
-    def slope(self, member: Array, z: Array) -> tuple[Array, Array]:
-        """Return G and dG/dz."""
+    def slope(self, member: Array, z: Array, missed: Array | float = 0.0) -> tuple[Array, Array]:
+        """Return G and dG/dz at z, from which rounding took `missed`."""
         pairs = zip(self.leads, self._rows, strict=True)
-        slopes = [self._block(leads.slope(lead, z), rows) for lead, rows in pairs]
-        g, change = self._solved(member, z, self.energies(z), slopes)
+        slopes = [self._block(leads.slope(lead, z, missed), rows) for lead, rows in pairs]
+        g, change = self._solved(member, z, self.energies(z, missed), slopes)
         assert change is not None
         return g, change
 

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 Array = np.ndarray[Any, Any]
+Missed = Array | float
 
 # Steps from the real axis to an energy below it.
 STEPS = 12
@@ -40,7 +41,7 @@ ROUNDING = 1e-14
 
 
 @singledispatch
-def self_energy(lead: Lead, z: Array) -> Array:
+def self_energy(lead: Lead, z: Array, missed: Missed = 0.0) -> Array:
     """Return the retarded self-energy on the sites of a lead.
 
     Parameters
@@ -49,6 +50,9 @@ def self_energy(lead: Lead, z: Array) -> Array:
         Of any kind.
     z : ndarray, shape (..., E)
         Energies with Im z >= 0.
+    missed : ndarray, shape (E,)
+        What rounding took from the energies: next to an edge it counts. Leads that are not `closed` know
+        nothing of it.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def self_energy(lead: Lead, z: Array) -> Array:
 
 
 @singledispatch
-def slope(lead: Lead, z: Array) -> Array:
+def slope(lead: Lead, z: Array, missed: Missed = 0.0) -> Array:
     """Return the derivative of `self_energy` in the energy, of the same shape.
 
     Raises
@@ -148,14 +152,16 @@ def _unknown(lead: object) -> TypeError:
 
 
 @self_energy.register
-def _(lead: WideBandLead, z: Array) -> Array:
+def _(lead: WideBandLead, z: Array, missed: Missed = 0.0) -> Array:
+    del missed
     sigma = -0.5j * lead.broadening[..., None, :, :]
     n = sigma.shape[-1]
     return np.broadcast_to(sigma, (*np.broadcast_shapes(sigma.shape[:-2], z.shape), n, n))
 
 
 @slope.register
-def _(lead: WideBandLead, z: Array) -> Array:
+def _(lead: WideBandLead, z: Array, missed: Missed = 0.0) -> Array:
+    del missed
     return np.zeros_like(self_energy(lead, z))
 
 
@@ -184,15 +190,15 @@ def _(lead: WideBandLead, z: Array, e: float) -> tuple[Array, Array]:
 
 
 @self_energy.register
-def _(lead: ChainLead, z: Array) -> Array:
-    offset, root = _root(lead, z)
+def _(lead: ChainLead, z: Array, missed: Missed = 0.0) -> Array:
+    offset, root = _root(lead, z, missed)
     surface = 2 / (offset + root)
     return np.asarray((surface * lead.coupling[..., None] ** 2)[..., None, None])
 
 
 @slope.register
-def _(lead: ChainLead, z: Array) -> Array:
-    offset, root = _root(lead, z)
+def _(lead: ChainLead, z: Array, missed: Missed = 0.0) -> Array:
+    offset, root = _root(lead, z, missed)
     if np.any(root == 0):
         where = np.broadcast_to(z, root.shape)[root == 0][0]
         raise PrecisionError(
@@ -202,13 +208,13 @@ def _(lead: ChainLead, z: Array) -> Array:
     return np.asarray((-2 / (offset + root) / root * lead.coupling[..., None] ** 2)[..., None, None])
 
 
-def _root(lead: ChainLead, z: Array) -> tuple[Array, Array]:
+def _root(lead: ChainLead, z: Array, missed: Missed) -> tuple[Array, Array]:
     """Return z counted from the middle of the band, and the root of its square less that of the edge."""
-    offset = z - lead.onsite[..., None] + 0j
-    edge = 2 * np.abs(lead.hopping)[..., None]
+    low, high = np.moveaxis(ranges(lead), -1, 0)
     # The product of two principal roots has Im >= 0 and grows like z: the decaying solution, on the
-    # band too, where a choice by modulus would be a coin toss.
-    return offset, np.sqrt(offset - edge) * np.sqrt(offset + edge)
+    # band too, where a choice by modulus would be a coin toss. Next to an edge z less the edge is exact.
+    root = np.sqrt(z - high + missed + 0j) * np.sqrt(z - low + missed + 0j)
+    return z - lead.onsite[..., None] + 0j, root
 
 
 @edges.register
@@ -265,9 +271,9 @@ def _times(lead: PeriodicLead, number: Array) -> Array:
 
 
 @self_energy.register
-def _(lead: PeriodicLead, z: Array) -> Array:
+def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
     if (chain := _chain(lead)) is not None:
-        return _times(lead, self_energy(chain, z))
+        return _times(lead, self_energy(chain, z, missed))
     sigma = _coupled(lead, _end(lead, z))
     # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
     shut = (z.imag == 0) & ~_reached(lead, z.real)
@@ -282,9 +288,9 @@ def _reached(lead: PeriodicLead, e: Array) -> Array:
 
 
 @slope.register
-def _(lead: PeriodicLead, z: Array) -> Array:
+def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
     if (chain := _chain(lead)) is not None:
-        return _times(lead, slope(chain, z))
+        return _times(lead, slope(chain, z, missed))
     g = _end(lead, z)
     steep = bloch.steepness(_crystal(lead).cell, z, g)
     return -_coupled(lead, g @ (np.eye(g.shape[-1]) - steep) @ g)

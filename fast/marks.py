@@ -11,7 +11,7 @@ from electronwind import PrecisionError
 from .contacts import Contacts
 from .real_axis import Pieces
 
-__all__ = ["marks", "refuse_narrow"]
+__all__ = ["graded", "marks", "refuse_narrow"]
 
 Array = np.ndarray[Any, Any]
 
@@ -20,6 +20,10 @@ WARM = (-24.0, -12.0, -6.0, -3.0, 0.0, 3.0, 6.0, 12.0, 24.0)
 EPS = float(np.finfo(float).eps)
 # Share of a value that rounding may take, eps times the largest energy over the width of a resonance.
 LOSS = 1e-8
+# Distances between which two marks are close, as fractions of the largest energy; and how fast pieces grow
+# beside them.
+POINT, CLOSE = 1e-15, 0.03
+STEPS = 8.0 ** np.arange(18)
 
 
 def marks(group: Contacts, shifts: list[Array]) -> Array:
@@ -37,7 +41,40 @@ def marks(group: Contacts, shifts: list[Array]) -> Array:
     count, columns = len(poles), len(shifts[0])
     own = np.concatenate([np.broadcast_to(fixed, (count, len(fixed))), poles.real], axis=1)
     moved = [own[:, None, :] + shift[:, None] for shift in shifts]
+    edges, potentials = (
+        np.concatenate([np.add.outer(shift, part) for shift in shifts], axis=-1)
+        for part in (group.edges, group.mu)
+    )
+    away = graded(edges, np.concatenate([edges, potentials], axis=-1), group.scale)
+    moved.append(np.broadcast_to(away, (count, *away.shape)))
     return np.concatenate(moved, axis=-1).reshape(count * columns, -1)
+
+
+def graded(edges: Array, ends: Array, scale: float) -> Array:
+    """Return marks on the far side of ends that have an edge close by, shape (W, K).
+
+    What starts at such an end is hardly longer than the distance to the edge, and the next piece by a factor:
+    a root that branches right beyond the end of a piece has a series that converges too slowly to tell.
+
+    Parameters
+    ----------
+    edges : ndarray, shape (W, E)
+        Where an integrand is not analytic.
+    ends : ndarray, shape (W, P)
+        Where pieces end.
+    scale : float
+        The largest energy.
+    """
+    apart = ends[:, :, None] - edges[:, None, :]
+    close = (np.abs(apart) > POINT * scale) & (np.abs(apart) < CLOSE * scale)
+    if not np.any(close):
+        return np.empty((len(ends), 0))
+    gaps = np.where(close, apart, 0.0)[..., None] * STEPS
+    # Rows of one length: what is no mark is the first end once more.
+    wanted = close[..., None] & (np.abs(gaps) < scale)
+    marks = np.where(wanted, ends[:, :, None, None] + gaps, ends[:, :1, None, None])
+    marks = marks.reshape(len(ends), -1)
+    return np.asarray(marks[:, np.any(wanted, axis=0).ravel()])
 
 
 def refuse_narrow(group: Contacts, pieces: Pieces) -> None:

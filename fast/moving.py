@@ -41,8 +41,6 @@ Array = np.ndarray[Any, Any]
 REFERENCE = 0
 # Further from all edges than this fraction of the largest energy the slope of a self-energy is computed.
 APART = 0.01
-# Last coefficients of panels whose polynomial is differentiated: that error is the larger one.
-STEEP = 1e-12
 
 
 def friction(system: OpenSystem) -> Array:
@@ -154,7 +152,7 @@ def _surface(group: Contacts) -> Array:
     mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
     count = len(group.hamiltonian)
 
-    def values(member: Array, e: Array, _: real_axis.Slope | None = None) -> Array:
+    def values(member: Array, e: Array, _: real_axis.Near | None = None) -> Array:
         g = group.green(member, e + 0j)
         found = traces(group, member, g, np.swapaxes(g, -1, -2).conj())
         if warm:
@@ -176,18 +174,22 @@ def _window_friction(group: Contacts) -> Array:
         return np.zeros((1, 1, 1))
     refuse_narrow(group, pieces)
 
-    def values(member: Array, e: Array, slope: real_axis.Slope) -> Array:
-        sigmas = group.energies(e + 0j)
-        g = group.green(member, e + 0j, sigmas)
-        change = slope(g)
-        # A derivative of the polynomial loses a few digits everywhere, the formula all of them at an edge.
-        apart = _from_edges(group, e) > APART * group.scale
-        change[apart] = group.slope(member[apart], e[apart] + 0j)[1]
+    exact = all(map(closed, group.leads))
+
+    def values(member: Array, e: Array, near: real_axis.Near) -> Array:
+        sigmas = group.energies(e + 0j, near.missed)
+        if exact:
+            g, change = group.slope(member, e + 0j, near.missed)
+        else:
+            g = group.green(member, e + 0j, sigmas)
+            change = near.slope(g)
+            # A derivative of the polynomial loses a few digits everywhere, the formula all at an edge.
+            apart = _from_edges(group, e) > APART * group.scale
+            change[apart] = group.slope(member[apart], e[apart] + 0j)[1]
         return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e)))
 
     shape = group.gradient.shape[1:2] * 2
-    enough = STEEP if all(map(closed, group.leads)) else real_axis.ENOUGH
-    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, enough)
+    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, exact=exact)
     return -2 * found.imag
 
 
@@ -197,7 +199,7 @@ def _surface_response(group: Contacts, w: Array) -> Array:
     count, d = len(group.hamiltonian), group.gradient.shape[1]
     each = np.tile(w, count)
 
-    def values(owner: Array, e: Array, _: real_axis.Slope) -> Array:
+    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
         member, shift = owner // len(w), each[owner]
         g, other = group.green(member, e + 0j), group.green(member, e + shift + 0j)
         weight = excess(e, mu, warm, mu, warm, shift)
@@ -220,7 +222,7 @@ def _window_response(group: Contacts, w: Array) -> Array:
     count, d = len(group.hamiltonian), group.gradient.shape[1]
     each = np.tile(w, count)
 
-    def values(owner: Array, e: Array, _: real_axis.Slope) -> Array:
+    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
         member = owner // len(w)
         sigmas = group.energies(e + 0j)
         g = group.green(member, e + 0j, sigmas)

@@ -18,7 +18,7 @@ from scipy.special import roots_legendre
 
 from electronwind import PrecisionError
 
-__all__ = ["Pieces", "Slope", "between", "integrate"]
+__all__ = ["Near", "Pieces", "between", "integrate"]
 
 Array = np.ndarray[Any, Any]
 
@@ -35,16 +35,30 @@ SLOPES = np.stack([legval(2 * NODES - 1, legder(2 * column)) for column in SERIE
 ENOUGH = 1e-9
 # Relative error above which there is no answer; halvings, and panels for each piece, until it is noise.
 LIMIT, HALVINGS, MOST = 1e-10, 44, 50
-# Halvings after which what is asked for beyond `ENOUGH` is below the rounding of the integrand.
-TRIES = 8
 # Points asked for at once.
 AT_ONCE = 40_000
 # Pieces shorter than this fraction of the largest energy are one point.
 POINT = 1e-15
 
 
-# From an array over the points to its derivative in the energy.
-Slope = Callable[[Array], Array]
+class Near(NamedTuple):
+    """What an integrand may need next to an edge, where the rounding of an energy counts.
+
+    Attributes
+    ----------
+    slope : callable
+        From an array over the points to its derivative in the energy, right to rounding where the array is as
+        smooth as the values; the derivative of a self-energy at a rounded energy loses all digits there.
+    missed : ndarray, shape (P,)
+        What rounding took from the energies.
+    """
+
+    slope: Callable[[Array], Array]
+    missed: Array
+
+
+# Owner, energy and what else to know of each point, to values.
+Integrand = Callable[[Array, Array, Near], Array]
 
 
 class Pieces(NamedTuple):
@@ -82,28 +96,29 @@ def between(marks: Array, low: Array, high: Array, *, tail: float = 0.0) -> Piec
 
 
 def integrate(
-    integrand: Callable[[Array, Array, Slope], Array],
+    integrand: Integrand,
     pieces: Pieces,
     owners: int,
     shape: tuple[int, ...],
     enough: float = ENOUGH,
+    *,
+    exact: bool = False,
 ) -> Array:
     """Integrate over the pieces of each owner.
 
     Parameters
     ----------
     integrand : callable
-        ``integrand(owner, energy, slope)``, the first two of shape (P,), gives complex values of shape
-        (P, ...). The function `slope` returns the derivative in the energy of an array over its points, which
-        is right to rounding where the array is as smooth as the values; the derivative of a self-energy loses
-        all digits next to an edge.
+        ``integrand(owner, energy, near)``, the first two of shape (P,), gives complex values of shape
+        (P, ...).
     pieces : Pieces
     owners : int
     shape : tuple of int
         That of a value.
     enough : float
-        What the last coefficients of a panel may be, relative to the integral; `ENOUGH` does where rounding
-        leaves no more.
+        What the last coefficients of a panel may be, relative to the integral.
+    exact : bool
+        Whether the values belong to the energies before rounding.
 
     Returns
     -------
@@ -117,18 +132,18 @@ def integrate(
     value, size, error = np.zeros((owners, math.prod(shape)), complex), np.zeros(owners), np.zeros(owners)
     piece = np.arange(len(pieces.owner))
     low, length = np.zeros(len(piece)), np.ones(len(piece))
-    for step in range(HALVINGS):
+    for _ in range(HALVINGS):
         if not 0 < len(piece) <= MOST * max(len(pieces.owner), MOST):
             break
         parts = [
-            _panels(integrand, pieces, piece[at], low[at], length[at])
+            _panels(integrand, pieces, piece[at], low[at], length[at], exact)
             for at in (slice(i, i + AT_ONCE // N) for i in range(0, len(piece), AT_ONCE // N))
         ]
         integral, bulk, tail = (np.concatenate(part) for part in zip(*parts, strict=True))
         owner = pieces.owner[piece]
         scale = size + np.bincount(owner, bulk, owners)
         rough = tail / np.where(scale > 0, scale, 1.0)[owner]
-        done = rough <= (enough if step < TRIES else max(enough, ENOUGH))
+        done = rough <= enough
         np.add.at(value, owner[done], integral[done])
         size += np.bincount(owner[done], bulk[done], owners)
         error += np.bincount(owner[done], rough[done] ** 1.5, owners)
@@ -174,11 +189,12 @@ def _column(numbers: Array, like: Array) -> Array:
 
 
 def _panels(
-    integrand: Callable[[Array, Array, Slope], Array],
+    integrand: Integrand,
     pieces: Pieces,
     piece: Array,
     low: Array,
     length: Array,
+    exact: bool,
 ) -> tuple[Array, Array, Array]:
     """Return integral, integral of the largest entry, and last coefficients of each panel."""
     u = (low[:, None] + length[:, None] * NODES).ravel()
@@ -196,11 +212,13 @@ def _panels(
         moved = array + _column(missed / jacobian, array) * along(array)
         return along(moved) / _column(jacobian, array)
 
-    values = integrand(pieces.owner[each], energy, slope)
+    values = integrand(pieces.owner[each], energy, Near(slope, missed))
     values = values.reshape(len(u), -1) * jacobian[:, None]
-    # So do these, which may diverge there like an inverse root: with the jacobian alone they are smooth.
-    bend = np.where(missed == 0, 0.0, (pieces.high - pieces.low)[each] * np.pi**2 / 2 * np.cos(np.pi * u))
-    values += (missed / jacobian)[:, None] * (along(values) - (bend / jacobian)[:, None] * values)
+    if not exact:
+        # So do these, which may diverge there like an inverse root: with the jacobian alone they are smooth.
+        span = np.where(missed == 0, 0.0, (pieces.high - pieces.low)[each])
+        bend = span * np.pi**2 / 2 * np.cos(np.pi * u)
+        values += (missed / jacobian)[:, None] * (along(values) - (bend / jacobian)[:, None] * values)
     values = values.reshape(len(piece), N, -1)
     sizes = np.max(np.abs(values), axis=-1, initial=0.0)
     tail = np.max(np.abs(np.einsum("ki,pix->pkx", TAIL, values)), axis=(1, 2), initial=0.0) * length

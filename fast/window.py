@@ -16,6 +16,7 @@ from .calculus import adjoint
 from .contour import THERMAL, excess
 from .dressed import broadening, dressed
 from .leads import edges, self_energy
+from .marks import graded
 from .narrow import Narrow
 
 __all__ = ["Excess", "Integrand", "numbers", "window"]
@@ -41,6 +42,7 @@ def numbers(system: OpenSystem, lead: Lead) -> tuple[Array, Array]:
 def _breakpoints(system: OpenSystem) -> Array:
     """Return where the integrand may be sharp, sorted, shape (..., K)."""
     marks: list[Array] = []
+    singular: list[Array] = []
     lows: list[Array] = []
     highs: list[Array] = []
     levels = np.linalg.eigvalsh(system.hamiltonian)
@@ -52,7 +54,8 @@ def _breakpoints(system: OpenSystem) -> Array:
         highs.append(mu + THERMAL * temperature)
         ends = edges(lead)
         if ends.shape[-1]:
-            marks.extend(np.broadcast_to(end, system.shape) for end in np.moveaxis(ends, -1, 0))
+            singular.append(np.broadcast_to(ends, (*system.shape, ends.shape[-1])))
+            marks.extend(np.moveaxis(singular[-1], -1, 0))
             # A level shifts by the Hermitian part of the self-energy.
             moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
             sigma = self_energy(lead, levels)
@@ -60,9 +63,20 @@ def _breakpoints(system: OpenSystem) -> Array:
             moved[..., rows, columns] += (sigma + adjoint(sigma)) / 2
             shifted = np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1))
             marks.extend(shifted.reshape(system.levels**2, *system.shape))
+    if singular:
+        marks.extend(_beside(system, np.concatenate(singular, axis=-1)))
     low, high = np.min(lows, axis=0), np.max(highs, axis=0)
     inside = [np.clip(mark, low, high) for mark in [*marks, low, high]]
     return np.sort(np.stack(inside, axis=-1), axis=-1)
+
+
+def _beside(system: OpenSystem, singular: Array) -> list[Array]:
+    """Return the marks beside edges, shape (..., S), that have another mark close by."""
+    potentials = np.stack([numbers(system, lead)[0] for lead in system.leads], axis=-1)
+    ends = np.concatenate([singular, potentials], axis=-1)
+    rows = [part.reshape(-1, part.shape[-1]) for part in (singular, ends)]
+    away = graded(rows[0], rows[1], float(np.max(np.abs(ends), initial=0.0)))
+    return [mark.reshape(system.shape) for mark in away.T]
 
 
 def window(system: OpenSystem, integrand: Integrand, apart: list[Narrow]) -> tuple[Array, Array]:

@@ -125,3 +125,30 @@ def test_an_inverse_root_at_an_edge_keeps_its_digits(low: float, enough: float) 
 
     width = high - low
     assert found[0, 0].real == pytest.approx(np.pi * (1 + width / 2), rel=4e-15)
+
+
+NEEDED = {
+    "friction": (),
+    "response": (W,),
+    "force_noise": (W,),
+    "pair_density": (W,),
+    "curl": (),
+    "density_matrix": (),
+}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+@pytest.mark.parametrize("gap", [1e-4, 2.3e-8, 4e-15])
+def test_edges_next_to_each_other(name: str, gap: float) -> None:
+    """Bands of two leads that end at nearly one energy cost no digit, whichever lead comes first."""
+    ends = [
+        ChainLead(0, -1.0, -0.375, 0.01, 2e-6, 0.75),
+        PeriodicLead([1], [[2e-6 + gap]], [[1j]], 0.9375, 0.001, [[0.25]]),
+        WideBandLead([[0.1875, 0.125j], [-0.125j, 0.1875]], 2.5, 1e-4),
+    ]
+    h, gradient = [[-1.0625, 0.25], [0.25, 0.5]], [[[1.0, 0.5j], [-0.5j, 0.0]], [[0.0, 1.0], [1.0, -1.0]]]
+    one, other = (
+        np.asarray(getattr(fast, name)(OpenSystem(h, gradient, leads), *NEEDED[name]))
+        for leads in (ends, ends[::-1])
+    )
+    assert np.max(np.abs(one - other)) < 2e-14 * np.max(np.abs(one))

@@ -13,7 +13,6 @@ from electronwind import OBSERVABLES, ChainLead, OpenSystem, PeriodicLead, WideB
 from electronwind.leads import of_kind
 
 from ...core.check import Comparison, Problem
-from ...systems import strategies
 from ...systems.any_leads import systems
 from ...systems.chains import chains
 from ...systems.strategies import HOT, problems, wide
@@ -84,7 +83,7 @@ def lifted(system: OpenSystem, step: float) -> OpenSystem:
 @family(
     "law.memory",
     ALL,
-    problems=problems(strategies.systems((1, 2), bias=0.25)),
+    problems=GENERAL,
     source="an answer depends on the question only",
     says="The {observable} must not depend on which system was asked about before, however alike. Usual "
     "mistake: a cache whose key leaves out a part of the system.",
