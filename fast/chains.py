@@ -57,17 +57,14 @@ def green(system: OpenSystem, z: Array) -> tuple[Array, list[Array]]:
     Raises
     ------
     UnbroadenedLevelError
-        A level that no lead broadens.
+        On wide bands alone a level that no lead broadens; on others the energy of one.
     PrecisionError
         With a chain: an energy so close to a narrow level that rounding of h decides.
     """
     if system.wide_band:
         spectrum(system)  # refuses unbroadened levels
         return dressed(system, z)
-    if few_levels(system):
-        refuse_unfilled(system)
-    else:
-        _resonances(system)
+    # Whoever fills a state that no lead broadens: nothing passes through it.
     g, gammas = dressed(system, z)
     # A single level loses nothing: E - h is exact where it is small.
     lost = EPS * size(system)[..., None] * np.max(np.abs(g), axis=(-1, -2))

@@ -109,7 +109,7 @@ def transmission(system: OpenSystem, energy: ArrayLike) -> NDArray[np.float64]:
     Raises
     ------
     UnbroadenedLevelError
-        A level that no lead broadens.
+        On wide bands alone a level that no lead broadens; on others the energy of one.
     InvalidSystemError
         An energy that is not finite and real.
     """

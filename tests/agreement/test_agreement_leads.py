@@ -100,6 +100,16 @@ def test_a_state_at_the_end_of_a_lead_of_its_own_is_nothing_special(seed):
         asked(fast, name, OpenSystem(system.hamiltonian, system.gradient, [*system.leads, cells]))
 
 
+def test_what_passes_beside_a_bound_state():
+    """The transmission asks nobody who fills a state that two chains bind and do not agree on."""
+    chains = [ChainLead(0, 1.0, mu, 0.125, coupling=1.25) for mu in (2.0, -2.0)]
+    system = OpenSystem([[-0.5]], [[[1.0]]], chains)
+    with pytest.raises(UnbroadenedLevelError):
+        fast.density_matrix(system)
+
+    assert disagreement(system, "transmission") < CLOSE
+
+
 def beside_a_pole():
     """A level on a chain of dimers that ends with a state of its own, at an energy next to the level's."""
     dimers = PeriodicLead(
