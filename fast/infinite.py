@@ -6,15 +6,18 @@ right at the edge of a band lets it fall off like the inverse of time only: its 
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from electronwind import OpenSystem, UnbroadenedLevelError, UnsupportedError
+from electronwind import OpenSystem, UnbroadenedLevelError
 
-from .bound_states import found_states
+from .bound_states import State, found_states
 from .contour import occupation
 from .levels import refuse_unfilled
+from .narrow import size
+from .reached import refuse_met
 
 __all__ = ["ALONE", "refuse_infinite"]
 
@@ -25,8 +28,6 @@ Array = np.ndarray[Any, Any]
 NOTHING, ALONE = 1e-15, 34.5
 # A state that a coordinate shifts by less than this fraction of its gradient is not shifted.
 STILL = 1e-9
-# Change of occupation up to which an electron does not leave its state.
-REACHED = 1e-13
 
 
 def refuse_infinite(system: OpenSystem, name: str, frequency: Array, *, by: str = "fluctuation") -> None:
@@ -48,8 +49,6 @@ def refuse_infinite(system: OpenSystem, name: str, frequency: Array, *, by: str 
     ------
     UnbroadenedLevelError
         Naming the energy.
-    UnsupportedError
-        A frequency that takes electrons to a bound state or out of it.
     """
     refuse_unfilled(system)
     still = bool(np.any(frequency == 0))
@@ -66,13 +65,21 @@ def refuse_infinite(system: OpenSystem, name: str, frequency: Array, *, by: str 
                     f"{name} is infinite: the state at energy {state.energy:.15g} {what}, a coordinate "
                     "shifts it, and its occupation is not certain"
                 )
-        for state in found.bound if by == "difference" else []:
-            _refuse_reached(one, name, frequency, state.energy)
+        if by == "difference":
+            refuse_met(found.bound, frequency, float(size(one)), partial(_unequal, one))
 
 
 def _shifted(system: OpenSystem, v: Array) -> bool:
     shift = np.abs(np.einsum("i,dij,j->d", v.conj(), system.gradient, v))
     return bool(np.any(shift > STILL * np.max(np.abs(system.gradient), axis=(-1, -2), initial=0.0)))
+
+
+def _unequal(system: OpenSystem, state: State, other: State) -> bool:
+    """Tell whether a coordinate couples two states that are not filled alike."""
+    element = np.abs(np.einsum("i,dij,j->d", other.vector.conj(), system.gradient, state.vector))
+    coupled = np.any(element > STILL * np.max(np.abs(system.gradient), axis=(-1, -2), initial=0.0))
+    filled = [_occupations(system, one.energy) for one in (state, other)]
+    return bool(coupled and np.max(np.abs(filled[0] - filled[1])) > NOTHING)
 
 
 def _weight(system: OpenSystem, energy: float, by: str) -> float:
@@ -86,21 +93,3 @@ def _weight(system: OpenSystem, energy: float, by: str) -> float:
 def _occupations(system: OpenSystem, energy: float) -> Array:
     e = np.array([energy])
     return np.array([occupation(e, lead.mu, lead.temperature)[0].real for lead in system.leads])
-
-
-def _refuse_reached(system: OpenSystem, name: str, frequency: Array, energy: float) -> None:
-    """Raise where a frequency takes electrons to a bound state, or out of it.
-
-    Raises
-    ------
-    UnsupportedError
-        Naming frequency and energy.
-    """
-    here = _occupations(system, energy)
-    for w in frequency[frequency != 0]:
-        there = [_occupations(system, energy + side * w) for side in (1, -1)]
-        if max(float(np.max(np.abs(f - here))) for f in there) > REACHED:
-            raise UnsupportedError(
-                f"{name} at the frequency {w:g}, which takes electrons to the bound state at energy "
-                f"{energy:.15g} or out of it, is not offered"
-            )

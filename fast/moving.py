@@ -27,11 +27,13 @@ import numpy as np
 from electronwind import OpenSystem
 
 from . import real_axis
+from .bound_states import State, found_states
 from .contacts import Contacts, groups
 from .contour import THERMAL, excess, fermi_rule, occupation
 from .infinite import ALONE
 from .leads import closed
 from .marks import marks, refuse_narrow
+from .reached import NOTHING, Reached, reached
 
 __all__ = ["friction", "response"]
 
@@ -56,9 +58,13 @@ def response(system: OpenSystem, frequency: Array) -> Array:
     """Return the response of a system on leads with bands; see `electronwind.fast.response`."""
     w, d = frequency.ravel(), system.coordinates
     result = np.empty((int(np.prod(system.shape)), len(w), d, d), complex)
+    found = found_states(system)
     for where, group in groups(system):
-        up, down = (_analytic(group, side * w) + _window_response(group, side * w) for side in (1, -1))
-        result[where] = 1j * _surface_response(group, w) - up - down.conj()
+        states = [found[index].bound for index in where]
+        up, down = (
+            _analytic(group, side * w) + _window_response(group, states, side * w) for side in (1, -1)
+        )
+        result[where] = 1j * _surface_response(group, states, w) - up - down.conj()
     return result.reshape(*system.shape, *frequency.shape, d, d) * (system.degeneracy / (2 * np.pi))
 
 
@@ -97,14 +103,19 @@ def _offsets(group: Contacts, e: Array) -> list[Array]:
     return [excess(e, mu[a], warm[a], mu[REFERENCE], warm[REFERENCE]) for a in range(len(mu))]
 
 
-def _window(group: Contacts, w: Array, shifts: list[Array]) -> real_axis.Pieces | None:
+def _window(
+    group: Contacts, w: Array, shifts: list[Array], poles: Reached | None = None
+) -> real_axis.Pieces | None:
     """Return the pieces of the bias window for owners (M, W), or None where the leads agree."""
     mu, warm = group.mu, group.temperature
     if np.all(mu == mu[0]) and np.all(warm == warm[0]):
         return None
     owners = len(group.hamiltonian) * len(w)
     low, high = np.min(mu - THERMAL * warm), np.max(mu + THERMAL * warm)
-    return real_axis.between(marks(group, shifts), np.full(owners, low), np.full(owners, high))
+    sharp = marks(group, shifts)
+    if poles is not None:
+        sharp = poles.cut(sharp)
+    return real_axis.between(sharp, np.full(owners, low), np.full(owners, high))
 
 
 def _contour_friction(group: Contacts) -> Array:
@@ -193,40 +204,70 @@ def _window_friction(group: Contacts) -> Array:
     return -2 * found.imag
 
 
-def _surface_response(group: Contacts, w: Array) -> Array:
+def _surface_response(group: Contacts, states: list[list[State]], w: Array) -> Array:
     """Return B(W), shape (M, W, d, d)."""
     mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
     count, d = len(group.hamiltonian), group.gradient.shape[1]
     each = np.tile(w, count)
 
-    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
-        member, shift = owner // len(w), each[owner]
-        g, other = group.green(member, e + 0j), group.green(member, e + shift + 0j)
-        weight = excess(e, mu, warm, mu, warm, shift)
-        return weight[:, None, None] * traces(group, member, other, np.swapaxes(g, -1, -2).conj())
+    def weight(e: Array, shift: Array) -> Array:
+        return excess(e, mu, warm, mu, warm, shift)[:, None, None]
+
+    def residue(member: int, energy: float, share: Array, shift: float, side: int) -> Array:
+        e, at, moved = np.array([energy]), np.array([member]), np.array([shift])
+        if abs(float(weight(e, moved)[0, 0, 0])) <= NOTHING:
+            return np.zeros((d, d))
+        if side > 0:
+            g = group.green(at, e + 0j)
+            pair = share[None], np.swapaxes(g, -1, -2).conj()
+        else:
+            pair = group.green(at, e + shift + 0j), share[None]
+        return np.asarray((weight(e, moved) * traces(group, at, *pair))[0])
 
     low = mu - np.maximum(each, 0) - THERMAL * warm
     high = mu - np.minimum(each, 0) + THERMAL * warm
     low, high = np.where(each == 0, mu, low), np.where(each == 0, mu, high)
-    pieces = real_axis.between(marks(group, [np.zeros_like(w), -w]), low, high)
+    poles = reached(group, states, w, residue, (1, -1))
+
+    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
+        member, shift = owner // len(w), each[owner]
+        g, other = group.green(member, e + 0j), group.green(member, e + shift + 0j)
+        found = weight(e, shift) * traces(group, member, other, np.swapaxes(g, -1, -2).conj())
+        return poles.smooth(owner, e, found)
+
+    pieces = real_axis.between(poles.cut(marks(group, [np.zeros_like(w), -w])), low, high)
     refuse_narrow(group, pieces)
-    return real_axis.integrate(values, pieces, len(each), (d, d)).reshape(count, len(w), d, d)
+    found = real_axis.integrate(values, pieces, len(each), (d, d))
+    return poles.add(found).reshape(count, len(w), d, d)
 
 
-def _window_response(group: Contacts, w: Array) -> Array:
+def _window_response(group: Contacts, states: list[list[State]], w: Array) -> Array:
     """Return R(W), shape (M, W, d, d)."""
-    pieces = _window(group, w, [np.zeros_like(w), -w])
-    if pieces is None:
+    if _window(group, w, [np.zeros_like(w), -w]) is None:
         return np.zeros((1, 1, 1, 1))
-    refuse_narrow(group, pieces)
     count, d = len(group.hamiltonian), group.gradient.shape[1]
     each = np.tile(w, count)
 
+    def fed(member: Array, e: Array) -> Array:
+        sigmas = group.energies(e + 0j)
+        return injected(group, group.green(member, e + 0j, sigmas), sigmas, _offsets(group, e))
+
+    def residue(member: int, energy: float, share: Array, shift: float, side: int) -> Array:
+        del shift, side
+        e, at = np.array([energy]), np.array([member])
+        if max(np.max(np.abs(part)) for part in _offsets(group, e)) <= NOTHING:
+            return np.zeros((d, d))
+        return np.asarray(traces(group, at, share[None], fed(at, e))[0])
+
+    poles = reached(group, states, w, residue, (1,))
+
     def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
         member = owner // len(w)
-        sigmas = group.energies(e + 0j)
-        g = group.green(member, e + 0j, sigmas)
         other = group.green(member, e + each[owner] + 0j)
-        return traces(group, member, other, injected(group, g, sigmas, _offsets(group, e)))
+        return poles.smooth(owner, e, traces(group, member, other, fed(member, e)))
 
-    return real_axis.integrate(values, pieces, len(each), (d, d)).reshape(count, len(w), d, d)
+    pieces = _window(group, w, [np.zeros_like(w), -w], poles)
+    assert pieces is not None
+    refuse_narrow(group, pieces)
+    found = real_axis.integrate(values, pieces, len(each), (d, d))
+    return poles.add(found).reshape(count, len(w), d, d)

@@ -9,7 +9,6 @@ from electronwind import (
     OpenSystem,
     PeriodicLead,
     UnbroadenedLevelError,
-    UnsupportedError,
     WideBandLead,
     fast,
     models,
@@ -256,14 +255,39 @@ def test_what_is_infinite_is_refused(case, name):
         getattr(fast, name)(INFINITE[case], *argument)
 
 
-@pytest.mark.parametrize("name", ["response"])
-def test_a_frequency_that_empties_a_bound_state_is_refused(name):
-    """What takes electrons out of a full bound state, or to an empty one, is told with both energies."""
-    system = OpenSystem([[1.0]], [[[1.0]]], [ChainLead(0, -1.0, -0.5, 0.04)] * 2)
+@pytest.mark.parametrize("temperature", [0.0, 0.05])
+@pytest.mark.parametrize("W", [0.3, 1.5, -3.0])
+def test_a_frequency_that_fills_or_empties_bound_states(W, temperature):
+    """Electrons that go from bands to bound states and back, under bias: what the reference says."""
+    h = [[0, -1.25, 0.2j], [-1.25, 0, 0.1], [-0.2j, 0.1, 0.5]]
+    g = [[[0, 1, 0], [1, 0, 0], [0, 0, 0]], [[0.5, 0, 0.3j], [0, 0, 0.2], [-0.3j, 0.2, 0]]]
+    mus = ((0, 0.4), (1, -0.6), (2, 0.1))
+    system = OpenSystem(h, g, [ChainLead(site, -1.0, mu, temperature) for site, mu in mus])
+    want = reference.response(system, W, digits=15).astype(complex)
 
-    assert np.all(np.isfinite(getattr(fast, name)(system, 0.3)))
-    with pytest.raises(UnsupportedError, match=r"frequency 3, .*bound state at energy 2.236067977"):
-        getattr(fast, name)(system, 3.0)
+    assert fast.bound_states(system).count == 2
+    assert far(fast.response(system, W), want) < 1e-12
+
+
+def test_frequencies_and_members_keep_their_own_bound_states():
+    """A batch in which some have bound states, at several frequencies, one of them none."""
+    leads = [ChainLead(0, -1.0, mu, 0.05, coupling=0.5) for mu in (-0.5, -0.4)]
+    system = OpenSystem([[[2.5]], [[0.25]], [[-3.0]]], np.ones((3, 1, 1, 1)), leads)
+    W = np.array([0.0, 2.5, 0.25])
+    assert fast.bound_states(system).count.tolist() == [1, 0, 1]
+    one_by_one = [[fast.response(system[k], w) for w in W] for k in range(3)]
+
+    assert far(fast.response(system, W), np.array(one_by_one)) < 1e-12
+
+
+def test_a_frequency_between_two_bound_states_is_refused():
+    """The distance of a full state and an empty one is a sharp line: both solvers name the energies."""
+    system = OpenSystem([[0.0]], [[[1.0]]], [ChainLead(0, -1.0, 0.0, 0.0, coupling=2.0)])
+    apart = np.ptp(fast.bound_states(system).energies)
+
+    with pytest.raises(UnbroadenedLevelError, match=r"infinite at the frequency .* -2.309.* 2.309"):
+        fast.response(system, apart)
+    assert np.isfinite(fast.response(system, 1.001 * apart)).all()
 
 
 def test_a_full_bound_state_does_no_harm():
