@@ -113,7 +113,7 @@ def test_what_passes_beside_a_bound_state():
 def beside_a_pole():
     """A level on a chain of dimers that ends with a state of its own, at an energy next to the level's."""
     dimers = PeriodicLead(
-        [0], [[0.0, 0.25], [0.25, 0.0]], [[0.0, 0.0], [1.0, 0.0]], -0.5, 0.125, [[0.125, 0.0]]
+        [0], [[0.03125, 0.25], [0.25, 0.0]], [[0.0, 0.0], [1.0, 0.0]], -0.5, 0.125, [[0.125, 0.0]]
     )
     return OpenSystem([[0.0625]], [[[1.0]]], [dimers])
 
