@@ -63,9 +63,19 @@ FAMILIES = {
     "two_level": (models.two_level(), [-0.2]),
     "stretch_and_turn": (models.stretch_and_turn(), [2.0, 1.0]),
     "bent_chain": (models.bent_chain(), [-0.07, 0.04]),
+    "probe_chain": (models.probe_chain(5, 0.9), [-0.07, 0.04]),
+    "straight probe_chain": (models.probe_chain(5, 0.9, bent=False), [-0.07, 0.04]),
+    "ribbon_particle": (models.ribbon_particle(4, 4, 0.01), [1.5, 0.6]),
     "wire": (models.wire(3, ends="chain"), [2.3, 4.8, 7.1]),
     "tangent": (models.tangent(OpenSystem(h_of(X), g_of(X), [LEAD])), X),
 }
+
+
+def test_every_family_of_the_suite_is_here():
+    """A new one has to be added."""
+    named = {"Model", "family", *(type(model).__name__ for model, _ in FAMILIES.values())}
+
+    assert set(models.__all__) <= named | {"tangent"}
 
 
 @pytest.mark.parametrize(("model", "x"), FAMILIES.values(), ids=FAMILIES)

@@ -102,14 +102,16 @@ class probe_chain(Model):
             for where, mu, temperature in zip((left, left[::-1]), self.mu, self.temperature, strict=True)
         )
 
-    def _bonds(self, x: Any, y: Any, xp: Any) -> list[tuple[Any, Any, Any]]:
-        """Hopping from the moving atom to its neighbours, and its derivatives along x and y."""
+    def _bonds(self, x: Any, y: Any, xp: Any) -> list[tuple[Any, ...]]:
+        """Hopping from the moving atom to its neighbours, its derivatives along x and y, and xx, xy, yy."""
         bonds = []
         for dx, dy in ((x, y + 1) if self.bent else (x + 1, y), (x - 1, y)):
             distance = xp.sqrt(dx * dx + dy * dy)
             hop = self.hopping * xp.exp(-self.decay * (distance - 1))
             slope = -self.decay * hop / distance
-            bonds.append((hop, slope * dx, slope * dy))
+            turn = -slope * (self.decay + 1 / distance) / distance
+            second = (turn * dx * dx + slope, turn * dx * dy, turn * dy * dy + slope)
+            bonds.append((hop, slope * dx, slope * dy, *second))
         return bonds
 
     def _filled(self, x: ArrayLike, xp: Any, part: int) -> NDArray[Any]:
@@ -136,6 +138,11 @@ class probe_chain(Model):
     def gradient(self, x: ArrayLike, xp: Any = np) -> NDArray[Any]:
         """Return dh/dx at x, shape (..., 2, n, n)."""
         return np.stack([self._filled(x, xp, part) for part in (1, 2)], axis=-3)
+
+    def hessian(self, x: ArrayLike, xp: Any = np) -> NDArray[Any]:
+        """Return d2h/dx2 at x, shape (..., 2, 2, n, n)."""
+        xx, xy, yy = (self._filled(x, xp, part) for part in (3, 4, 5))
+        return np.stack([np.stack(row, axis=-3) for row in ((xx, xy), (xy, yy))], axis=-4)
 
     def _hamiltonian(self, x: Any, xp: Any) -> Any:
         return self.hamiltonian(x, xp)
