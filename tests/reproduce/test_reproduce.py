@@ -19,7 +19,7 @@ from electronwind.validation.reproduce.cycle import balance, growth
 from electronwind.validation.reproduce.figure import stack
 from electronwind.validation.reproduce.oscillator import equilibrium, ratio
 from electronwind.validation.reproduce.power import average_power, linear_friction
-from electronwind.validation.reproduce.statements import rows
+from electronwind.validation.reproduce.statements import rows, write_json
 
 QUICK = ("preston2022-fig1", "preston2022-fig2", "preston2022-fig3", "todorov2010-fig3")
 # The statements of the paper that our numbers do not bear out; docs/reproduce.md says why.
@@ -53,6 +53,21 @@ def test_todorov2010_fig3(tmp_path: Path) -> None:
     assert figure.expected
     assert figure.numbers["deviation"] < 1e-6
     assert abs(figure.numbers["half_filling"]) < 1e-9
+
+
+def test_numbers_of_numpy_are_written(tmp_path: Path) -> None:
+    """What a comparison, a count or a sum of numpy gives is a value of JSON."""
+    one, count = np.array([1.0]), np.array([1, 2])
+    figure = Figure(
+        "paper-fig1",
+        (Statement("says", "ours", np.all(one > 0)), Statement("says", "ours", one[0] < 0)),
+        {"sum": np.float32(0.5), "count": count[1]},
+        (),
+    )
+    written = json.loads(write_json([figure], tmp_path / "statements.json").read_text())[0]
+
+    assert [statement["agrees"] for statement in written["statements"]] == [True, False]
+    assert written["numbers"] == {"sum": 0.5, "count": 2.0}
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -89,6 +89,10 @@ class Statement:
     chosen: str = ""
     erratum: str = ""
 
+    def __post_init__(self) -> None:
+        # A comparison of numpy's is no bool to JSON, and the class is frozen.
+        object.__setattr__(self, "agrees", bool(self.agrees))
+
     @property
     def expected(self) -> bool:
         """Whether the verdict is the one that is known: an erratum that holds after all is news, too."""

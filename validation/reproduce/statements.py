@@ -47,7 +47,7 @@ def write_json(figures: Sequence[Figure], path: Path) -> Path:
                 }
                 for s in figure.statements
             ],
-            "numbers": figure.numbers,
+            "numbers": {name: float(number) for name, number in figure.numbers.items()},
             "files": [file.name for file in figure.files],
         }
         for figure in figures
