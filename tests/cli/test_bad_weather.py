@@ -15,6 +15,7 @@ from typing import Any
 import click
 import pytest
 from command import electronwind
+from thinning import few
 
 from electronwind.validation.cli import app as cli
 
@@ -255,7 +256,7 @@ def test_real_disks(name: str, disk: str, says: str, disks: dict[str, Path], run
 INTERRUPTS = [(0.05, 0.05), (0.4, 0.09), (1.2, 0.02)]
 
 
-@pytest.mark.parametrize("name", WRITES)
+@pytest.mark.parametrize("name", few(WRITES, 2))
 @pytest.mark.parametrize(
     "interrupts",
     [pytest.param(each, marks=[pytest.mark.slow] if i != 1 else []) for i, each in enumerate(INTERRUPTS)],

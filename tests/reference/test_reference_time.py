@@ -173,7 +173,7 @@ def test_small_oscillations_follow_the_response() -> None:
     path = Oscillation(center, amplitude, 0.9, [0.0, 0.7])
     chi = reference.response(model.at(center), 0.9, digits=15).astype(complex)
     half = np.pi / 0.9
-    run = periodic(model, path, [0.4, 0.4 + half], digits=12)
+    run = periodic(model, path, [0.4, 0.4 + half], digits=10)
     swing = (run.force[0] - run.force[1]).astype(float) / 2
     expected = (chi @ (amplitude * np.exp(-1j * (0.9 * 0.4 + path.phase)))).real
     assert largest(swing - expected) < 1e-5 * largest(expected)
@@ -265,6 +265,7 @@ def test_white_noise_at_rest() -> None:
     assert largest(record.correlation_time - np.diagonal(expected).astype(float) / variance) < 1e-5
 
 
+@pytest.mark.slow
 def test_white_noise_of_a_level_that_outlives_the_memory_of_its_lead() -> None:
     """What the kernel of a warm lead no longer reaches may be left out."""
     model, x = models.tangent(OpenSystem([[0.2]], [[[1.0]]], [WideBandLead([[0.2]], 0.3, 0.5)])), np.zeros(1)

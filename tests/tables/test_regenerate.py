@@ -136,6 +136,7 @@ def test_questions_are_made_again_like_tables(tmp_path: Path) -> None:
     assert same_as_stored(tmp_path, "jellium-curl-[12]")
 
 
+@pytest.mark.slow
 def test_killed_worker_costs_nothing_but_time(tmp_path: Path) -> None:
     """A process that is killed at work is replaced, and no table is lost."""
     before = set(active_children())

@@ -42,7 +42,7 @@ def test_the_file_stands_for_the_reference_of_today() -> None:
     assert known(standard.PATH) > 200, f"stale: run `{AGAIN}`"
 
 
-@pytest.mark.parametrize("quick", [True, False])
+@pytest.mark.parametrize("quick", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_first_run_does_not_wait_for_the_reference(monkeypatch: pytest.MonkeyPatch, quick: bool) -> None:
     """All that a run with the default seed asks of the reference is on file."""
 

@@ -73,12 +73,11 @@ def test_pools_start_beside_files_of_such_names(shadowed: Path) -> None:
         assert pool.submit(os.getenv, SAFE).result() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(
-            ("reproduce", "todorov2010-fig3", "preston2022-fig1", "--out", "out"), marks=pytest.mark.slow
-        ),
+        ("reproduce", "todorov2010-fig3", "preston2022-fig1", "--out", "out"),
         ("alarms", "fast", "--seeds", "2", "--only", "law.sum.current"),
     ],
     ids=lambda arguments: arguments[0],
