@@ -30,6 +30,9 @@ Integrand = Callable[[Array, list[Array], Excess], tuple[Array, Array]]
 
 # Relative accuracy of the window below which it refuses to answer, and matrix entries in memory at once.
 LIMIT, CHUNK = 1e-10, 250_000
+# Fractions of the largest energy: to the first the marks of what is smooth count; pieces shorter than the
+# second are one point.
+GRAIN, POINT = 1e-10, 1e-15
 # Ratio of neighbouring marks about a narrow resonance, the first one half-width away.
 RATIO = 4.0
 
@@ -41,15 +44,17 @@ def numbers(system: OpenSystem, lead: Lead) -> tuple[Array, Array]:
 
 def _breakpoints(system: OpenSystem) -> Array:
     """Return where the integrand may be sharp, sorted, shape (..., K)."""
+    smooth: list[Array] = []
     marks: list[Array] = []
     singular: list[Array] = []
     lows: list[Array] = []
     highs: list[Array] = []
     levels = np.linalg.eigvalsh(system.hamiltonian)
-    marks.extend(np.moveaxis(levels, -1, 0))
+    smooth.extend(np.moveaxis(levels, -1, 0))
     for lead in system.leads:
         mu, temperature = numbers(system, lead)
-        marks.extend(mu + k * temperature for k in (-45, -24, -12, -3, 0, 3, 12, 24, 45))
+        marks.append(mu)
+        smooth.extend(mu + k * temperature for k in (-45, -24, -12, -3, 3, 12, 24, 45))
         lows.append(mu - THERMAL * temperature)
         highs.append(mu + THERMAL * temperature)
         ends = edges(lead)
@@ -62,12 +67,26 @@ def _breakpoints(system: OpenSystem) -> Array:
             rows, columns = np.ix_(lead.sites, lead.sites)
             moved[..., rows, columns] += (sigma + adjoint(sigma)) / 2
             shifted = np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1))
-            marks.extend(shifted.reshape(system.levels**2, *system.shape))
+            smooth.extend(shifted.reshape(system.levels**2, *system.shape))
     if singular:
         marks.extend(_beside(system, np.concatenate(singular, axis=-1)))
     low, high = np.min(lows, axis=0), np.max(highs, axis=0)
-    inside = [np.clip(mark, low, high) for mark in [*marks, low, high]]
-    return np.sort(np.stack(inside, axis=-1), axis=-1)
+    points = np.stack([*smooth, *marks, low, high], axis=-1)
+    scale = np.max(np.abs(points), axis=-1, keepdims=True)
+    # Levels that nearly coincide are one mark: a piece between them would be too short to count.
+    grain = np.minimum(GRAIN * scale, _coldest(system)[..., None] / 8)
+    points[..., : len(smooth)] = np.round(points[..., : len(smooth)] / grain) * grain
+    for mark in marks:
+        near = np.abs(points - mark[..., None]) < grain
+        near[..., len(smooth) :] = False
+        points = np.where(near, mark[..., None], points)
+    return np.sort(np.clip(points, low[..., None], high[..., None]), axis=-1)
+
+
+def _coldest(system: OpenSystem) -> Array:
+    """Return the lowest temperature above zero of every member, shape (...)."""
+    warm = np.stack([numbers(system, lead)[1] for lead in system.leads], axis=-1)
+    return np.asarray(np.min(np.where(warm > 0, warm, np.inf), axis=-1))
 
 
 def _beside(system: OpenSystem, singular: Array) -> list[Array]:
@@ -108,7 +127,7 @@ def window(system: OpenSystem, integrand: Integrand, apart: list[Narrow]) -> tup
     start, width = points[..., :-1], np.diff(points, axis=-1)
     # Pieces that rounding made of one point count for nothing; they are evaluated off the axis, since
     # the Green's function may diverge there (a band edge).
-    point = width <= 1e-14 * np.max(np.abs(points), axis=-1, keepdims=True)
+    point = width <= POINT * np.max(np.abs(points), axis=-1, keepdims=True)
     real = ~np.all(point, axis=tuple(range(point.ndim - 1)))
     # An empty window still has a shape.
     real[0] |= not np.any(real)
@@ -158,7 +177,7 @@ def _cut(points: Array, apart: list[Narrow]) -> tuple[Array, Array, Array]:
     marks = np.unique(np.concatenate([points, np.clip(np.ravel(taken), low, high)]))
     for a, b in pairwise(marks):
         middle = (a + b) / 2
-        if b - a > 1e-14 * np.max(np.abs(points)) and not any(left < middle < right for left, right in taken):
+        if b - a > POINT * np.max(np.abs(points)) and not any(left < middle < right for left, right in taken):
             pieces.append((a, b - a, -1))
     for index, r in enumerate(apart):
         steps = [r.width]

@@ -152,3 +152,22 @@ def test_edges_next_to_each_other(name: str, gap: float) -> None:
         for leads in (ends, ends[::-1])
     )
     assert np.max(np.abs(one - other)) < 2e-14 * np.max(np.abs(one))
+
+
+@pytest.mark.parametrize("name", [*NEEDED, "current"])
+@pytest.mark.parametrize("gap", [1e-13, 1.2e-12])
+def test_levels_next_to_each_other(name: str, gap: float) -> None:
+    """What is between two levels that nearly coincide counts, with warm leads on chains."""
+    ends = [
+        ChainLead(0, -1.0, -0.0625, 0.5, 0.0, 0.75),
+        ChainLead(0, -1.0, 0.3125, 4.0, 0.0, 0.5625),
+        ChainLead(1, -1.0, 1.0625, 1.0, 0.0, 0.625),
+    ]
+    gradient = [[[1.0, 0.5j], [-0.5j, 0.0]], [[0.0, 1.0], [1.0, -1.0]]]
+
+    def at(gap: float) -> Any:
+        system = OpenSystem(np.diag([-0.25, gap - 0.25]), gradient, ends)
+        return np.asarray(getattr(fast, name)(system, *NEEDED.get(name, ())))
+
+    # The change is linear in the gap.
+    assert at(gap) - at(0.0) == pytest.approx((at(1e-5) - at(-1e-5)) * gap / 2e-5, abs=1e-14)
