@@ -274,6 +274,10 @@ class _Piece:
         nowhere = np.empty(0)
         above, at_low = (self.levels, nowhere) if low is None else self._above(low, 1, found)
         below, at_high = (0, nowhere) if high is None else self._above(high, -1, found)
+        if low is not None and high is not None:
+            # Beyond the other end there is another function, and a pole just before it.
+            most = max(high.energy - low.energy - BESIDE * self.scale, 0.0)
+            at_low, at_high = np.minimum(at_low, most), np.minimum(at_high, most)
         states = []
         basis = Secular(self.inner, [row for _, row in self.rows]) if self.levels > SMALL else None
         # The eigenvalues ascend: those above E at the low end and below it at the high end cross it.

@@ -14,6 +14,7 @@ from electronwind import (
     fast,
     reference,
 )
+from electronwind.fast.leads import self_energy
 from electronwind.validation.core.tolerances import natural
 
 ARGUMENTS = {"energy": 0.3125, "frequency": 0.3125, "delays": 1.5}
@@ -100,6 +101,17 @@ def test_a_state_at_the_end_of_a_lead_of_its_own_is_nothing_special(seed):
         asked(fast, name, OpenSystem(system.hamiltonian, system.gradient, [*system.leads, cells]))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(200))
+def test_two_hundred_systems(seed):
+    """Up to eight levels on up to four leads of all kinds: twelve observables, or refusals of both."""
+    system = drawn(seed, 8)
+
+    worst = {name: disagreement(system, name) for name in OBSERVABLES}
+
+    assert max(worst.values()) < CLOSE, worst
+
+
 def test_what_passes_beside_a_bound_state():
     """The transmission asks nobody who fills a state that two chains bind and do not agree on."""
     chains = [ChainLead(0, 1.0, mu, 0.125, coupling=1.25) for mu in (2.0, -2.0)]
@@ -108,6 +120,22 @@ def test_what_passes_beside_a_bound_state():
         fast.density_matrix(system)
 
     assert disagreement(system, "transmission") < CLOSE
+
+
+def test_every_bound_state_solves_its_equation():
+    """What the fast solver finds between two bands is no state of another interval: (h + Sigma) v = E v."""
+    seen = 0
+    for seed in (191, 158, 5, *range(12)):
+        system = drawn(seed, 8)
+        states = fast.bound_states(system)
+        for e, v in zip(states.energies, states.states, strict=True):
+            h = system.hamiltonian.astype(complex)
+            for one in system.leads:
+                h[np.ix_(one.sites, one.sites)] += self_energy(one, np.array([e + 0j]))[0]
+            assert np.max(np.abs(h @ v - e * v)) < 1e-8
+            seen += 1
+
+    assert seen > 3
 
 
 def beside_a_pole():
