@@ -7,13 +7,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from electronwind import OBSERVABLES, fast, reference
+from electronwind import DYNAMICS, OBSERVABLES, fast, reference
 from electronwind.validation.campaigns.matrix import verdict
 from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.run.trial import run_check
+from electronwind.validation.under_test import double
 from electronwind.validation.work.effort import QUICK
 
-REFUSALS = [id for id, check in all_checks().items() if check.tier == "refuse"]
+ALL = [id for id, check in all_checks().items() if check.tier == "refuse"]
+REFUSALS = [id for id in ALL if all_checks()[id].observables[0] in OBSERVABLES]
+RUNS = [id for id in ALL if id not in REFUSALS]
 
 
 def answering(id, change):
@@ -27,7 +31,7 @@ def zeros(row, system):
 
 
 def refuse(error):
-    def ask(*_):
+    def ask(*_, **__):
         raise error
 
     return ask
@@ -65,3 +69,33 @@ def test_any_error_is_a_refusal(id, error):
     """No kind of error is asked for; what is not offered at all is not judged."""
     assert run_check(all_checks()[id], answering(id, refuse(error)), effort=QUICK).status == "passed"
     assert run_check(all_checks()[id], SimpleNamespace(name="mine"), effort=QUICK).status == "unsupported"
+
+
+@pytest.mark.parametrize("id", RUNS)
+def test_runs_are_refused_too(id):
+    """The fast solver refuses every run that has no answer; each named mistake answers one."""
+    assert verdict(id, fast, 1) == "survived"
+    for name in all_checks()[id].catches:
+        assert verdict(id, FAULTS[name].factory(), 1) == "failed"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", RUNS)
+def test_the_reference_refuses_runs_too(id):
+    """So does the reference."""
+    assert verdict(id, double.reference, 1) == "survived"
+
+
+@pytest.mark.parametrize("id", RUNS)
+def test_any_run_is_wrong_and_any_error_right(id):
+    """Whatever is returned is no refusal, NaN included; no kind of error is asked for."""
+    (name,) = all_checks()[id].observables
+    nothing = dict.fromkeys(DYNAMICS[name].fields, np.nan)
+
+    answers = SimpleNamespace(name="mine", **{name: lambda *_, **__: nothing})
+    record = run_check(all_checks()[id], answers, effort=QUICK)
+    assert record.status == "failed"
+    assert "expected an error, since" in record.message
+    for error in (ValueError("no"), NotImplementedError("no"), IndexError("no")):
+        raises = SimpleNamespace(name="mine", **{name: refuse(error)})
+        assert run_check(all_checks()[id], raises, effort=QUICK).status == "passed"

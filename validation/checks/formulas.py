@@ -234,6 +234,10 @@ FORMULAS = {
     "link.white": "white = int dtau Re S(t, t - tau), symmetrised, over both signs; "
     "correlation_time = white[mu, mu]/S[mu, mu](t, t)",
     "link.white_noise": "D = Re S(0)",
+    "refuse.delays": "a delay below 0, or none: an error, and no run",
+    "refuse.path": "x(t) that jumps, or is no number: an error, and no run",
+    "refuse.start": "x(0), v(0) that are no numbers, or not d each: an error, and no run",
+    "refuse.times": "times[k] <= times[k - 1], or no times: an error, and no run",
     "refuse.isolated": "Gamma v = 0, f_a(E) /= f_b(E) for h v = E v: an error, and no number",
     "refuse.threshold": "G -> infinity at the edges of the band, f (1 - f) > 0: an error, and no number",
     "statistical.noise": "<J J^T> = D dt for the impulses J = m dv - (those without noise), independent "

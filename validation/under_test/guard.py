@@ -17,6 +17,7 @@ from electronwind import (
     OBSERVABLES,
     STATICS,
     Dynamics,
+    InvalidSystemError,
     Model,
     Observable,
     OpenSystem,
@@ -251,8 +252,12 @@ class Guarded:
                 return "the solver declares that it takes no batches or no lists"
             return self.limits.exclude(problem, *arguments)
         if name in DYNAMICS:
-            first, _ = run_shapes(DYNAMICS[name], problem, arguments)
-            return self.limits.exclude_family(problem) or self.limits.exclude(problem.at(first))
+            try:
+                first = problem.at(run_shapes(DYNAMICS[name], problem, arguments)[0])
+            # A run that begins nowhere is for the solver to refuse.
+            except (InvalidSystemError, IndexError):
+                return self.limits.exclude_family(problem)
+            return self.limits.exclude_family(problem) or self.limits.exclude(first)
         if isinstance(problem, OpenSystem):
             return self.limits.exclude(problem)
         return self.limits.exclude_family(problem) if isinstance(problem, Model) else ""

@@ -28,7 +28,7 @@ from electronwind.dynamics import answered
 from .forms import FORMS, reformed
 from .wire import plain
 
-__all__ = ["STATES", "Found", "Question", "arrays_in", "given_as", "kept", "states", "together"]
+__all__ = ["STATES", "Found", "Question", "arrays_in", "given_as", "kept", "states", "together", "told"]
 
 Array = NDArray[Any]
 Found = dict[str, Array]
@@ -109,6 +109,11 @@ class _Held:
     def changed(self) -> bool:
         """Whether something else is in them now."""
         return any(array.tobytes() != before for array, before in self._arrays)
+
+
+def told(solver: Any, question: Question) -> Found:
+    """Return whatever a solver answers, by field."""
+    return _read(question, _ask(solver, question, _own(question)))
 
 
 # --- forms of arguments ---------------------------------------------------------------------------
