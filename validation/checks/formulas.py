@@ -234,6 +234,11 @@ FORMULAS = {
     "link.white": "white = int dtau Re S(t, t - tau), symmetrised, over both signs; "
     "correlation_time = white[mu, mu]/S[mu, mu](t, t)",
     "link.white_noise": "D = Re S(0)",
+    "law.alone": "run([t0])[0] = run([t0, t1, ...])[0]",
+    "law.delays": "record([tau_2, tau_0, tau_1])[k] = record([tau_0, tau_1, tau_2])[order[k]]",
+    "law.starts": "run((x, v))[i] = run((x[i], v[i])) for x, v of any shapes that broadcast",
+    "law.twin": "S_adiabatic along x(t) = S_adiabatic of the junction that rests in x(t)",
+    "law.waiting": "run from t0 - 64 on with x(t) = x(t0) until t0 = run from t0 on",
     "refuse.delays": "a delay below 0, or none: an error, and no run",
     "refuse.path": "x(t) that jumps, or is no number: an error, and no run",
     "refuse.start": "x(0), v(0) that are no numbers, or not d each: an error, and no run",

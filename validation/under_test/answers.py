@@ -194,7 +194,7 @@ def static_shapes(row: Static, arguments: tuple[Any, ...]) -> dict[str, tuple[in
 
 # Where the junction is at first, by the argument that tells.
 _FIRST: dict[str, Callable[[Mapping[str, Any]], Any]] = {
-    "start": lambda given: given["start"][0],
+    "start": lambda given: np.broadcast_arrays(*given["start"])[0],
     "path": lambda given: given["path"](given["times"][0]),
     "trajectory": lambda given: given["trajectory"](given["time"]),
 }

@@ -17,7 +17,6 @@ from electronwind import (
     OBSERVABLES,
     STATICS,
     Dynamics,
-    InvalidSystemError,
     Model,
     Observable,
     OpenSystem,
@@ -255,7 +254,7 @@ class Guarded:
             try:
                 first = problem.at(run_shapes(DYNAMICS[name], problem, arguments)[0])
             # A run that begins nowhere is for the solver to refuse.
-            except (InvalidSystemError, IndexError):
+            except (IndexError, ValueError):
                 return self.limits.exclude_family(problem)
             return self.limits.exclude_family(problem) or self.limits.exclude(first)
         if isinstance(problem, OpenSystem):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from electronwind import DYNAMICS, OpenSystem, WideBandLead, models
@@ -118,26 +118,28 @@ _CATCHES = {
 }
 
 
-def _refused(case: str) -> Callable[[str, Any, Problem], Iterator[Comparison]]:
-    def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-        for question, why in _CASES[case][1](posed(name, problem)):
-            try:
-                solver.beside(told, question)
-            except (Raised, Unsupported):
-                yield Comparison(name, 0.0, 0.0, 1.0, "exact")
-                continue
-            raise Answered(name, f"returned a run; expected an error, since {why}")
+def _refused(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    for question, why in _CASES[problem.numbers["case"]][1](posed(name, problem)):
+        try:
+            solver.beside(told, question)
+        except (Raised, Unsupported):
+            yield Comparison(name, 0.0, 0.0, 1.0, "exact")
+            continue
+        raise Answered(name, f"returned a run; expected an error, since {why}")
 
-    return judge
+
+def _spoilt(case: str) -> SearchStrategy[Problem]:
+    """Return a strategy for a question that is to be spoilt in that way."""
+    return questions("driven").map(lambda problem: Problem(problem.system, {**problem.numbers, "case": case}))
 
 
 for _case, (_names, _, _source, _says) in _CASES.items():
     family(
         f"refuse.{_case}",
         _names,
-        problems=st.one_of(questions(_names[0])),
+        problems=_spoilt(_case),
         source=_source,
         says=_says,
         catches={"": _CATCHES[_case]},
         cost="dear",
-    )(_refused(_case))
+    )(_refused)
