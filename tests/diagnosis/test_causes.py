@@ -105,10 +105,10 @@ NAMED = [
     ("curl-transposed", ("cross.general.curl", "link.curl_force", "link.response_curl")),
     ("wrong-in-batches", ("law.batch.force", "law.batch.friction")),
     ("current-of-first-lead-only", ("cross.general.current", "law.sum.current", "link.landauer")),
-    ("driven-force-doubled", ("link.force.driven", "link.start.driven", "law.coordinates.driven")),
 ]
 # More of these kinds.
 MORE = [
+    ("driven-force-doubled", ("link.force.driven", "link.start.driven", "law.coordinates.driven")),
     ("friction-halved", FRICTION),
     ("spin-dropped", ("law.degeneracy.force", "cross.general.force", "cross.general.friction")),
     ("noise-transposed", ("cross.general.force_noise", "link.fluctuation_response")),

@@ -210,6 +210,7 @@ def noise() -> Any:
     return reference.two_time_noise(hard(), PATH, 1.5, [0.0, 0.9, 0.4], since=0.0, digits=6)
 
 
+@pytest.mark.slow
 def test_variance_of_the_force() -> None:
     """At no delay the noise is the variance of a sum of one-electron forces, times the spin factor."""
     sigma = reference.driven(hard(), PATH, [0.0, 1.5], digits=8).density_matrix[1].astype(complex)
@@ -218,6 +219,7 @@ def test_variance_of_the_force() -> None:
     assert largest(noise().exact[0] - expected) < 1e-7
 
 
+@pytest.mark.slow
 def test_noise_against_the_frequency_axis() -> None:
     """The noise at a delay is that of the two-time Green's functions of Eq. 35, 36."""
     w, weights, fermi, (_, early, late) = by_frequencies()
