@@ -151,6 +151,9 @@ class Cause:
         Ids of failing checks that involve those functions too: likely consequences.
     problem : tuple of str
         The simplest failing problem in a few lines: what was asked, what came, what is right.
+    trigger : str
+        What a question must be for the first of the functions to be wrong, without a full stop at the end;
+        empty where that was not found.
     """
 
     says: str
@@ -161,6 +164,7 @@ class Cause:
     fits: tuple[str, ...] = ()
     follows: tuple[str, ...] = ()
     problem: tuple[str, ...] = ()
+    trigger: str = ""
 
     @property
     def checks(self) -> tuple[str, ...]:

@@ -17,10 +17,13 @@ from ..report.model import Report
 from .evidence import Clock, Evidence, extent, gather
 from .strays import attach, rooted
 from .suspects import LEAST_FIT, Suspect, suspects
+from .trigger import told
 from .words import listed, of_fault, problem_lines
 
 __all__ = ["conclude"]
 
+# Of the time for everything else, what makes a function wrong may take this part besides.
+TELLING = 4
 # Names of planted faults that are kept for one cause.
 MOST = 3
 # What a check says of a mistake by name weighs less than any number that fits.
@@ -65,7 +68,10 @@ def conclude(report: Report, solver: Any, checks: Mapping[str, Check], *, second
         causes.append(_cause(evidence, best, found, left))
         for id in causes[-1].fits:
             del left[id]
-    return rooted(evidence, attach(evidence, causes, left.values()))
+    found_causes = rooted(evidence, attach(evidence, causes, left.values()))
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return told(found_causes, solver, Clock(seconds / TELLING))
 
 
 def _weight(evidence: Evidence, suspect: Suspect, left: Mapping[str, Record]) -> tuple[float, ...]:

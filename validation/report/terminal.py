@@ -78,7 +78,9 @@ def show(report: Report, console: Console, folder: Path | None = None) -> None:
 
 
 def _print_cause(report: Report, cause: Cause, console: Console, folder: Path | None) -> None:
-    """Print a cause, the simplest problem that shows it, and the script to try."""
+    """Print what triggers a cause, the cause, the simplest problem that shows it, and the script to try."""
+    if cause.trigger:
+        _print(console, f"{cause.trigger}.", style="bold")
     _print(console, headline(report, cause), style="bold" if cause is report.causes[0] else "")
     for number, line in enumerate(cause.problem):
         _print(console, line if number else f"Simplest: {line}", indent=2)

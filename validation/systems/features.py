@@ -250,14 +250,14 @@ FEATURES: dict[str, Feature] = {
         }, _spin),
         Feature("shape", {
             "number": "for a single {argument}", "list of one": "for a list of one {argument}",
-            "list": "for a list of {argument}s",
+            "list": "for a list of {arguments}",
         }, _shape, "argument"),
         Feature("sign", {
             "positive": "for {argument} > 0", "negative": "for {argument} < 0",
-            "zero": "for {argument} = 0", "both": "for {argument}s of either sign",
+            "zero": "for {argument} = 0", "both": "for {arguments} of either sign",
         }, _sign, "argument"),
         Feature("size", {
-            "usual": "for {argument}s like the levels", "small": "for a small {argument}",
+            "usual": "for {arguments} like the levels", "small": "for a small {argument}",
             "large": "for a large {argument}",
         }, lambda system, argument: _size(system, argument, 1), "argument"),
     )

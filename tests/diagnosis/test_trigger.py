@@ -1,0 +1,110 @@
+"""What makes an observable wrong: the smallest set of features, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from electronwind import OBSERVABLES, OpenSystem, fast
+from electronwind.validation.core.record import Cause
+from electronwind.validation.diagnosis.evidence import Clock
+from electronwind.validation.diagnosis.trigger import WORDS, plain, search, told, trigger
+from electronwind.validation.systems.combinations import apart
+from electronwind.validation.systems.features import FEATURES, Row, asked_of, read
+
+MANY = 60.0
+
+
+def found(observable: str, wrong: Callable[[Row], bool]) -> str:
+    tell = trigger(observable, wrong)
+    return "" if tell is None else tell.says
+
+
+@pytest.mark.parametrize(
+    "observable",
+    [pytest.param(name, marks=() if name == "force" else pytest.mark.slow) for name in OBSERVABLES],
+)
+def test_any_single_value_is_found(observable: str) -> None:
+    """Whichever value of whichever feature makes it wrong, that feature and no other is told."""
+    for name in asked_of(observable):
+        for value in FEATURES[name].values:
+            if value == "empty":
+                continue
+            tell = trigger(observable, lambda row, name=name, value=value: row[name] == value)
+            assert tell is not None
+            assert tell.values[name] == (value,)
+            assert set(tell.values) == {name}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda row: True, "for every kind of question"),
+        (lambda row: False, ""),
+        (lambda row: row["levels"] in ("5-8", "9+"), "from 5 levels on"),
+        (lambda row: row["levels"] in ("1", "2"), "up to 2 levels"),
+        (lambda row: row["leads"] == "1", "for a single lead"),
+        (lambda row: row["temperatures"] not in ("equal", "zero"), "whenever two temperatures differ"),
+        (lambda row: row["potentials"] != "equal", "whenever two potentials differ"),
+        (lambda row: row["sign"] in ("negative", "both"), "for frequency < 0"),
+        (lambda row: row["kind"] in ("chain", "mixed") and row["batch"] == "100+", ""),
+        (
+            lambda row: row["kind"] == "chain" and row["batch"] not in ("none", "empty"),
+            "for a batch and for chain leads",
+        ),
+        (
+            lambda row: row["gap"] in ("1e-12", "1e-8") and row["spin"] != "1",
+            "where two levels nearly coincide and where the spin factor is not 1",
+        ),
+    ],
+)
+def test_the_words(wrong: Callable[[Row], bool], says: str) -> None:
+    assert found("response", wrong) == says
+
+
+def test_a_plain_question_can_be_asked() -> None:
+    for name in OBSERVABLES:
+        assert not apart(plain(name))
+
+
+def test_words_for_several_values_name_values_that_there_are() -> None:
+    for name, lines in WORDS.items():
+        for values, _ in lines:
+            assert set(values) <= set(FEATURES[name].values)
+
+
+def wrong_where(feature: str, value: str) -> Any:
+    def transmission(system: OpenSystem, energy: Any) -> Any:
+        right = fast.transmission(system, energy)
+        return right * (1 + 1e-9 * (read("transmission", system, energy)[feature] == value))
+
+    return SimpleNamespace(name="wrong", transmission=transmission)
+
+
+def test_the_trigger_of_a_solver_is_found() -> None:
+    tell = search("transmission", wrong_where("spin", "2"), Clock(MANY))
+    assert tell is not None
+    assert tell.says == "for a spin factor of 2"
+
+
+def test_half_of_a_search_says_nothing() -> None:
+    cause = Cause("wrong", False, ("transmission",))
+    assert told([cause], wrong_where("spin", "2"), Clock(0.0)) == [cause]
+
+
+@pytest.mark.parametrize("raises", [pytest.param(False, marks=pytest.mark.slow), True])
+def test_what_gives_no_answer_is_wrong_there(raises: bool) -> None:
+    """A crash triggers like a wrong number; what a solver declines does not."""
+
+    def transmission(system: OpenSystem, energy: Any) -> Any:
+        if np.ndim(energy):
+            raise (ValueError if raises else NotImplementedError)("no lists")
+        return fast.transmission(system, energy)
+
+    solver = SimpleNamespace(name="wrong", transmission=transmission)
+    (cause,) = told([Cause("wrong", False, ("transmission",))], solver, Clock(MANY))
+    assert cause.trigger == ("transmission is wrong for a list of energies" if raises else "")
