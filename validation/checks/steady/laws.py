@@ -13,7 +13,7 @@ from electronwind import OBSERVABLES, OpenSystem
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
-from ...systems.any_leads import equilibrium, hard, loose, near_equal, single_level
+from ...systems.any_leads import equilibrium, hard, loose, near_equal, single_level, systems
 from ...systems.strategies import COLD, WARM, problems
 from ...systems.strategies import hard as on_wide_bands
 from ...systems.transformations import refilled
@@ -279,19 +279,34 @@ def heated(system: OpenSystem, temperature: float) -> OpenSystem:
     return refilled(system, lambda a, lead: (lead.mu, temperature))
 
 
+LIMIT = "continuity in the temperature"
+FROZEN = (
+    "The {observable} at T = 0 must be the limit of small T. Usual mistake: a logarithm or arctangent on the "
+    "wrong branch in the code for T = 0."
+)
+
+
 @family(
     "law.cold",
-    [name for name, row in OBSERVABLES.items() if row.occupied],
+    [name for name in OBSERVABLES if name not in ("curl", "transmission")],
     problems=problems(hard(temperatures=COLD)),
-    source="continuity in the temperature",
-    says="The {observable} at T = 0 must be the limit of small T. Usual mistake: a logarithm or arctangent "
-    "on the wrong branch in the code for T = 0.",
+    source=LIMIT,
+    says=FROZEN,
     catches={
         "": "cold-branch",
         "density_matrix": "cold-branch wrong-below-a-temperature arctangent-branch",
         "force": "cold-branch arctangent-branch",
         "response": "cold-branch arctangent-branch",
     },
+)
+@family(
+    "law.cold",
+    ("curl",),
+    # It vanishes for one level, for one coordinate, and where leads agree.
+    problems=problems(systems((2, 3), (2, 2), temperatures=COLD, bias=0.25)),
+    source=LIMIT,
+    says=FROZEN,
+    catches={"": "cold-branch arctangent-branch"},
 )
 def _cold(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
