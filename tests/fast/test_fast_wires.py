@@ -187,7 +187,7 @@ def test_frozen_leads_are_another_approximation() -> None:
     assert np.max(np.abs(total - total[0])) < 1e-8
 
 
-SHAPES = [(7, 3, [0, 6]), (5, 4, [0, 1, 2, 3, 4]), (3, 2, [1]), (40, 9, [0, 1, 38, 39])]
+SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 4, [0, 1, 2, 3, 4]), (3, 2, [1]), (40, 9, [0, 1, 38, 39])]
 
 
 @pytest.mark.thin
