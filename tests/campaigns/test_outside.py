@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from command import electronwind
 
+from electronwind import ClassicalBody, Harmonic, fast, models
 from electronwind.validation.campaigns import outside
 from electronwind.validation.campaigns.outside import measure, wrong_solvers
 from electronwind.validation.checks.catalogue import all_checks
@@ -130,3 +133,40 @@ def test_options_of_the_planted_faults_do_not_go_with_it(module):
         assert electronwind("faults", "--from", module, *extra) == 2
     assert electronwind("faults", "--thorough") == 2
     assert electronwind("faults", "--seed", "3") == 2
+
+
+def whole(system, energy):
+    value = fast.transmission(system, energy)
+    return np.trunc(value) if np.asarray(energy).dtype.kind == "i" else value
+
+
+def in_place(system, energy):
+    energy *= 2
+    return fast.transmission(system, energy)
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [(whole, "is off by"), (in_place, "is off by"), (lambda *_: np.zeros(3), "has shape (3,)"),
+     (lambda *_: np.full((2, 2, 2), np.nan), "is off by nan")],
+)  # fmt: skip
+def test_a_probe_reaches_the_solver_itself(function, words):
+    """What the guard would mend is wrong at the probe: types of numbers, and arrays that are written into."""
+    energies = np.array([0, 1]) if function is whole else np.array([0.0, 0.5])
+    solver = SimpleNamespace(name="mine", transmission=function)
+    system = models.two_level().at(0.1)
+
+    assert words in outside.deviation(solver, "transmission", system, energies)
+    assert not outside.deviation(fast, "transmission", system, np.array([0.0, 0.5]))
+
+
+def test_a_probe_may_state_an_option():
+    """Options that say which problem it is follow the arguments."""
+    body, model = ClassicalBody(1.0, Harmonic(2.0)), models.single_level(temperature=(0.2, 0.2))
+
+    def frictionless(model, body, x, friction=True):
+        return fast.vibrations(model, body, x, friction=not friction)
+
+    solver = SimpleNamespace(name="mine", vibrations=frictionless)
+    assert outside.deviation(solver, "vibrations", model, body, [0.1], False)
+    assert not outside.deviation(fast, "vibrations", model, body, [0.1], False)

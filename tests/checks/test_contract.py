@@ -323,7 +323,7 @@ def test_the_process_is_as_before(tmp_path):
 
     def key():
         # The generator that all share is the point here.
-        return np.random.get_state()[1].tobytes()  # noqa: NPY002
+        return np.random.get_state(legacy=True)[1].tobytes()  # noqa: NPY002
 
     before, keys = now(), key()
     found = states(SimpleNamespace(force=wild), question("force"))

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from electronwind import SolverLoadError, reference
+from electronwind import CALLS, SolverLoadError, reference
+from electronwind.external.caller import Question, given
 
 from ..core.canonical import canonical
 from ..core.fingerprint import suite
@@ -257,22 +258,29 @@ def deviation(solver: Any, name: str, *arguments: Any) -> str:
     *arguments
         What it takes.
     """
+    # Options that say which problem it is may follow the arguments.
+    row = CALLS.get(name)
+    count = len(arguments) if row is None else len(row.arguments)
+    options = dict(zip(row.options, arguments[count:], strict=False)) if row is not None else {}
+    problem, *others = arguments[:count]
+    question = Question(name, problem, tuple(others), options)
+    # First: a solver may write into what it is given.
+    right = getattr(Guarded(reference), name)(problem, *others, **options)
     try:
-        got = getattr(Guarded(solver), name)(*arguments)
+        # Beside the solver itself, with what was given as it is: the guard would mend some mistakes.
+        got = Guarded(solver).beside(given, question)
     except SolverFault as fault:
         return str(fault)
     except Unsupported:
         return ""
-    want = getattr(Guarded(reference), name)(*arguments)
-    fields = {"value": (got, want)}
-    if not isinstance(got, np.ndarray):
-        fields = {
-            key: (getattr(got, key), getattr(want, key)) for key in vars(got) if not key.startswith("_")
-        }
-    for key, (mine, right) in fields.items():
-        scale = float(np.max(np.abs(right), initial=0.0))
-        error = float(np.max(np.abs(mine - right), initial=0.0))
-        if error > WRONG * scale:
+    wanted = {"value": right} if isinstance(right, np.ndarray) else vars(right)
+    fields = {key: (got[key], wanted[key]) for key in got if key in wanted}
+    for key, (mine, want) in fields.items():
+        scale = float(np.max(np.abs(want), initial=0.0))
+        if np.shape(mine) != np.shape(want):
+            return f"{name} has shape {np.shape(mine)}; expected {np.shape(want)}"
+        error = float(np.max(np.abs(mine - want), initial=0.0))
+        if not error <= WRONG * scale:
             part = "" if key == "value" else f" {key}"
             return f"{name}{part} is off by {error / scale if scale else np.inf:.2g} of its size"
     return ""

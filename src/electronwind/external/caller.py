@@ -28,7 +28,17 @@ from electronwind.dynamics import answered
 from .forms import FORMS, reformed
 from .wire import plain
 
-__all__ = ["STATES", "Found", "Question", "arrays_in", "given_as", "kept", "states", "together", "told"]
+__all__ = [
+    "STATES",
+    "Found",
+    "Question",
+    "arrays_in",
+    "given",
+    "given_as",
+    "kept",
+    "states",
+    "together",
+]
 
 Array = NDArray[Any]
 Found = dict[str, Array]
@@ -111,9 +121,9 @@ class _Held:
         return any(array.tobytes() != before for array, before in self._arrays)
 
 
-def told(solver: Any, question: Question) -> Found:
-    """Return whatever a solver answers, by field."""
-    return _read(question, _ask(solver, question, _own(question)))
+def given(solver: Any, question: Question) -> Found:
+    """Return what a solver answers to the very arguments of the question, by field: no copies of them."""
+    return _read(question, _ask(solver, question, question.arguments))
 
 
 # --- forms of arguments ---------------------------------------------------------------------------

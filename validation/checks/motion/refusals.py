@@ -11,7 +11,7 @@ from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from electronwind import DYNAMICS, OpenSystem, WideBandLead, models
-from electronwind.external.caller import Question, told
+from electronwind.external.caller import Question, given
 
 from ...core.check import Comparison, Problem
 from ...systems.questions import posed, questions
@@ -29,8 +29,8 @@ Spoilt = tuple[Question, str]
 def _with(question: Question, **changes: Any) -> Question:
     """Return a question with some arguments replaced: by name, ``problem`` for the first."""
     row = DYNAMICS[question.name].arguments
-    given = dict(zip(row, (question.problem, *question.arguments), strict=True)) | changes
-    first, *others = (given[name] for name in row)
+    all_of = dict(zip(row, (question.problem, *question.arguments), strict=True)) | changes
+    first, *others = (all_of[name] for name in row)
     return replace(question, problem=first, arguments=tuple(others))
 
 
@@ -121,7 +121,7 @@ _CATCHES = {
 def _refused(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     for question, why in _CASES[problem.numbers["case"]][1](posed(name, problem)):
         try:
-            solver.beside(told, question)
+            solver.beside(given, question)
         except (Raised, Unsupported):
             yield Comparison(name, 0.0, 0.0, 1.0, "exact")
             continue
