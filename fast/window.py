@@ -75,6 +75,8 @@ def _breakpoints(system: OpenSystem) -> Array:
     scale = np.max(np.abs(points), axis=-1, keepdims=True)
     # Levels that nearly coincide are one mark: a piece between them would be too short to count.
     grain = np.minimum(GRAIN * scale, _coldest(system)[..., None] / 8)
+    # Where all is zero there is nothing to round.
+    grain = np.where(grain > 0, grain, 1.0)
     points[..., : len(smooth)] = np.round(points[..., : len(smooth)] / grain) * grain
     for mark in marks:
         near = np.abs(points - mark[..., None]) < grain

@@ -8,10 +8,11 @@ import mpmath
 import numpy as np
 import pytest
 
-from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast
+from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast, models
 from electronwind.fast import real_axis
 from electronwind.fast.contour import excess
 from electronwind.fast.leads import broadening
+from electronwind.functionals import Hubbard
 
 W = np.array([0.3, -1.4375])
 CURRENT_LIKE = ("current", "curl")
@@ -171,3 +172,17 @@ def test_levels_next_to_each_other(name: str, gap: float) -> None:
 
     # The change is linear in the gap.
     assert at(gap) - at(0.0) == pytest.approx((at(1e-5) - at(-1e-5)) * gap / 2e-5, abs=1e-14)
+
+
+def test_a_junction_at_zero_has_a_self_consistent_state() -> None:
+    """Where level, potentials and temperatures are all zero, the marks of the window are one point."""
+    leads = [WideBandLead([[gamma]], 0.0, 0.0) for gamma in (0.5, 0.25)]
+    family = models.family(
+        lambda x: np.asarray(x)[..., None],
+        lambda x: np.ones((*np.shape(x)[:-1], 1, 1, 1)),
+        leads,
+        coordinates=1,
+    )
+    found = fast.self_consistent(family, Hubbard([0], 1.0, [0.5]), [0.0])
+
+    assert found.density_matrix == pytest.approx(np.array([[0.5]]))
