@@ -301,6 +301,7 @@ def test_no_forged_report_is_verified_or_resumed(step: int, toy: str) -> None:
             assert "\u202e" not in said
         assert path.read_text() == text
     unproven = ("seconds", "created", "started", "environment", "message", "calls", "tolerance", "condition")
+    unproven += ("recalled", "asked_again", "refuted", "stopped_early")
     assert [name for name in proven if not any(part in name for part in unproven)] == []
 
 
