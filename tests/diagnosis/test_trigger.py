@@ -91,6 +91,13 @@ def test_the_trigger_of_a_solver_is_found() -> None:
     assert tell.says == "for a spin factor of 2"
 
 
+def test_what_is_declined_is_neither_right_nor_wrong() -> None:
+    """A solver that takes wide bands only is not told that it is wrong for those."""
+    tell = trigger("force", lambda row: True if row["kind"] == "wide-band" else None)
+    assert tell is not None
+    assert not tell.values
+
+
 def test_half_of_a_search_says_nothing() -> None:
     cause = Cause("wrong", False, ("transmission",))
     assert told([cause], wrong_where("spin", "2"), Clock(0.0)) == [cause]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -35,6 +36,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--journal", type=_FILE, help="Keep here what is done, and go on from it.")
 @click.option("--from", "module", metavar="MODULE", help="Whole runs on the wrong solvers of a module.")
 @click.option("--thorough", is_flag=True, help="With --from: a thorough run too, on what the others miss.")
+@click.option("--triggers", is_flag=True, help="Whether what triggers each fault is named rightly.")
 @click.option("--seed", type=int, default=0, show_default=True, help="With --from: seed of the runs.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def faults(
@@ -46,6 +48,7 @@ def faults(
     journal: Path | None,
     module: str | None,
     thorough: bool,
+    triggers: bool,
     seed: int,
     jobs: int,
 ) -> int:
@@ -56,6 +59,10 @@ def faults(
 
     With --from, the solvers of a module go through a quick run each, and through a default one where that
     misses them: which part of its mistakes does a run find? Exit code 1 where one is missed.
+
+    With --triggers, no check runs: of each fault that declares what a question must be for it to show, that
+    is searched for, and held against the declaration. Exit code 1 where fewer than four in five are named
+    rightly.
     """
     from ..campaigns.matrix import run
     from ..campaigns.show import markdown, show, write_json
@@ -76,6 +83,10 @@ def faults(
         chosen = [n for n, f in FAULTS.items() if fnmatchcase(n, pattern) and asked & set(f.observables)]
         if not chosen:
             raise click.UsageError(f"no fault matches {only!r}" if only else "no fault changes that")
+    if triggers:
+        if quick or page is not None or journal is not None:
+            raise click.UsageError("--triggers goes with --only and --observable alone")
+        return _triggers(FAULTS if chosen is None else chosen)
     try:
         for file in filter(None, (data, page)):
             ready(file)
@@ -99,6 +110,22 @@ def faults(
         if page is not None:
             write(page, markdown(matrix))
     return matrix.exit_code
+
+
+def _triggers(names: Iterable[str]) -> int:
+    """Say which triggers are named rightly."""
+    from ..campaigns.triggers import LEAST, Named, measure
+
+    def said(row: Named) -> None:
+        where = f"{row.observable} is wrong {row.says}" if row.says else "no trigger was found"
+        click.echo(f"{row.verdict:8} {row.fault}: {where}.")
+
+    rows = measure(names, said)
+    right = sum(row.verdict == "rightly" for row in rows)
+    click.echo(f"{right} of {len(rows)} triggers named rightly.")
+    if not rows:
+        return Exit.NOTHING
+    return Exit.RIGHT if right >= LEAST * len(rows) else Exit.FAILED
 
 
 def _power(

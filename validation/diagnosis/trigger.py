@@ -26,7 +26,8 @@ from .evidence import Clock
 
 __all__ = ["Trigger", "plain", "search", "told", "trigger"]
 
-Wrong = Callable[[Row], bool]
+# None where that cannot be told.
+Wrong = Callable[[Row], bool | None]
 
 # Questions of one kind that must all be answered rightly before the kind counts as right.
 DRAWS = 4
@@ -134,7 +135,8 @@ def trigger(observable: str, wrong: Wrong) -> Trigger | None:
     observable : str
         What is asked.
     wrong : callable
-        ``wrong(row)`` tells whether a question of that kind is answered wrongly.
+        ``wrong(row)`` tells whether a question of that kind is answered wrongly; None where the solver
+        declines it, or the answer has no number that could be wrong.
     """
     start = next((row for row in (plain(observable), *rows(observable, 2)) if wrong(row)), None)
     if start is None:
@@ -148,8 +150,7 @@ def trigger(observable: str, wrong: Wrong) -> Trigger | None:
             for value in FEATURES[name].values:
                 if value not in kinds[name] and (other := _turned(row, name, value, names)) is not None:
                     found = wrong(other)
-                    # An empty batch has no number that could be wrong: only that it raises tells anything.
-                    if found or other.get("batch") != "empty":
+                    if found is not None:
                         kinds[name][value] = found
         idle += [name for name, known in kinds.items() if all(known.values())]
     told = {name: known for name, known in kinds.items() if not all(known.values())}
@@ -195,8 +196,12 @@ def search(observable: str, solver: Any, clock: Clock) -> Trigger | None:
     """
     guarded = Guarded(solver)
 
-    def wrong(row: Row) -> bool:
-        return any(_differs(guarded, observable, row, seed) for seed in _while(clock))
+    def wrong(row: Row) -> bool | None:
+        for seed in _while(clock):
+            differs = _differs(guarded, observable, row, seed)
+            if differs is not False:
+                return differs
+        return False
 
     try:
         return trigger(observable, wrong)
@@ -226,7 +231,7 @@ def _while(clock: Clock) -> Iterator[int]:
         yield seed
 
 
-def _differs(guarded: Guarded, observable: str, row: Row, seed: int) -> bool:
+def _differs(guarded: Guarded, observable: str, row: Row, seed: int) -> bool | None:
     problem = posed(observable, row, seed)
     system, argument = problem.system, tuple(problem.numbers.values())
     try:
@@ -237,10 +242,10 @@ def _differs(guarded: Guarded, observable: str, row: Row, seed: int) -> bool:
     except SolverFault:
         return True
     except Unsupported:
-        return False
+        return None
     want = np.asarray(getattr(fast, observable)(system, *argument))
     if not want.size:
-        return False
+        return None
     scale = max(natural(observable, system, *argument), float(np.max(np.abs(want))))
     comparison = Comparison(observable, got, want, scale)
     if comparison.error <= tolerance(comparison, system.levels, guarded.accuracy):
