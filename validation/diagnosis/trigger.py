@@ -41,6 +41,7 @@ ORDERED = {
 WORDS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "batch": (
         (("some", "several axes", "100+"), "for a batch of more than one"),
+        (("one", "some", "several axes", "100+"), "for a batch"),
         (("one", "some", "several axes", "100+", "empty"), "for a batch"),
     ),
     "kind": (
