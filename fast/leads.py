@@ -51,8 +51,7 @@ def self_energy(lead: Lead, z: Array, missed: Missed = 0.0) -> Array:
     z : ndarray, shape (..., E)
         Energies with Im z >= 0.
     missed : ndarray, shape (E,)
-        What rounding took from the energies: next to an edge it counts. Leads that are not `closed` know
-        nothing of it.
+        What rounding took from the energies, next to an edge; leads that are not `closed` leave it out.
 
     Returns
     -------
@@ -153,7 +152,6 @@ def _unknown(lead: object) -> TypeError:
 
 @self_energy.register
 def _(lead: WideBandLead, z: Array, missed: Missed = 0.0) -> Array:
-    del missed
     sigma = -0.5j * lead.broadening[..., None, :, :]
     n = sigma.shape[-1]
     return np.broadcast_to(sigma, (*np.broadcast_shapes(sigma.shape[:-2], z.shape), n, n))
@@ -161,7 +159,6 @@ def _(lead: WideBandLead, z: Array, missed: Missed = 0.0) -> Array:
 
 @slope.register
 def _(lead: WideBandLead, z: Array, missed: Missed = 0.0) -> Array:
-    del missed
     return np.zeros_like(self_energy(lead, z))
 
 

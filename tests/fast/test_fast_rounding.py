@@ -33,7 +33,10 @@ def test_what_one_lead_is_filled_more_than_another(
     mu, other = 0.875, 0.875 + apart
     energies = np.array([-9.0, 0.5, 0.8749, 0.875, 0.876, 1.25, 7.0])
 
-    found = excess(energies, *map(np.array, (mu, temperatures[0], other, temperatures[1])), ahead)
+    (one, warm), (second, warmth) = (
+        (np.array(m), np.array(t)) for m, t in zip((mu, other), temperatures, strict=True)
+    )
+    found = excess(energies, one, warm, second, warmth, ahead)
 
     with mpmath.workdps(60):
         exact = [mpmath.mpf(e) for e in energies.tolist()]
