@@ -56,7 +56,7 @@ class Crystal:
         self.scale = float(max(np.max(abs(onsite)), np.max(abs(hopping))))
         self._found: dict[int, list[tuple[int, Any]]] = {}
         # Self-energy and slope are asked for at the same energies.
-        self._last: tuple[tuple[Array, int], Array] | None = None
+        self._last: tuple[Array, int, Array] | None = None
 
     @property
     def edges(self) -> list[Any]:
@@ -77,10 +77,10 @@ class Crystal:
         PrecisionError
             At one of the energies g is infinite.
         """
-        key = (energies, mpmath.mp.prec)
-        if self._last is None or self._last[0][0] is not energies or self._last[0][1] != key[1]:
-            self._last = key, self._surface(energies)
-        return self._last[1]
+        last, precision = self._last, mpmath.mp.prec
+        if last is None or last[0] is not energies or last[1] != precision:
+            self._last = last = energies, precision, self._surface(energies)
+        return last[2]
 
     def _surface(self, energies: Array) -> Array:
         edges = self.edges
@@ -127,7 +127,7 @@ class Crystal:
 
     def _plain_trace(self, energies: Any) -> Any:
         with working(LOOKING):
-            return self._trace(array(energies)).astype(complex).real
+            return np.real(self._trace(array(energies)).astype(complex))
 
     def _trace(self, energies: Array) -> Array:
         return np.asarray(np.trace(self._surface(energies), axis1=-2, axis2=-1))
@@ -216,6 +216,7 @@ class Crystal:
                 break
             with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
                 g = self._doubled(z[left] + 1j * near[left] * 2.0**power, np.linalg.inv, 1e-20)
+                step = g
                 for _ in range(NEWTON):
                     again = np.linalg.inv(level[left] - out @ g @ back)
                     step = in_floats(again @ out, back @ again, again - g)

@@ -40,7 +40,7 @@ def on_axis(E: Array) -> tuple[Array, Array, Array, Array]:
         sigma[:, k, k] = coupling**2 / (E - level + 1j * half)
         slope[:, k, k] = -((coupling / (E - level + 1j * half)) ** 2)
         x = np.clip((E - mu) / T, -700, 700)
-        gamma = -2 * sigma[:, k, k].imag
+        gamma = -2 * np.imag(sigma[:, k, k])
         full[:, k], empty[:, k] = gamma / (1 + np.exp(x)), gamma / (1 + np.exp(-x))
     g = np.linalg.inv(E[:, None, None] * np.eye(2) - H - sigma)
     back = np.swapaxes(g, -1, -2).conj()
