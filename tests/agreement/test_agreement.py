@@ -89,7 +89,7 @@ def compute(house, name, system, options):
 
 
 @seed(1)
-@settings(max_examples=3, **QUIET)
+@settings(max_examples=2, **QUIET)
 @given(strategies.systems((1, 3), (1, 2), (2, 3), temperatures=strategies.WARM))
 def test_drawn_systems(system):
     """A sample of hard systems agrees to 1e-10 of the natural scale of each observable."""
