@@ -50,7 +50,9 @@ def test_a_journal_holds_what_is_done(solvers):
     journal.write_text("\n".join([lines[0], lines[1][:40]]) + "\n")
     again = dict(run_seeds("fine", range(3), journal, only=ONLY))
     assert sorted(again) == [0, 1, 2]
-    assert {seed: again[seed].to_dict() for seed in range(2)} == {s: t.to_dict() for s, t in first.items()}
+    assert again[0].to_dict() == first[0].to_dict()
+    # How many problems there is time for may be another number.
+    assert again[1].status == first[1].status
     assert len(journal.read_text().splitlines()) == 4
 
 
