@@ -17,7 +17,7 @@ import numpy as np
 
 from electronwind.errors import PrecisionError
 
-from .arithmetic import Array, adjoint, array, export, inverses, number, working
+from .arithmetic import Array, adjoint, array, export, inverses, number, precision, working
 from .end_states import end_states
 from .stein import in_floats, sizes, solved
 
@@ -56,7 +56,7 @@ class Crystal:
         self.scale = float(max(np.max(abs(onsite)), np.max(abs(hopping))))
         self._found: dict[int, list[tuple[int, Any]]] = {}
         # Self-energy and slope are asked for at the same energies.
-        self._last: tuple[Array, int, Array] | None = None
+        self._last: tuple[Array, tuple[int, str], Array] | None = None
 
     @property
     def edges(self) -> list[Any]:
@@ -77,9 +77,9 @@ class Crystal:
         PrecisionError
             At one of the energies g is infinite.
         """
-        last, precision = self._last, mpmath.mp.prec
-        if last is None or last[0] is not energies or last[1] != precision:
-            self._last = last = energies, precision, self._surface(energies)
+        last, now = self._last, precision()
+        if last is None or last[0] is not energies or last[1] != now:
+            self._last = last = energies, now, self._surface(energies)
         return last[2]
 
     def _surface(self, energies: Array) -> Array:
