@@ -24,7 +24,7 @@ def made(strength: int, of: str) -> list[str]:
     of : {"system", "question"}
         Without or with the features of an argument.
     """
-    from covertable import make
+    from covertable import make  # pyright: ignore[reportMissingImports] - `make covering` installs it
 
     factors = {n: list(f.values) for n, f in FEATURES.items() if of == "question" or f.of == "system"}
     constraints = [
