@@ -52,7 +52,7 @@ mutation: .venv/ready  ## an hour or more: make mutation ARGS="--sample 330 --se
 	$(BIN)/python -m pip install --quiet -r requirements/mutation.txt -c requirements/lock.txt
 	nice $(BIN)/python -m electronwind.validation.campaigns.mutation $(ARGS)
 
-covering: .venv/ready  ## minutes: after a change in the table of features or in what goes together
+covering: .venv/ready  ## after a change in the table of features or in what goes together
 	$(BIN)/python -m pip install --quiet -r requirements/covering.txt
 	$(BIN)/python -m electronwind.validation.campaigns.covering
 

@@ -1,4 +1,4 @@
-"""Which features go together, and few rows of them that hold every pair, or every triple, that does.
+"""Which features go together, and few rows of them that hold every pair that does.
 
 The rows are data: `covertable` makes them where the table of features changes (``make covering``), and a run
 only reads them. They are in an order in which the first few hold every single value.
@@ -88,8 +88,8 @@ def rows(observable: str, strength: int) -> tuple[Row, ...]:
     ----------
     observable : str
         What is asked.
-    strength : {1, 2, 3}
-        Single values, pairs or triples.
+    strength : {1, 2}
+        Single values or pairs.
     """
     return tuple(decoded(observable, word) for word in _words(observable, strength))
 
