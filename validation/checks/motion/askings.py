@@ -41,7 +41,7 @@ def _alone(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     BODIES,
     GENERAL,
     source="x and v broadcast to one batch",
-    says="One velocity for many positions, one position for many velocities, and batches of two axes: each "
+    says="Positions with two batch axes and velocities with one, which broadcast: each "
     "body of the {observable} run moves as if it were alone. Usual mistake: the shape of x taken for that "
     "of both.",
     catches={name: f"{name}-velocity-of-first" for name in BODIES},
@@ -50,15 +50,15 @@ def _starts(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     given = setting(problem)
     x, v = given.start
     steps = np.array([[0.0], [0.25]])
-    for start in ((x + steps, v), (x, v + steps), (x + steps[:, None], v + steps[::-1])):
-        x_of, v_of = np.broadcast_arrays(*start)
-        got = observed(solver, name, replace(given, start=start))
-        alone = [
-            observed(solver, name, replace(given, start=(x_of[i], v_of[i])))
-            for i in np.ndindex(x_of.shape[:-1])
-        ]
-        want = {f: np.stack([one[f] for one in alone]).reshape(value.shape) for f, value in got.items()}
-        yield from compare(name, got, want, problem.system)
+    # Two axes of positions, one of velocities.
+    start = x + steps[:, None], v + steps[1:]
+    x_of, v_of = np.broadcast_arrays(*start)
+    got = observed(solver, name, replace(given, start=start))
+    alone = [
+        observed(solver, name, replace(given, start=(x_of[i], v_of[i]))) for i in np.ndindex(x_of.shape[:-1])
+    ]
+    want = {f: np.stack([one[f] for one in alone]).reshape(value.shape) for f, value in got.items()}
+    yield from compare(name, got, want, problem.system)
 
 
 RECORDS = motions(forgetful(least=1.0, bias=0.25)).map(delayed)
