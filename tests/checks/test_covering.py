@@ -30,7 +30,8 @@ def wrong_where(feature: str, value: str) -> Any:
 
     def transmission(system: OpenSystem, energy: Any) -> Any:
         right = fast.transmission(system, energy)
-        return right * (1 + 1e-3 * (read("transmission", system, energy)[feature] == value))
+        # Where nothing is transmitted, a factor would change nothing.
+        return right + 1e-3 * (read("transmission", system, energy)[feature] == value)
 
     return SimpleNamespace(name="wrong", transmission=transmission)
 
