@@ -33,9 +33,9 @@ def test_leads_in_time_are_sums_of_exponentials(temperature):
     (j,) = fermi.Fermi(np.array([0.12]), np.array([temperature])).derivatives(e, range(1))
 
     assert np.allclose(
-        2 * np.pi * tau * (np.exp(-np.outer(tau, rule.heights)) @ rule.weights), want, atol=1e-13
+        2 * np.pi * tau * (np.exp(-np.outer(tau, rule.heights)) @ rule.weights), want, rtol=0, atol=1e-13
     )
-    assert np.allclose(np.diff(got), np.diff(j) / (2 * np.pi), atol=1e-13)
+    assert np.allclose(np.diff(got), np.diff(j) / (2 * np.pi), rtol=0, atol=1e-13)
     for accuracy in (1e-6, 1e-10):
         modes = memory.few(temperature, 1e-3, 1e3, accuracy)
         value = 2 * np.pi * tau * (np.exp(-np.outer(tau, modes.heights)) @ modes.weights)
@@ -56,7 +56,7 @@ def test_polynomials_against_exponentials():
                 lambda s, r=r, end=end: np.exp(-r * (end - s)) * grid.at(np.array([s]))[0], 0, end,
                 points=points, epsabs=1e-14,
             )[0]  # fmt: skip
-            assert np.allclose(got[i, :, k], want, atol=1e-13)
+            assert np.allclose(got[i, :, k], want, rtol=0, atol=1e-13)
 
 
 @pytest.mark.parametrize("temperature", [0.0, 1e-3])
@@ -66,7 +66,7 @@ def test_rest_stays_at_rest(temperature):
     run = fast.driven(model, Straight([-0.2], [0.0]), [0.0, 3.0, 500.0], accuracy=1e-4)
 
     assert np.max(np.abs(run.density_matrix - fast.density_matrix(model.at(-0.2)))) < 1e-15
-    assert np.allclose(run.current, fast.current(model.at(-0.2)), atol=1e-15)
+    assert np.allclose(run.current, fast.current(model.at(-0.2)), rtol=0, atol=1e-15)
 
 
 def test_driven_is_the_definition():
@@ -80,7 +80,7 @@ def test_driven_is_the_definition():
         sigma = lesser(model, a[k], a[k], filled) - cut
         gradient = model.gradient(PATH(t))
         assert np.max(np.abs(run.density_matrix[k] - sigma)) < 2e-8
-        assert np.allclose(run.force[k], -2 * np.einsum("dij,ji->d", gradient, sigma).real, atol=2e-7)
+        assert np.allclose(run.force[k], -2 * np.einsum("dij,ji->d", gradient, sigma).real, rtol=0, atol=2e-7)
         for lead, f, flow in zip(model.leads, filled, run.current[k], strict=True):
             into = -2 * np.einsum("w,ij,wji->", f, lead.broadening, a[k]).imag
             # The brute steps lag behind at high frequencies, which shows in the current alone.
@@ -146,7 +146,10 @@ def test_kinks_and_last_times_are_ordinary():
     for begin in (-13.5, -14.1, -17.3):
         later = fast.driven(single, swing, [begin, 4.2, 5.0])
         assert np.allclose(
-            fast.driven(single, swing, [begin, 4.2]).density_matrix[-1], later.density_matrix[1], atol=3e-9
+            fast.driven(single, swing, [begin, 4.2]).density_matrix[-1],
+            later.density_matrix[1],
+            rtol=0,
+            atol=3e-9,
         )
 
 
@@ -162,7 +165,7 @@ def test_slow_motion_is_force_minus_friction():
                 for s in (1, -1)
             ]
             slopes.append((pair[1] - pair[0]) / (2 * v))
-        assert np.allclose((4 * slopes[1] - slopes[0]) / 3, friction[:, nu], atol=1e-6)
+        assert np.allclose((4 * slopes[1] - slopes[0]) / 3, friction[:, nu], rtol=0, atol=1e-6)
         assert np.max(np.abs(friction[0, 1] - friction[1, 0])) > 1e-2
 
 
@@ -178,7 +181,7 @@ def test_small_oscillation_is_linear_response(frequency):
         path = Oscillation(x, small * direction, frequency)
         force = fast.driven(model, path, times, accuracy=1e-11).force[1:]
         turn = np.exp(1j * frequency * times[1:])
-        assert np.allclose(2 * turn @ force / 16 / small, want[:, nu], atol=2e-6)
+        assert np.allclose(2 * turn @ force / 16 / small, want[:, nu], rtol=0, atol=2e-6)
 
 
 def test_zero_temperature_is_the_limit():

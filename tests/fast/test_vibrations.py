@@ -54,7 +54,7 @@ def test_the_instability_of_gold_wires(atoms):
     rates, counts = XI[atoms]
     found = [ask(cold(atoms, bias)) for bias in BIASES]
 
-    assert np.allclose([1e3 * PER_FS * v.instability for v in found], rates, atol=6e-5)
+    assert np.allclose([1e3 * PER_FS * v.instability for v in found], rates, rtol=0, atol=6e-5)
     for bias, count in zip((0.1, 0.5, 1.0, 1.5), counts, strict=True):
         squares = np.linalg.eigvals(found[BIASES.index(bias)].stiffness)
         assert np.sum(np.abs(squares.imag) > 1e-9 * np.max(np.abs(squares))) == count
@@ -157,7 +157,7 @@ def test_friction_of_the_perfect_chain():
     pull = np.zeros((n - 1, 6))
     pull[range(6), range(6)], pull[range(1, 7), range(6)] = slope, -slope
     atoms = bond_friction(chain_of(wire, wire.leads, wire.rest))
-    assert np.allclose(atoms, pull.T @ want @ pull, atol=1e-10)
+    assert np.allclose(atoms, pull.T @ want @ pull, rtol=0, atol=1e-10)
 
 
 def test_friction_without_bias_is_that_of_the_electrons():
@@ -206,7 +206,7 @@ def test_the_modes_solve_the_equation_of_motion(model, x, mass, friction):
     partners = np.min(np.abs(w[:, None] + w.conj()), axis=1)
     assert np.max(partners) < 1e-13 * np.max(np.abs(w))
     peaks = u[np.argmax(np.abs(u), axis=0), np.arange(2 * d)]
-    assert np.allclose(peaks.imag, 0, atol=1e-13)
+    assert np.allclose(peaks.imag, 0, rtol=0, atol=1e-13)
     assert np.all(peaks.real > 0)
     assert v.growing == np.sum((w.real >= 0) & (w.imag > GROWTH * np.max(np.abs(w))))
 
@@ -216,7 +216,7 @@ def test_the_split_into_two_parts():
     wire = cold(8, 0.6)
     v, still = ask(wire), ask(replace(wire, bias=0.0))
 
-    assert np.allclose(v.symmetric + v.antisymmetric, v.stiffness - still.stiffness, atol=1e-12)
+    assert np.allclose(v.symmetric + v.antisymmetric, v.stiffness - still.stiffness, rtol=0, atol=1e-12)
     assert np.array_equal(v.symmetric, v.symmetric.T)
     assert np.array_equal(v.antisymmetric, -v.antisymmetric.T)
     assert not np.any(still.symmetric)
@@ -228,7 +228,7 @@ def test_the_split_into_two_parts():
     flat = models.family(model.hamiltonian, model.gradient, even.leads, coordinates=("q", "theta"))
     change = stiffness(model, body, [2.0, 1.0]) - stiffness(flat, body, [2.0, 1.0])
     v = vibrations(model, body, [2.0, 1.0], friction=False)
-    assert np.allclose(v.symmetric + v.antisymmetric, change, atol=1e-8)
+    assert np.allclose(v.symmetric + v.antisymmetric, change, rtol=0, atol=1e-8)
 
 
 def test_the_instability_is_even_in_the_bias_and_falls_with_the_root_of_the_mass():
@@ -266,7 +266,7 @@ def test_relaxed_geometries():
         x = relaxed(wire, body, start)
         assert np.max(np.abs(total_force(wire, watched, x))) < 1e-9
     wire = cold(7, 0.8)
-    assert np.allclose(relaxed(wire, wire.body(10.0), wire.rest + 0.02), wire.rest, atol=1e-9)
+    assert np.allclose(relaxed(wire, wire.body(10.0), wire.rest + 0.02), wire.rest, rtol=0, atol=1e-9)
 
 
 def test_no_rest_is_told():

@@ -62,9 +62,9 @@ def test_a_path_survives_json(path):
 def test_a_trajectory_takes_its_values_and_slopes():
     """The interpolant passes through the positions with the velocities, and rests before the first time."""
     path = PATHS["trajectory"]
-    np.testing.assert_allclose(path(path.times), path.position, atol=1e-15)
+    np.testing.assert_allclose(path(path.times), path.position, rtol=0, atol=1e-15)
     slope = (path(path.times[1] + 1e-6) - path(path.times[1] - 1e-6)) / 2e-6
-    np.testing.assert_allclose(slope, path.velocity[1], atol=1e-5)
+    np.testing.assert_allclose(slope, path.velocity[1], rtol=0, atol=1e-5)
     np.testing.assert_array_equal(path([-5.0, 0.0]), [path.position[0]] * 2)
     np.testing.assert_array_equal(path.at(mpmath.mp.convert(-5), mpmath.mp).astype(float), path.position[0])
     with pytest.raises(ValueError, match="past the end of the trajectory"):
@@ -107,7 +107,7 @@ def test_the_harmonic_potential_and_its_gradient_belong_together():
     for nu in range(2):
         shift = 1e-6 * np.eye(2)[nu]
         slope = (spring.energy(x + shift) - spring.energy(x - shift)) / 2e-6
-        np.testing.assert_allclose(spring.gradient(x)[:, nu], slope, atol=1e-8)
+        np.testing.assert_allclose(spring.gradient(x)[:, nu], slope, rtol=0, atol=1e-8)
 
 
 def test_any_pair_of_callables_makes_a_potential():
@@ -121,8 +121,8 @@ def test_the_tangent_family_is_linear_through_the_snapshot():
     family = models.two_level()
     tangent = models.tangent(family.at(-0.2))
     x = np.linspace(-0.5, 0.5, 5)[:, None]
-    np.testing.assert_allclose(tangent.hamiltonian(x), family.hamiltonian(x - 0.2), atol=1e-16)
-    np.testing.assert_allclose(tangent.gradient(x), family.gradient(x), atol=1e-16)
+    np.testing.assert_allclose(tangent.hamiltonian(x), family.hamiltonian(x - 0.2), rtol=0, atol=1e-16)
+    np.testing.assert_allclose(tangent.gradient(x), family.gradient(x), rtol=0, atol=1e-16)
     assert tangent.at([0.0]).to_dict()["leads"] == family.at(-0.2).to_dict()["leads"]
     assert tangent.degeneracy == family.degeneracy
 
