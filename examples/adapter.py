@@ -3,7 +3,7 @@
 import numpy as np
 
 accuracy = 1e-11
-limits = {"levels": 24, "chains": False, "batch": False, "temperature": [0.01, None]}
+limits = {"levels": 24, "chains": False, "batch": False, "temperature": [0.01, 16.0]}
 nodes, weights = np.polynomial.legendre.leggauss(20)
 angle = (np.arange(-400, 400)[:, None] + (1 + nodes) / 2).ravel() * np.pi / 800
 energy = 4 * np.tan(angle)
