@@ -146,4 +146,24 @@ def test_words_that_say_nothing_cover_nothing() -> None:
 
 def test_a_word_has_one_digit_for_each_feature() -> None:
     assert all(len(feature.values) <= 10 for feature in FEATURES.values())
-    assert {len(parts(code(row), 1)) for row in rows("force", 2)} == {len(asked_of("force"))}
+    assert {len(code(row)) for row in rows("force", 2)} == {len(asked_of("force"))}
+
+
+@pytest.mark.parametrize("observable", TELLING)
+def test_an_empty_batch_judges_nothing_but_that_it_is_empty(observable: str) -> None:
+    """No number is compared there: every pair is had by another row."""
+    rest = [row for row in rows(observable, 2) if row["batch"] != "empty"]
+    seen, whole = coverage(observable, map(code, rest), 2)
+    assert whole - seen == sum("empty" in pair.values() for pair in _pairs(observable))
+    (alone,) = parts(code(plain_but(observable, "empty")), 1)
+    assert alone == ((asked_of(observable).index("batch"), "4"),)
+
+
+def plain_but(observable: str, batch: str) -> dict[str, str]:
+    return {name: next(iter(FEATURES[name].values)) for name in asked_of(observable)} | {"batch": batch}
+
+
+def _pairs(observable: str) -> list[dict[str, str]]:
+    names = asked_of(observable)
+    found = possible(observable, 2)
+    return [{names[at]: list(FEATURES[names[at]].values)[int(digit)] for at, digit in pair} for pair in found]

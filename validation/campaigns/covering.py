@@ -38,7 +38,14 @@ def made(strength: int, of: str) -> list[str]:
         for line in IMPOSSIBLE
         if line.keys() <= factors.keys()
     ]
-    left = [code(row) for row in make(factors, strength=strength, constraints=constraints)]
+    # Rows of an empty batch, where no number is compared, must hold no pair that no other row holds.
+    full = factors | {"batch": [value for value in factors["batch"] if value != "empty"]}
+    empty = factors | {"batch": ["empty"]}
+    rows = [
+        *make(full, strength=strength, constraints=constraints),
+        *make(empty, strength=strength - 1, constraints=constraints),
+    ]
+    left = [code(row) for row in rows]
     ordered: list[str] = []
     seen: list[set[object]] = [set(), set()]
     while left:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from electronwind import OBSERVABLES
 
-from .features import Row, asked_of, decoded
+from .features import FEATURES, Row, asked_of, decoded
 
 __all__ = ["IMPOSSIBLE", "PATH", "apart", "coverage", "parts", "possible", "rows"]
 
@@ -22,6 +22,7 @@ PATH = Path(__file__).with_suffix(".json")
 
 # Values of some features, as their digits: `((0, "1"), (3, "0"))`.
 Tuple = tuple[tuple[int, str], ...]
+_EMPTY = (list(FEATURES).index("batch"), str(list(FEATURES["batch"].values).index("empty")))
 _ONE = ("1",)
 _CLOSE = ("none", "1e-12", "1e-8")
 
@@ -95,8 +96,14 @@ def rows(observable: str, strength: int) -> tuple[Row, ...]:
 
 
 def parts(word: str, strength: int) -> set[Tuple]:
-    """Return the tuples of so many values that a word of features holds."""
-    return set(combinations(enumerate(word), strength))
+    """Return the tuples of so many values that a word of features holds.
+
+    Of an empty batch those with its emptiness alone: where no number is compared, nothing else is judged.
+    """
+    found = set(combinations(enumerate(word), strength))
+    return (
+        {part for part in found if _EMPTY in part} if word[_EMPTY[0] : _EMPTY[0] + 1] == _EMPTY[1] else found
+    )
 
 
 @cache
