@@ -71,7 +71,7 @@ def test_a_level_on_a_wide_band_is_a_lorentzian_lead() -> None:
     g, e0, gamma, mu, T = 0.5, 0.25, 0.75, 0.125, 0.25
     h = [[-0.25, g], [g, e0]]
     system = OpenSystem(h, [[[1, 0], [0, 0]]], [WideBandLead(np.diag([0, gamma]), mu, T)])
-    with mpmath.workdps(32):
+    with mpmath.workdps(40):
 
         def G(E: Any) -> Any:
             return 1 / (E - h[0][0] - X(g) ** 2 / (E - e0 + gamma / 2 * 1j))
@@ -90,7 +90,7 @@ def test_a_level_on_a_wide_band_is_a_lorentzian_lead() -> None:
         cuts = [-mpmath.inf, *range(-24, 25, 2), mpmath.inf]
 
         def integral(f: Any) -> Any:
-            return mpmath.quad(f, cuts, method="gauss-legendre")
+            return mpmath.quad(f, cuts)
 
         expected = {
             "friction": -2 * integral(lambda E: slope(E).imag * A(E) * f(E)),
