@@ -36,7 +36,7 @@ def wires(draw: Drawing) -> Problem:
         "fermi_energy": draw(st.integers(16, 40)) / 2 + 0.03125,
         "bias": draw(st.sampled_from([-1, 1])) * draw(st.integers(1, 24)) / 16,
         "frequency": draw(st.integers(1, 16)) / 16,
-        "strength": draw(st.integers(1, 4)) / 2,
+        "strength": draw(st.sampled_from([-2, -1.5, -1, -0.5, 0.5, 1, 1.5, 2])),
     }
     points = [[draw(st.integers(1, 15)) * side / 32 for _ in range(2)] for _ in range(2)]
     return Problem(NOTHING, {"wire": values, "points": points})
