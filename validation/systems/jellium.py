@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -15,11 +15,13 @@ from electronwind import JelliumWire, OpenSystem, WideBandLead
 from ..core.check import Problem
 from .strategies import Drawing
 
-__all__ = ["Plain", "points_of", "wire_of", "wires"]
+__all__ = ["At", "Plain", "points_of", "wire_of", "wires"]
 
 Array = NDArray[Any]
 
 NODES = 40
+COINCIDE = 1e-14
+GROWTH = 3.0
 # The wire is the problem; a check has a system all the same.
 NOTHING = OpenSystem([[0.0]], [[[0.0]]], [WideBandLead([[1.0]], 0.0, 0.0)])
 
@@ -52,6 +54,23 @@ def points_of(problem: Problem) -> Array:
     return np.array(problem.numbers["points"])
 
 
+def _between(low: float, high: float, cuts: list[float]) -> Iterator[float]:
+    """Yield ends of pieces that grow with the distance from a root a little outside the interval."""
+    inner = [cut for cut in cuts if low < cut < high]
+    for end, other, way in ((low, min(inner, default=high), 1), (high, max(inner, default=low), -1)):
+        step = min((abs(end - cut) for cut in cuts if way * (end - cut) > 0), default=np.inf)
+        while step < abs(other - end) / GROWTH:
+            yield end + way * step
+            step *= GROWTH
+
+
+class At(NamedTuple):
+    """An energy by its distance from an end of a piece: next to an edge that has all digits."""
+
+    mark: float
+    beyond: float
+
+
 class Plain:
     """The wire in the words of todorov2014 Eq. 39, at one point."""
 
@@ -68,19 +87,24 @@ class Plain:
         parts.append((parts[0][0], n * np.pi / side * np.sin(2 * y)))
         self.waves = np.array([4 / side**2 * np.multiply.outer(a, b).ravel() for a, b in parts])
 
-    def total(self, energy: float, power: int) -> Array:
-        """Return sum chi^2 k^power over open subbands, and its derivatives along x and y."""
-        k2 = 2 * (energy - self.edges)
+    def total(self, at: At, shift: int, power: int) -> Array:
+        """Return sum chi^2 k^power over subbands open at E + shift W, and its derivatives along x and y."""
+        apart = at.mark + shift * self.W - self.edges
+        # The mark is an edge to rounding, or is none.
+        apart[np.abs(apart) < COINCIDE * at.mark] = 0.0
+        k2 = 2 * (apart + at.beyond)
         return np.asarray(self.waves[:, k2 > 0] @ k2[k2 > 0] ** (power / 2))
 
-    def integral(self, function: Callable[[float], Any], low: float, high: float) -> Any:
+    def integral(self, function: Callable[[At], Any], low: float, high: float) -> Any:
         """Return an integral whose integrand has roots, and their inverses, at the edges and those +- W."""
-        cuts = {float(e + shift * self.W) for e in self.edges for shift in (-1, 0, 1)}
-        ends = [low, *sorted(cut for cut in cuts if low < cut < high), high]
+        cuts = sorted({float(e + shift * self.W) for e in self.edges for shift in (-1, 0, 1)})
+        ends = sorted({low, high, *(cut for cut in cuts if low < cut < high), *_between(low, high, cuts)})
         nodes, weights = np.polynomial.legendre.leggauss(NODES)
         total: Any = 0.0
         for start, stop in pairwise(ends):
+            size = stop - start
             for u, w in zip((nodes + 1) * np.pi / 4, weights * np.pi / 4, strict=True):
-                energy = start + (stop - start) * np.sin(u) ** 2
-                total += function(float(energy)) * w * (stop - start) * np.sin(2 * u)
+                near = u < np.pi / 4
+                at = At(start, size * np.sin(u) ** 2) if near else At(stop, -size * np.cos(u) ** 2)
+                total += function(at) * w * size * np.sin(2 * u)
         return total
