@@ -2,7 +2,7 @@
 const description = {
   protocol: "electronwind/1", name: "program.js", version: "1.0", accuracy: 1e-9,
   observables: ["density_matrix"],
-  limits: { levels: 2, chains: false, batch: false, temperature: [0.01, null] },
+  limits: { levels: 2, chains: false, batch: false, temperature: [0.01, 16] },
   conventions: { self_energy: "-i Gamma/2", density_matrix: "sigma[i,j] = <d_j^+ d_i>" },
 };
 const nodes = [[0.1834346424956498, 0.362683783378362], [0.525532409916329, 0.3137066458778873],
