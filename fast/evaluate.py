@@ -52,6 +52,7 @@ def evaluate(
     w = checked_axis("frequency", frequency)
     parts = spectrum(system)
     column = w.reshape(1, -1)
+    result: Array
     if np.all(parts.sound):
         result = formula(Eigen(parts, column))
     else:
