@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..core.writing import visible
+from ..report.pages import template
 from ..report.plots import svg
 from ..report.summary import duration
 from .ladder import LADDERS
@@ -16,6 +17,7 @@ from .model import Benchmark
 from .terminal import TITLES, lines, memory
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
 
@@ -137,17 +139,7 @@ def render(result: Benchmark) -> str:
     return visible(text)
 
 
-# Compiling it takes longer than filling it in.
 @cache
-def _template() -> Any:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("electronwind.validation.benchmark", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"duration": duration, "memory": memory}
-    return environment.get_template("benchmark.html.j2")
+def _template() -> Template:
+    filters = {"duration": duration, "memory": memory}
+    return template("electronwind.validation.benchmark", "benchmark.html.j2", filters)

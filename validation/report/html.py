@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,8 +15,12 @@ from ..core.values import array_of
 from ..core.writing import visible
 from . import plots
 from .model import Report
+from .pages import template
 from .script import reproducer
 from .summary import covered, duration, grouped, headline, hints, part, rows, shares, why
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 __all__ = ["page", "render"]
 
@@ -41,7 +46,7 @@ def render(report: Report) -> str:
     """Return the page: no address, everything inline; its only script filters the checks."""
     from markupsafe import Markup
 
-    rendered: str = _template().render(
+    return _template().render(
         report=report,
         counts=report.counts(),
         rows=rows(report),
@@ -61,32 +66,21 @@ def render(report: Report) -> str:
         condition=Markup(plots.digits_against_condition(report)),
         work=Markup(plots.work_against_precision(report)),
     )
-    return rendered
 
 
-# Compiling it takes longer than filling it in.
 @cache
-def _template() -> Any:
-    # Imported late: a command that writes no page does not pay for it.
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def _template() -> Template:
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("electronwind.validation.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    filters: dict[str, Callable[..., Any]] = {
+        "duration": duration, "number": _number, "array": _array, "ticks": _ticks, "part": part,
+    }  # fmt: skip
+    return template(
+        "electronwind.validation.report",
+        "report.html.j2",
+        filters,
         finalize=lambda value: value if isinstance(value, Markup) else _visible(value),
     )
-    environment.filters |= {
-        "duration": duration,
-        "number": _number,
-        "array": _array,
-        "ticks": _ticks,
-        "part": part,
-    }
-    return environment.get_template("report.html.j2")
 
 
 def page(report: Report) -> str:

@@ -28,8 +28,8 @@ _CLOSE = ("none", "1e-12", "1e-8")
 
 # What cannot be: a question that has one of the values of each feature of a line. Beyond what the words
 # mean, a lead with a band sits on one site, so it reaches every level of one only; and two levels that
-# coincide are bound where all leads touch them at a single site. A
-# hundred systems on leads with bands could be, and take seconds.
+# coincide are bound where all leads touch them at a single site. A hundred systems on leads with bands could
+# be, and take seconds.
 IMPOSSIBLE: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {"levels": _ONE, "entries": ("complex",)},
     {"levels": _ONE, "gap": _CLOSE},

@@ -43,7 +43,8 @@ class Feature:
     values : dict of str
         By value what is said of a question that has it, after "wrong"; the simplest value first.
     read : callable
-        ``read(system, argument)`` returns the value; the argument is None where there is none.
+        ``read(system, argument)`` returns the value; the argument is in units of the largest energy of h, and
+        None where there is none.
     of : {"system", "argument"}
         What it is a feature of.
     """
@@ -183,9 +184,9 @@ def _sign(_: OpenSystem, argument: Array | None) -> str:
     return "both" if low < 0 < high else "negative" if low < 0 else "positive" if high > 0 else "zero"
 
 
-def _size(system: OpenSystem, argument: Array | None, power: int) -> str:
+def _size(_: OpenSystem, argument: Array | None) -> str:
     assert argument is not None
-    size = float(np.max(np.abs(argument), initial=0.0)) / _scale(system) ** power
+    size = float(np.max(np.abs(argument), initial=0.0))
     return "small" if size < SMALL else "large" if size >= LARGE else "usual"
 
 
@@ -259,7 +260,7 @@ FEATURES: dict[str, Feature] = {
         Feature("size", {
             "usual": "for {arguments} like the levels", "small": "for a small {argument}",
             "large": "for a large {argument}",
-        }, lambda system, argument: _size(system, argument, 1), "argument"),
+        }, _size, "argument"),
     )
 }  # fmt: skip
 
@@ -282,12 +283,9 @@ def read(observable: str, system: OpenSystem, *argument: ArrayLike) -> Row:
     *argument : array_like
         Energy, frequency or delays, where the observable has one.
     """
-    given = np.asarray(argument[0], dtype=float) if argument else None
-    power = OBSERVABLES[observable].argument_power
-    row = {name: FEATURES[name].read(system, given) for name in asked_of(observable)}
-    if given is not None:
-        row["size"] = _size(system, given, power)
-    return row
+    unit = _scale(system) ** OBSERVABLES[observable].argument_power
+    given = np.asarray(argument[0], dtype=float) / unit if argument else None
+    return {name: FEATURES[name].read(system, given) for name in asked_of(observable)}
 
 
 def code(row: Row) -> str:

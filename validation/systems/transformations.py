@@ -114,6 +114,21 @@ def spread(lead: Any, u: Array) -> Any:
     return _with(cells, sites=range(len(u)), coupling=u[:, list(cells.sites)] @ cells.coupling)
 
 
+def backwards(system: OpenSystem) -> OpenSystem:
+    """Return the system with its levels and its leads in reverse order."""
+    last = system.levels - 1
+    leads = []
+    for lead in reversed(system.leads):
+        if isinstance(lead, WideBandLead):
+            leads.append(_with(lead, broadening=lead.broadening[..., ::-1, ::-1]))
+        elif isinstance(lead, ChainLead):
+            leads.append(_with(lead, site=last - lead.site))
+        else:
+            leads.append(_with(lead, sites=[last - site for site in lead.sites]))
+    h, gradient = (part[..., ::-1, ::-1] for part in (system.hamiltonian, system.gradient))
+    return changed(system, hamiltonian=h, gradient=gradient, leads=leads)
+
+
 def copied(lead: Any, count: int, levels: int) -> list[Any]:
     """Return the leads that one becomes on `count` copies of a system of so many levels."""
     if isinstance(lead, WideBandLead):

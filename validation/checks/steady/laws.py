@@ -288,7 +288,7 @@ FROZEN = (
 
 @family(
     "law.cold",
-    [name for name in OBSERVABLES if name not in ("curl", "transmission")],
+    [name for name, row in OBSERVABLES.items() if row.occupied and name != "curl"],
     problems=problems(hard(temperatures=COLD)),
     source=LIMIT,
     says=FROZEN,
