@@ -168,6 +168,7 @@ FORMULAS = {
     "law.times": "Q at t does not change with the other times that are asked for",
     "law.unit": "Q(r h, r Gamma, r mu, r T) = r^p Q(h, Gamma, mu, T), p the power of energy in Q; times "
     "over r",
+    "law.waterwheel.array": "rates(W)[k] = rates(W[k])",
     "law.waterwheel.rest": "d ln N/dt < 0 at equilibrium, and alike for both modes of real matrices",
     "law.unit_chains": "Q(r h + e, r mu + e, r T, chains likewise) = r^p Q, p the power of energy in Q",
     "link.balance": "S(-W) = e^{-W/T} S(W)^T at equilibrium, S(W) = int dt e^{iWt} S(t)",

@@ -48,17 +48,17 @@ def _batch(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     problems=problems(stacks(systems(), 2)),
     source="definition of an array argument",
     says="An array of energies or frequencies must give the {observable} at each, on an axis of its own "
-    "between those of the batch and those of the matrix.",
+    "between those of the batch and those of the matrix, and at one that comes twice, twice.",
     catches={
-        "": "first-of-array",
-        "transmission": "first-of-array array-reversed array-sorted",
-        "response": "first-of-array array-before-batch writes-into-argument",
+        "": "first-of-array array-without-repeats",
+        "transmission": "first-of-array array-reversed array-sorted array-without-repeats",
+        "response": "first-of-array array-before-batch writes-into-argument array-without-repeats",
     },
 )
 def _array(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     (point,) = arguments(name, problem)
-    points = np.array([point, 0.375, -1.125])
+    points = np.array([point, 0.375, -1.125, point])
     want = np.stack([getattr(solver, name)(system, float(p)) for p in points], axis=1)
     yield exact(name, getattr(solver, name)(system, points), want, system, points)
 

@@ -97,6 +97,24 @@ def _rest(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield compared(solver, plain, np.full(2, np.mean(_rates(solver, plain))), "response")
 
 
+@check(
+    "law.waterwheel.array",
+    "mode_rates",
+    problems=problems(systems((1, 3), PLANE, bias=0.25), **MOTION),
+    source="definition of an array argument",
+    says="The rates at several frequencies must be those at each, one that comes twice among them. Usual "
+    "mistakes: all are divided by the first frequency, or given in rising order.",
+    catches=("mode-rates-first-frequency",),
+)
+def _array(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system, w, mass = problem.system, problem.numbers["frequency"], problem.numbers["mass"]
+    points = np.array([w, w / 2, 2 * w, w])
+    many = np.asarray(solver.mode_rates(system, points, mass))
+    for point, got in zip(points, many, strict=True):
+        single = {"frequency": float(point), "mass": mass}
+        yield compared(solver, Problem(system, single), got, "response")
+
+
 def _rates(solver: Any, problem: Problem) -> Array:
     found = solver.mode_rates(problem.system, problem.numbers["frequency"], problem.numbers["mass"])
     return np.asarray(found)

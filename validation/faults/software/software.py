@@ -129,6 +129,9 @@ altered("array-reversed", "An array of energies or frequencies is answered in re
         lambda v, s, w: points(v, s, w, lambda x: x[::-1]), source=AXIS)  # fmt: skip
 altered("array-sorted", "An array of energies or frequencies is answered in rising order.", POINTS,
         lambda v, s, w: points(v, s, w, lambda x: x[np.argsort(w)]), source=AXIS)  # fmt: skip
+altered("array-without-repeats", "An energy or a frequency that comes twice is answered once.", POINTS,
+        lambda v, s, w: points(v, s, w, lambda x: x[np.sort(np.unique(w, return_index=True)[1])]),
+        source=AXIS)  # fmt: skip
 altered("array-before-batch", "The axis of energies or frequencies comes before those of the batch.", POINTS,
         lambda v, s, w: np.moveaxis(v, len(s.shape), 0) if np.ndim(w) else v, source=AXIS)  # fmt: skip
 

@@ -71,6 +71,8 @@ _wrong("mode-rates-halved-curl", "The antisymmetric part of the response stands 
 _wrong("mode-rates-without-mass", "The mass is left out.", lambda v, system, w, mass: v * mass)
 _wrong("mode-rates-of-energy", "The frequency is left out of the work of the curl.",
        lambda v, system, w, mass: _joined(_parts(v)[0], _parts(v)[1] * w[..., None]))  # fmt: skip
+_wrong("mode-rates-first-frequency", "The rates at all frequencies are divided by the first.",
+       lambda v, system, w, mass: v * (w / w.flat[0])[..., None] if w.size else v)  # fmt: skip
 _wrong("mode-rates-at-rest", "Friction and curl are those of frequency 0.", _at_rest)
 _wrong("mode-rates-without-friction", "The curl alone drives the modes.",
        lambda v, *_: _joined(0 * v[..., :1], _parts(v)[1]))  # fmt: skip
