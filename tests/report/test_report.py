@@ -1,27 +1,21 @@
-"""The report: data with a schema, a page that stands alone, JUnit, and scripts that run."""
+"""The report: data with a schema, what the terminal shows, JUnit, and scripts that run."""
 
 from __future__ import annotations
 
 import io
 import json
-import re
-from collections.abc import Iterator
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 from xml.etree import ElementTree
 
-import numpy as np
+import every_status
 import pytest
 import toys
 from jsonschema import Draft202012Validator
 from rich.console import Console
 
-from electronwind import NAMES, UnsupportedError
-from electronwind.validation import Comparison, Problem, Report, replay, validate
-from electronwind.validation.core.record import STATUSES
+from electronwind import NAMES
+from electronwind.validation import Report, replay
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import render
 from electronwind.validation.report.model import schema
@@ -32,93 +26,13 @@ from electronwind.validation.systems.combinations import rows as features
 from electronwind.validation.systems.features import code
 from electronwind.validation.work.streams import console
 
-EVIL = "<script>alert(1)</script>[bold]\x1b[31m\x00"
-
-
-def total(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    """A comparison of something made from the value, with a complex and an infinite number."""
-    value = solver.curl(problem.system)
-    yield Comparison("curl", [[value.sum() + 1j]], [[np.float64(0)]], scale=1.0, condition=30.0)
-    yield Comparison("curl", [np.inf], [0.0], scale=1.0)
-
-
-def breaks(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    raise LookupError(EVIL)
-    yield
-
-
-def unlucky() -> Any:
-    """A solver that earns every status there is."""
-
-    def raises(system: Any) -> None:
-        raise RuntimeError(EVIL)
-
-    def declines(system: Any) -> None:
-        raise UnsupportedError("two leads only")
-
-    return SimpleNamespace(
-        name=EVIL,
-        version="1 & 2",
-        accuracy=1e-9,
-        force=lambda s: 2 * toys.right(s) - 1,
-        friction=raises,
-        curl=lambda s: np.zeros((1, 1)),
-        density_matrix=declines,
-        current=toys.right,
-    )
-
-
-def suite() -> dict[str, Any]:
-    def crash(solver: Any, problem: Problem) -> Iterator[Comparison]:
-        yield Comparison("friction", solver.friction(problem.system), [[0.0]], 1.0)
-
-    def decline(solver: Any, problem: Problem) -> Iterator[Comparison]:
-        yield Comparison("density_matrix", solver.density_matrix(problem.system), [[0.0]], 1.0)
-
-    def current(solver: Any, problem: Problem) -> Iterator[Comparison]:
-        got = solver.current(problem.system)
-        yield Comparison("current", got, toys.right(problem.system), 1e3)
-
-    return toys.suite(
-        toys.make(toys.compare_force, "cross.force"),
-        toys.make(toys.compare_force, "law.known"),
-        toys.make(crash, "cross.friction", "friction"),
-        toys.make(decline, "law.declined", "density_matrix"),
-        toys.make(total, "link.curl", "curl"),
-        toys.make(breaks, "law.broken"),
-        toys.make(current, "cross.current", "current"),
-        toys.make(current, "law.gone", "current"),
-    )
-
-
-@pytest.fixture(scope="module")
-def full() -> Report:
-    """A report with every status in it."""
-    reasons = {"law.known": "our sign", "law.gone": "was wrong"}
-    # Time enough: the number of calls must not depend on what else a machine does, or has yet to import.
-    report = validate(
-        unlucky(), checks=suite(), quick=True, timeout=60.0, expected_failures=reasons, **toys.RULES
-    )
-    assert {record.status for record in report.records} == set(STATUSES)
-    return report
-
-
-@pytest.fixture(scope="module")
-def empty() -> Report:
-    """A report of a solver that offers nothing."""
-    return validate(SimpleNamespace(), checks=toys.suite(), quick=True, **toys.RULES)
-
-
-@pytest.fixture(scope="module")
-def partial(full: Report) -> Report:
-    """A report of a run that was interrupted before its first record."""
-    return Report(full.solver, full.settings, full.environment, full.started, full.planned)
-
-
-@pytest.fixture(params=["full", "empty", "partial"])
-def report(request: pytest.FixtureRequest) -> Report:
-    found: Report = request.getfixturevalue(request.param)
-    return found
+empty, full, partial, report = (
+    every_status.empty,
+    every_status.full,
+    every_status.partial,
+    every_status.report,
+)
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 def test_schema(report: Report) -> None:
@@ -173,78 +87,6 @@ def test_counts(full: Report) -> None:
     )
 
 
-class Page(HTMLParser):
-    """Collects tags and attributes, and sees that tags are closed in order."""
-
-    VOID = frozenset({"meta", "br", "link", "img", "input"})
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: set[str] = set()
-        self.references: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the tag and what it refers to."""
-        self.seen.add(tag)
-        self.references += [value or "" for name, value in attrs if name in ("src", "href")]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Close the tag that was opened last."""
-        assert self.open.pop() == tag
-
-
-def test_page(report: Report) -> None:
-    """The page is one file without addresses, well nested, its one script the filter; it names the solver."""
-    text = render(report)
-    page = Page()
-    page.feed(text)
-    assert page.open == []
-    assert page.seen.isdisjoint({"link", "iframe", "img"})
-    assert text.count("<script") == text.count("<script>\n(() => {\n  const form") == 1
-    assert all(reference.startswith("#") for reference in page.references)
-    assert not re.search("https?:|@import|url\\((?!#)", text)
-    assert report.verdict.replace("'", "&#39;") in text
-
-
-def test_page_escapes(full: Report) -> None:
-    """A malicious name or message is shown, and not obeyed."""
-    text = render(full)
-    assert text.count("<script") == 1
-    assert text.count("&lt;script&gt;") >= 3
-    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
-
-
-def test_cards_are_closed_and_can_be_filtered(full: Report) -> None:
-    """Every check is a closed card that carries what the filter asks for."""
-    text = render(full)
-    cards = re.findall(r'<details class="check [^>]*>', text)
-    assert len(cards) == len(full.records)
-    assert " open" not in "".join(re.findall("<details[^>]*>", text))
-    for record in full.records:
-        marks = f'data-status="{record.status}" data-tier="{record.tier}"'
-        assert any(marks in card and " ".join(record.observables) in card for card in cards)
-    assert '<form class="filter" hidden' in text
-
-
-def test_page_shows_everything(full: Report) -> None:
-    """Every record, the environment, the seed and the plots are on the page."""
-    text = render(full)
-    for record in full.records:
-        assert record.id in text
-    for words in ("Not tested:", "processor", "seed", "hypothesis", "RuntimeError"):
-        assert words in text
-    assert text.count("<svg") == text.count('role="img"') == 3
-
-
-def test_ids_of_plots_differ(full: Report) -> None:
-    """No two elements of the page share an id."""
-    ids = re.findall(r'\bid="([^"]*)"', render(full))
-    assert len(ids) == len(set(ids))
-
-
 @pytest.mark.parametrize("columns", [80, 100])
 def test_terminal_fits(full: Report, columns: int) -> None:
     """No line of the terminal report is wider than the terminal, and no message steers it."""
@@ -294,7 +136,8 @@ def test_every_name_fits_a_narrow_terminal(full: Report) -> None:
 def test_replay(capsys: pytest.CaptureFixture[str]) -> None:
     """A replay prints every comparison with its verdict, and a fault in words."""
     rules = (toys.tolerance, toys.digits)
-    checks = suite()
+    unlucky = every_status.unlucky
+    checks = every_status.suite()
     assert replay("cross.current", unlucky(), toys.system(3.0), {"power": 1}, checks=checks, rules=rules)
     assert not replay("cross.force", unlucky(), toys.system(3.0), checks=checks, rules=rules)
     assert not replay("cross.friction", unlucky(), toys.system(), checks=checks, rules=rules)
