@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import eigh
 
-from electronwind import ChainLead, OpenSystem, PrecisionError
+from electronwind import ChainLead, Lead, OpenSystem, PrecisionError
 
 from .gaps import EPS, UNTOLD, Edge, Interval, beside, steepness
 from .leads import self_energy
@@ -95,7 +95,13 @@ class Piece:
         self.inner: Array = h if self.levels == n else self.basis.conj().T @ h @ self.basis
         self.back: Array = self.reached.conj().T @ h @ self.basis
         self.rows = [(lead, self.basis[list(lead.sites)]) for lead in interval.closed]
-        self.rows = [(lead, row) for lead, row in self.rows if row.any()]
+        self.rows = [(lead, row) for lead, row in self.rows if np.any(np.abs(row) > self._noise(lead))]
+
+    def _noise(self, lead: Lead) -> float:
+        """Return how far a vector of the basis may reach a lead and still not be coupled to it."""
+        # |v_i|^2 <= v^+ Gamma v, of which rounding leaves this; only what is shut has more of v.
+        passing = any(lead is one for one, _ in self.interval.open)
+        return float(np.sqrt(DARK * len(self.system.leads))) if passing else 0.0
 
     def _keep_dark(self, h: Array) -> None:
         """Reduce the basis to what does not decay in the middle of the interval.

@@ -88,6 +88,13 @@ def test_scattering_states_agree_with_the_fast_solver(kinds: tuple[str, ...]) ->
         assert difference < 1e-9, question
 
 
+@pytest.mark.parametrize("seed", [0, 2], ids=["levels-behind-open-chains", "sharp-levels-on-one-chain"])
+def test_what_is_zero_but_for_rounding_ends(seed: int) -> None:
+    """A level reached by rounding alone binds nothing, and a sum that cancels is no sharp integrand."""
+    for question, difference in differences(drawn(seed), fast):
+        assert difference < 1e-9, question
+
+
 def test_scattering_states_agree_with_the_reference() -> None:
     """One system with a band and a wide-band lead: three derivations, one value."""
     system = drawn(5, ("chain", "wide"))

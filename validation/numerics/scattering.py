@@ -174,10 +174,12 @@ class Scattering:
             drag = np.imag(at.per_lead(cross - np.swapaxes(dagger(cross), 0, 1)))
             turn = dagger(S) @ dA
             bend = np.imag(at.per_lead(turn - dagger(turn)))
-            both = (drag + np.swapaxes(drag, 0, 1) + bend - np.swapaxes(bend, 0, 1)) / 2
-            return np.moveaxis(np.sum(at.occupations() * both, axis=-1), -1, 0)
+            return np.moveaxis(np.sum(at.occupations() * np.stack([drag, bend]), axis=-1), -1, 0)
 
-        return (self._integral(value) / (2 * np.pi) + self._surface()) * self.system.degeneracy
+        # The symmetry is taken last: what is nothing but rounding is to be small beside what it is left of.
+        drag, bend = self._integral(value)
+        both = (drag + drag.T + bend - bend.T) / 2
+        return (both / (2 * np.pi) + self._surface()) * self.system.degeneracy
 
     def curl(self) -> Array:
         """Return the curl, shape ``(d, d)``."""
