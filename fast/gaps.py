@@ -147,7 +147,7 @@ def _split(interval: Interval, scale: float) -> list[Interval]:
     a, b = (b - 8 * scale if np.isnan(a) else a), (a + 8 * scale if np.isnan(b) else b)
     ends = [interval.low, interval.high]
     for lead in interval.closed:
-        if isinstance(lead, ChainLead) or inside_band(lead, (a + b) / 2):
+        if lead.chain is not None or inside_band(lead, (a + b) / 2):
             continue  # a chain has no such state, and where a channel is open nothing tells it
         e = a + (b - a) * SEARCH
         trace = _trace(lead, e)
@@ -192,8 +192,8 @@ def beside(lead: Lead, edge: Edge, side: int, x: Array) -> tuple[Array, float]:
 
     Counted from the edge, an energy close to it keeps all its digits.
     """
-    if isinstance(lead, ChainLead) and isinstance(edge.lead, ChainLead):
-        value, _, error = _beside_chain(lead, edge, side, x)
+    if lead.chain and edge.lead and edge.lead.chain:
+        value, _, error = _beside_chain(lead.chain, edge.lead.chain, edge.side, side, x)
         return value[:, None, None], error
     apart = np.abs(edges(lead) - edge.energy)
     if np.any(x == 0) and np.any(apart <= OWN * np.max(apart)):
@@ -208,18 +208,18 @@ def beside(lead: Lead, edge: Edge, side: int, x: Array) -> tuple[Array, float]:
 
 def steepness(lead: Lead, edge: Edge, side: int, x: float) -> Array:
     """Return the slope of a self-energy at ``edge.energy + side x^2``, x > 0, shape (s, s)."""
-    if isinstance(lead, ChainLead) and isinstance(edge.lead, ChainLead):
-        value, root, _ = _beside_chain(lead, edge, side, np.array([x]))
+    if lead.chain and edge.lead and edge.lead.chain:
+        value, root, _ = _beside_chain(lead.chain, edge.lead.chain, edge.side, side, np.array([x]))
         return -np.abs(value)[:, None] / root
     return np.asarray(slope(lead, np.array([edge.energy + side * x * x]))[0])
 
 
-def _beside_chain(lead: ChainLead, edge: Edge, side: int, x: Array) -> tuple[Array, Array, float]:
-    """Return self-energy, size of the root in it, and rounding error of a chain."""
-    own = edge.lead
-    assert isinstance(own, ChainLead)
+def _beside_chain(
+    lead: ChainLead, own: ChainLead, end: int, side: int, x: Array
+) -> tuple[Array, Array, float]:
+    """Return self-energy, size of the root in it, and rounding error of a chain beside an end of another."""
     half = 2 * abs(float(lead.hopping))
-    offset = float(own.onsite - lead.onsite) + edge.side * 2 * abs(float(own.hopping)) + side * x * x
+    offset = float(own.onsite - lead.onsite) + end * 2 * abs(float(own.hopping)) + side * x * x
     if lead.onsite == own.onsite and abs(lead.hopping) == abs(own.hopping):
         # Of its own edge the square root is x times a number, and not the root of a rounding error.
         root, blur = x * np.sqrt(x * x + 2 * half), 0.0

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, Lead, Model, WideBandLead
-from electronwind.leads import of_kind
+from electronwind import ChainLead, Lead, Model
 from electronwind.models.bonds import Bonded
 
 from . import perfect
@@ -18,7 +17,7 @@ from .contour import THERMAL
 from .leads import ranges
 from .neighbours import Chain
 
-__all__ = ["Moving", "bond_force", "bond_friction", "bond_stiffness", "chain_of", "is_perfect", "stretched"]
+__all__ = ["Moving", "bond_force", "bond_friction", "bond_stiffness", "chain_of", "perfect_ends", "stretched"]
 
 Array = np.ndarray[Any, Any]
 
@@ -71,42 +70,37 @@ def chain_of(model: Model, leads: Sequence[Lead], x: Array) -> Moving | None:
 
 def _fits(lead: Lead, low: int, high: int, levels: int) -> bool:
     """Tell whether a lead is diagonal and touches sites from low to high alone."""
-    if lead.shape:
+    if lead.shape or lead.levels not in (None, levels) or not (lead.chain or lead.wide_band):
         return False
-    if of_kind([lead], ChainLead):
-        return low <= lead.sites[0] <= high
-    if not (wide := of_kind([lead], WideBandLead)):
-        return False
-    broadening = wide[0].broadening
-    widths = np.diagonal(broadening)
-    where = np.flatnonzero(widths)
+    widths = np.diagonal(lead.peak)
+    where = np.asarray(lead.sites)[widths != 0]
     inside = len(where) > 0 and low <= where[0] and where[-1] <= high
-    return bool(inside and len(widths) == levels and np.all(broadening == np.diag(widths)))
+    return bool(inside and np.all(lead.peak == np.diag(widths)))
 
 
-def is_perfect(chain: Chain) -> bool:
-    """Tell whether a chain continues its leads without a difference."""
-    if len(chains := of_kind(chain.leads, ChainLead)) < len(chain.leads):
-        return False
-    left, right = chains
+def perfect_ends(chain: Chain) -> tuple[ChainLead, ChainLead] | None:
+    """Return the leads of a chain that continues them without a difference, or None."""
+    left, right = (lead.chain for lead in chain.leads)
+    if left is None or right is None:
+        return None
     ends = left.site == 0 and right.site == len(chain.onsite) - 1
     beyond = [left.hopping, right.hopping, left.coupling, right.coupling]
     bonds = np.abs(np.concatenate([np.ravel(beyond), chain.hopping]))
     onsite = np.concatenate([chain.onsite, np.ravel(left.onsite), np.ravel(right.onsite)])
     same = [float(np.ptp(part)) <= PERFECT * float(bonds[0]) for part in (bonds, onsite)]
-    return bool(ends and all(same) and perfect.in_band(left) and perfect.in_band(right))
+    found = ends and all(same) and perfect.in_band(left) and perfect.in_band(right)
+    return (left, right) if found else None
 
 
 def orders_and_response(chain: Chain) -> tuple[Array, Array]:
     """Return bond orders and their derivatives with respect to the hopping, by the quickest way that fits."""
-    if not is_perfect(chain):
+    if (leads := perfect_ends(chain)) is None:
         return bond_response(chain)
-    left, right = of_kind(chain.leads, ChainLead)
     bonds = chain.last - chain.first
-    orders = np.full(bonds, perfect.bond_orders(left, right))
+    orders = np.full(bonds, perfect.bond_orders(*leads))
     # The closed form is for bonds that lower the energy of a positive order.
     orders *= -np.sign(chain.hopping[chain.first : chain.last])
-    return orders, perfect.bond_response(left, right, bonds)
+    return orders, perfect.bond_response(*leads, bonds)
 
 
 def bond_force(parts: Moving) -> Array:
@@ -133,8 +127,7 @@ def stretched(inner: Array) -> Array:
 
 def bond_friction(parts: Moving) -> Array | None:
     """Return the friction on the atoms of a perfect chain, per spin, shape (d, d); None for any other."""
-    if not is_perfect(parts.chain):
+    if (leads := perfect_ends(parts.chain)) is None:
         return None
-    left, right = of_kind(parts.chain.leads, ChainLead)
-    pairs = perfect.pair_friction(left, right, len(parts.slope))
+    pairs = perfect.pair_friction(*leads, len(parts.slope))
     return stretched(parts.slope[:, None] * pairs * parts.slope)

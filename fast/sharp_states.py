@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import eigh
 
-from electronwind import ChainLead, Lead, OpenSystem, PrecisionError
+from electronwind import Lead, OpenSystem, PrecisionError
 
 from .gaps import EPS, UNTOLD, Edge, Interval, beside, steepness
 from .leads import self_energy
@@ -197,13 +197,12 @@ class Piece:
 
     def _told(self, edge: Edge, values: Array, noise: float) -> tuple[int, int]:
         """Return how many eigenvalues are above the edge, and not below it, where rounding hides some."""
-        chains = [lead for lead, _ in self.rows if isinstance(lead, ChainLead)]
-        if not isinstance(edge.lead, ChainLead) or len(chains) < len(self.rows):
+        chains = [lead.chain for lead, _ in self.rows if lead.chain]
+        owner = edge.lead.chain if edge.lead else None
+        if owner is None or len(chains) < len(self.rows):
             # Bound by less than this the share of a state is as small: it may as well be at the edge.
             return int(np.sum(values > noise)), int(np.sum(values >= -noise))
-        exact = (
-            signs(self.system, chains, edge.lead, edge.side, self.whole) if self.whole is not None else None
-        )
+        exact = signs(self.system, chains, owner, edge.side, self.whole) if self.whole is not None else None
         if exact is None:
             raise PrecisionError(
                 f"a state lies within {noise:.1e} of the edge {edge.energy:.15g} of a band: rounding hides "

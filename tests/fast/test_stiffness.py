@@ -8,7 +8,7 @@ import pytest
 from electronwind import ClassicalBody, Harmonic, OpenSystem, WideBandLead, fast, models
 from electronwind.fast import perfect
 from electronwind.fast.bond_response import bond_response
-from electronwind.fast.linear import chain_of, is_perfect
+from electronwind.fast.linear import chain_of, perfect_ends
 from electronwind.fast.stiffness import stiffness
 
 BODY = 10.0
@@ -89,7 +89,7 @@ def test_continued_fractions_give_the_closed_form(bias, temperature):
     """The general chain at the perfect geometry: orders and their response, entry by entry."""
     wire = models.wire(12, bias=bias, ends="chain", temperature=temperature)
     chain = chain_of(wire, wire.leads, wire.rest).chain
-    assert is_perfect(chain)
+    assert perfect_ends(chain)
     orders, derivatives = bond_response(chain)
 
     assert np.allclose(orders, perfect.bond_orders(*wire.leads), rtol=0, atol=1e-13)

@@ -97,17 +97,8 @@ def _sharpest(system: OpenSystem) -> float:
     """Return about the width of the sharpest resonance, leads with bands taken at the centre of theirs."""
     total: NDArray[Any] = np.zeros((*system.shape, system.levels, system.levels), dtype=complex)
     for lead in system.leads:
-        if lead.wide_band:
-            total = total + lead.broadening
-            continue
-        # A chain is a cell of one orbital.
-        hopping, coupling = (
-            part if lead.axes["hopping"] else np.asarray(part)[..., None, None]
-            for part in (lead.hopping, lead.coupling)
-        )
-        size = np.linalg.norm(hopping, 2, axis=(-2, -1))[..., None, None]
         sites = np.asarray(lead.sites)
-        total[..., sites[:, None], sites] += 2 * coupling @ np.conj(np.swapaxes(coupling, -1, -2)) / size
+        total[..., sites[:, None], sites] += lead.peak
     modes = np.linalg.eigvals(system.hamiltonian - 0.5j * total)
     return float(np.min(-modes.imag))
 

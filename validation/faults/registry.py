@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any, Literal
@@ -11,8 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, Lead, OpenSystem, fast
-from electronwind.leads import of_kind
+from electronwind import OBSERVABLES, OpenSystem, fast
 
 from ..systems.transformations import changed
 
@@ -133,12 +132,11 @@ def misread(
 
 
 def releaded(
-    system: OpenSystem, change: Callable[[int, Any], dict[str, Any]], kind: type[Lead] = Lead
+    system: OpenSystem, change: Callable[[int, Any], dict[str, Any]], kind: str | None = None
 ) -> OpenSystem:
-    """Return the system with some fields of each lead of a kind replaced: ``change(number, lead)``."""
-    mine = of_kind(system.leads, kind)
+    """Return the system with fields of each lead replaced, or of each of a kind: ``change(number, lead)``."""
     leads = [
-        type(lead)(**(vars(lead) | change(a, lead))) if lead in mine else lead
+        replace(lead, **change(a, lead)) if kind in (None, lead.kind) else lead
         for a, lead in enumerate(system.leads)
     ]
     return changed(system, leads=leads)

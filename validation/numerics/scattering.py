@@ -31,7 +31,7 @@ import numpy as np
 from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
-from electronwind import OpenSystem, WideBandLead
+from electronwind import OpenSystem
 
 from .quadrature import fermi
 from .waves import edges, self_energy
@@ -154,7 +154,7 @@ class Scattering:
     def __init__(self, system: OpenSystem) -> None:
         self.system = system
         self.edges = edges(system)
-        self.mixed = any(isinstance(lead, WideBandLead) for lead in system.leads)
+        self.mixed = any(lead.wide_band for lead in system.leads)
 
     def force(self) -> Array:
         """Return the mean force, shape ``(d,)``."""

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eig
 
-from electronwind import ChainLead, Lead, OpenSystem, PeriodicLead, WideBandLead
+from electronwind import Lead, OpenSystem
+from electronwind.leads import Cell
 
 __all__ = ["edges", "self_energy"]
 
@@ -28,37 +29,40 @@ def self_energy(lead: Lead, levels: int, E: Array) -> tuple[Array, Array]:
     """Return the retarded self-energy and its slope, each of shape ``(energies, levels, levels)``."""
     shape = (len(E), levels, levels)
     sigma, slope = np.zeros(shape, complex), np.zeros(shape, complex)
-    if isinstance(lead, WideBandLead):
-        sigma[:] = -0.5j * lead.broadening
+    if lead.wide_band:
+        sigma[:] = -0.5j * lead.peak
         return sigma, slope
-    if isinstance(lead, ChainLead):
-        ends, weight = _chain(lead, E), float(lead.coupling) ** 2
-        for value, place in zip(ends, (sigma, slope), strict=True):
-            place[:, lead.site, lead.site] = weight * value
-        return sigma, slope
-    assert isinstance(lead, PeriodicLead)
-    C = np.asarray(lead.coupling)
+    if lead.cell is None:
+        raise TypeError(f"no waves are known of a {type(lead).__name__}")
+    C = lead.cell.coupling
+    ends = _chain(lead.cell, E) if C.shape[-1] == 1 else _crystal(lead.cell, E)
     block = np.ix_(range(len(E)), lead.sites, lead.sites)
-    found = [_cell(lead, float(e)) for e in E]
-    for k, place in enumerate((sigma, slope)):
-        place[block] = C @ np.array([pair[k] for pair in found]) @ C.conj().T
+    for value, place in zip(ends, (sigma, slope), strict=True):
+        place[block] = C @ value @ C.conj().T
     return sigma, slope
 
 
-def _chain(lead: ChainLead, E: Array) -> tuple[Array, Array]:
+def _chain(cell: Cell, E: Array) -> tuple[Array, Array]:
     """Return g and dg/dE at the end of a chain: the wave e^{ik} that runs off or decays."""
-    x = (E - float(lead.onsite)) / (2 * abs(float(lead.hopping)))
+    centre, hopping = float(cell.onsite[0, 0].real), float(np.abs(cell.hopping[0, 0]))
+    x = (E - centre) / (2 * hopping)
     inside = np.abs(x) < 1
     # sqrt((1 - x)(1 + x)) keeps the digits next to an edge.
     root = np.where(inside, 1j, -np.sign(x)) * -np.sqrt(np.abs((1 - x) * (1 + x)))
-    g = (x + np.where(inside, root, -root)) / abs(float(lead.hopping))
-    slope = -g / np.where(inside, -root, root) / (2 * abs(float(lead.hopping)))
-    return g, slope
+    g = (x + np.where(inside, root, -root)) / hopping
+    slope = -g / np.where(inside, -root, root) / (2 * hopping)
+    return g[:, None, None], slope[:, None, None]
 
 
-def _cell(lead: PeriodicLead, E: float) -> tuple[Array, Array]:
+def _crystal(cell: Cell, E: Array) -> tuple[Array, Array]:
+    """Return g and dg/dE of the first cell."""
+    g, slope = zip(*(_at(cell, float(e)) for e in E), strict=True)
+    return np.array(g), np.array(slope)
+
+
+def _at(cell: Cell, E: float) -> tuple[Array, Array]:
     """Return g and dg/dE of the first cell at one energy."""
-    h, t = np.asarray(lead.onsite), np.asarray(lead.hopping)
+    h, t = cell.onsite, cell.hopping
     m, td = len(h), t.conj().T
     one, zero = np.eye(m), np.zeros((m, m))
     values, vectors = eig(np.block([[E * one - h, -td], [one, zero]]), np.block([[t, zero], [zero, one]]))
@@ -82,11 +86,8 @@ def edges(system: OpenSystem) -> list[float]:
     """Return the energies where a wave of a lead begins or ceases to run."""
     found: set[float] = set()
     for lead in system.leads:
-        if isinstance(lead, ChainLead):
-            centre, width = float(lead.onsite), 2 * abs(float(lead.hopping))
-            found |= {centre - width, centre + width}
-        elif isinstance(lead, PeriodicLead):
-            found |= _turning(lead)
+        if lead.cell is not None:
+            found |= _turning(lead.cell)
     together: list[float] = []
     for edge in sorted(found):
         if not together or edge - together[-1] > 1e-12 * max(1.0, abs(edge)):
@@ -94,12 +95,14 @@ def edges(system: OpenSystem) -> list[float]:
     return together
 
 
-def _turning(lead: PeriodicLead) -> set[float]:
+def _turning(cell: Cell) -> set[float]:
     """Return the extrema of the bands of a cell."""
+    h, t = cell.onsite, cell.hopping
+    if len(h) == 1:
+        centre, width = float(h[0, 0].real), 2 * float(np.abs(t[0, 0]))
+        return {centre - width, centre + width}
     # Loads slowly, as every start of a command would notice.
     from scipy.optimize import minimize_scalar
-
-    h, t = np.asarray(lead.onsite), np.asarray(lead.hopping)
 
     def bands(k: float) -> Array:
         one = t * np.exp(1j * k)

@@ -161,7 +161,7 @@ def stacks(systems: SearchStrategy[OpenSystem], size: int = 3) -> SearchStrategy
     def stack(system: OpenSystem, steps: list[float]) -> OpenSystem:
         move = np.asarray(steps)
         h = system.hamiltonian
-        anchored = any(isinstance(lead, WideBandLead) for lead in system.leads)
+        anchored = any(lead.wide_band for lead in system.leads)
         shift = np.multiply.outer(move, system.gradient[0]) if anchored else 0 * np.multiply.outer(move, h)
         return refilled(
             changed(system, hamiltonian=h + shift), lambda a, lead: (lead.mu + move, lead.temperature)

@@ -19,7 +19,6 @@ from electronwind import (
     OpenSystem,
     WideBandLead,
 )
-from electronwind.leads import of_kind
 
 from ..core.check import Problem
 from .matrices import Matrix, hermitians, numbers, some_broadenings, some_of
@@ -157,7 +156,7 @@ def equilibrium(
 
 def wide(system: OpenSystem) -> list[WideBandLead]:
     """Return the leads of a system that has wide-band leads only."""
-    return of_kind(system.leads, WideBandLead)
+    return [lead for lead in system.leads if lead.wide_band]
 
 
 def with_leads(system: OpenSystem, leads: list[tuple[Any, Any, Any]]) -> OpenSystem:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from flint import acb, acb_mat, arb, ctx, fmpq
 
-from electronwind import OpenSystem, WideBandLead
+from electronwind import OpenSystem
 
 from .channels import Channel, channels
 
@@ -146,9 +146,7 @@ class Junction:
         self.channels = [channels(lead, self.n) for lead in system.leads]
         self.frames: dict[Any, Any] = {}
         empty = np.zeros((self.n, self.n))
-        self.broadening = [
-            matrix(lead.broadening if isinstance(lead, WideBandLead) else empty) for lead in system.leads
-        ]
+        self.broadening = [matrix(lead.broadening if lead.wide_band else empty) for lead in system.leads]
 
     @property
     def leads(self) -> range:

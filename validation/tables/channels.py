@@ -20,7 +20,7 @@ import numpy as np
 from flint import acb, acb_mat, arb, fmpq
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, Lead, PeriodicLead
+from electronwind import Lead
 
 __all__ = ["Channel", "NoChannelsError", "bands", "channels"]
 
@@ -67,17 +67,12 @@ def channels(lead: Lead, levels: int) -> list[Channel]:
     NoChannelsError
         The matrices of the cell do not commute, or have irrational eigenvalues.
     """
-    if isinstance(lead, ChainLead):
-        weight: Exact = np.array([[_fraction(lead.coupling) ** 2]])
-        chains = [(_fraction(lead.onsite), abs(_fraction(lead.hopping)), _form(weight, 0 * weight))]
-    elif isinstance(lead, PeriodicLead):
-        coupling = _complex(lead.coupling)
-        chains = [
-            (centre, hopping, coupling @ projector @ coupling.T)
-            for centre, hopping, projector in _modes(_complex(lead.onsite), _complex(lead.hopping))
-        ]
-    else:
+    if lead.wide_band:
         return []
+    if lead.cell is None:
+        raise NoChannelsError(f"a {type(lead).__name__} is no repetition of cells")
+    onsite, hopping, coupling = map(_complex, lead.cell)
+    chains = [(at, width, coupling @ one @ coupling.T) for at, width, one in _modes(onsite, hopping)]
     return [
         Channel(centre, hopping, _placed(weight, lead.sites, levels)) for centre, hopping, weight in chains
     ]
@@ -100,8 +95,9 @@ def _modes(onsite: Exact, hopping: Exact) -> list[tuple[Fraction, Fraction, Exac
     j = _form(np.zeros((size // 2,) * 2, dtype=object), np.eye(size // 2, dtype=int).astype(object))
     parts = (hopping + hopping.T) / 2, (j.T @ (hopping - hopping.T)) / 2
     mixed = onsite + _SHARES[0] * parts[0] + _SHARES[1] * parts[1]
-    guesses = np.linalg.eigvalsh(mixed.astype(float))
-    values = sorted({Fraction(round(float(x) * _GRID), _GRID) for x in guesses})
+    # One orbital is a mode by itself, whatever its digits.
+    guesses = np.linalg.eigvalsh(mixed.astype(float)) if size > 2 else ()
+    values = sorted({Fraction(round(float(x) * _GRID), _GRID) for x in guesses}) or [mixed[0, 0]]
     one: Exact = np.eye(size, dtype=int).astype(object)
     found = []
     for value in values:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, OpenSystem
-from electronwind.leads import of_kind
+from electronwind import OpenSystem
 
 from .storage import TABLED
 
@@ -52,7 +51,7 @@ class TableProblem:
 def is_perfect(system: OpenSystem) -> bool:
     """Whether two chains and the levels between them make one perfect chain, with a real gradient."""
     n = system.levels
-    leads = of_kind(system.leads, ChainLead)
+    leads = [lead.chain for lead in system.leads if lead.chain]
     if len(leads) != 2 or len(system.leads) != 2 or [lead.site for lead in leads] != [0, n - 1]:
         return False
     numbers = {(float(lead.onsite), float(lead.hopping), abs(float(lead.coupling))) for lead in leads}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .base import Lead, checked_leads, lead_from_dict, of_kind
+from .base import Cell, Lead, checked_leads, lead_from_dict
 from .chain import ChainLead
 from .periodic import PeriodicLead
 from .wide_band import WideBandLead
 
-__all__ = ["ChainLead", "Lead", "PeriodicLead", "WideBandLead", "checked_leads", "lead_from_dict", "of_kind"]
+__all__ = ["Cell", "ChainLead", "Lead", "PeriodicLead", "WideBandLead", "checked_leads", "lead_from_dict"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +11,32 @@ from numpy.typing import NDArray
 from .._arrays import ComplexArray, FloatArray, assembled, described
 from ..errors import InvalidSystemError
 
-__all__ = ["Lead", "Numbers", "checked_leads", "lead_from_dict", "norm", "of_kind"]
+if TYPE_CHECKING:
+    from .chain import ChainLead
 
-Kind = TypeVar("Kind", bound="Lead")
+__all__ = ["Cell", "Lead", "Numbers", "checked_leads", "lead_from_dict", "norm"]
+
 Numbers = Callable[[tuple[int, ...]], FloatArray]
 
 _KINDS: dict[str, type[Lead]] = {}
+
+
+class Cell(NamedTuple):
+    """What a lead with bands repeats; one orbital of a chain, m of a crystal.
+
+    Attributes
+    ----------
+    onsite : ndarray, shape (..., m, m)
+        Hamiltonian of a cell. Unit: energy.
+    hopping : ndarray, shape (..., m, m)
+        From a cell (rows) to the next one outwards (columns). Unit: energy.
+    coupling : ndarray, shape (..., s, m)
+        From the sites of the lead (rows) to the first cell (columns). Unit: energy.
+    """
+
+    onsite: NDArray[Any]
+    hopping: NDArray[Any]
+    coupling: NDArray[Any]
 
 
 class Lead:
@@ -24,7 +44,8 @@ class Lead:
 
     A kind of lead is a frozen dataclass that derives from this. All its numbers are energies: `axes` names
     them and tells how many of their last axes are not batch axes. Numbers with such axes are complex
-    matrices, all others are real.
+    matrices, all others are real. Whoever wants to know something of a lead asks it here; nobody else asks of
+    which kind it is, but those who give each kind its self-energy.
     """
 
     kind: ClassVar[str]
@@ -77,9 +98,52 @@ class Lead:
         return tuple(value for _, value, core in self._numbers() if core)
 
     @property
-    def width(self) -> float:
-        """Largest broadening, at the centre of a band: a size, and no more. Unit: energy."""
+    def cell(self) -> Cell | None:
+        """What the lead repeats, or None where it is no repetition of cells."""
+        return None
+
+    @property
+    def chain(self) -> ChainLead | None:
+        """The lead itself where it was given as one chain, which has closed forms of its own; or None."""
+        return None
+
+    @property
+    def peak(self) -> NDArray[Any]:
+        """Broadening on the sites at the centre of a band, shape (..., s, s): a size, and no more."""
         raise NotImplementedError
+
+    @property
+    def width(self) -> float:
+        """Norm of `peak`, the largest of a batch. Unit: energy."""
+        return norm(self.peak)
+
+    def shifted(self, step: float | FloatArray) -> Self:
+        """Return the lead with its bands and its potential moved by an energy."""
+        raise NotImplementedError
+
+    def conjugated(self) -> Self:
+        """Return the lead with time reversed."""
+        return self._with({name: np.conj(value) for name, value, _ in self._numbers()})
+
+    def holes(self) -> Self:
+        """Return the lead of holes: energies are minus the conjugate, broadenings the conjugate."""
+        raise NotImplementedError
+
+    def strengthened(self, factor: float | FloatArray) -> Self:
+        """Return the lead with what couples it to the system times a factor, of its batch shape."""
+        raise NotImplementedError
+
+    def rotated(self, basis: ComplexArray) -> Lead:
+        """Return the lead in another orthonormal basis, the rows of `basis`, shape ``(levels, levels)``."""
+        raise NotImplementedError
+
+    def moved(self, places: Sequence[int], levels: int) -> Self:
+        """Return the lead in a system of so many levels, in which ``places[i]`` is what was level i."""
+        raise NotImplementedError
+
+    def copied(self, count: int, levels: int) -> list[Self]:
+        """Return the leads that this one becomes on `count` copies of a system of so many levels."""
+        return [self.moved(range(k * levels, (k + 1) * levels), count * levels) for k in range(count)]
 
     def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
         """Return a lead of the same kind next to this one.
@@ -177,14 +241,9 @@ def checked_leads(leads: Iterable[Lead], levels: int | None = None) -> tuple[Lea
     return tuple(found)
 
 
-def norm(matrices: ComplexArray) -> float:
+def norm(matrices: NDArray[Any]) -> float:
     """Return the largest norm in a batch of matrices."""
     return float(np.max(np.linalg.norm(matrices, ord=2, axis=(-2, -1)), initial=0.0))
-
-
-def of_kind(leads: Iterable[Lead], kind: type[Kind]) -> list[Kind]:
-    """Return the leads of one kind, in order: for closed forms that hold for that kind alone."""
-    return [lead for lead in leads if isinstance(lead, kind)]
 
 
 def _last(value: NDArray[Any], core: int) -> tuple[int, ...]:

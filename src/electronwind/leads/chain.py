@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import MOST, FloatArray, real, whole
+from .._arrays import MOST, ComplexArray, FloatArray, real, whole
 from ..errors import InvalidSystemError
-from .base import Lead, Numbers
+from .base import Cell, Lead, Numbers
+from .periodic import PeriodicLead
 
 __all__ = ["ChainLead"]
 
@@ -83,9 +84,43 @@ class ChainLead(Lead):
         return (self.site,)
 
     @property
-    def width(self) -> float:
-        """The broadening 2 c^2/t at the centre of the band."""
-        return float(np.max(2 * self.coupling**2 / np.abs(self.hopping)))
+    def cell(self) -> Cell:
+        """One orbital."""
+        return Cell(*(part[..., None, None] for part in (self.onsite, self.hopping, self.coupling)))
+
+    @property
+    def chain(self) -> ChainLead:
+        """The lead itself."""
+        return self
+
+    @property
+    def peak(self) -> FloatArray:
+        """2 c^2/t."""
+        return np.asarray(2 * self.coupling**2 / np.abs(self.hopping))[..., None, None]
+
+    def shifted(self, step: float | FloatArray) -> Self:
+        """Return the lead with its band and its potential moved by an energy."""
+        return replace(self, mu=self.mu + step, onsite=self.onsite + step)
+
+    def holes(self) -> Self:
+        """Return the lead of holes, its band turned over."""
+        return replace(self, mu=-self.mu, onsite=-self.onsite, hopping=-self.hopping)
+
+    def strengthened(self, factor: float | FloatArray) -> Self:
+        """Return the lead with its coupling times a factor."""
+        return replace(self, coupling=np.asarray(factor) * self.coupling)
+
+    def rotated(self, basis: ComplexArray) -> PeriodicLead:
+        """Return the lead in another basis, where it touches all levels: cells of one orbital."""
+        cells = PeriodicLead(
+            self.sites, self.cell.onsite, self.cell.hopping, self.mu, self.temperature, self.cell.coupling
+        )
+        return cells.rotated(basis)
+
+    def moved(self, places: Sequence[int], levels: int) -> Self:
+        """Return the lead on ``places[site]``."""
+        del levels
+        return replace(self, site=places[self.site])
 
     def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
         """Return a lead next to this one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import MOST, ComplexArray, FloatArray, described, hermitian, matrices, real, whole
 from ..errors import InvalidSystemError
-from .base import Lead, Numbers, norm
+from .base import Cell, Lead, Numbers
 
 __all__ = ["PeriodicLead"]
 
@@ -96,9 +96,39 @@ class PeriodicLead(Lead):
         self._refuse_flat()
 
     @property
-    def width(self) -> float:
-        """The broadening 2 c^2/t of a chain with the norms of coupling and hopping."""
-        return 2 * norm(self.coupling) ** 2 / norm(self.hopping)
+    def cell(self) -> Cell:
+        """The m orbitals that it was given."""
+        return Cell(self.onsite, self.hopping, self.coupling)
+
+    @property
+    def peak(self) -> ComplexArray:
+        """2 C C^+/|t|, as of m chains with the norm of the hopping."""
+        size = np.linalg.norm(self.hopping, ord=2, axis=(-2, -1))[..., None, None]
+        return np.asarray(2 * self.coupling @ np.conj(np.swapaxes(self.coupling, -1, -2)) / size)
+
+    def shifted(self, step: float | FloatArray) -> Self:
+        """Return the lead with its bands and its potential moved by an energy."""
+        return replace(self, mu=self.mu + step, onsite=self.onsite + _diagonal(step, self.onsite.shape[-1]))
+
+    def holes(self) -> Self:
+        """Return the lead of holes, its bands turned over."""
+        back = self.conjugated()
+        return replace(back, mu=-self.mu, onsite=-back.onsite, hopping=-back.hopping)
+
+    def strengthened(self, factor: float | FloatArray) -> Self:
+        """Return the lead with its coupling times a factor."""
+        return replace(self, coupling=np.asarray(factor)[..., None, None] * self.coupling)
+
+    def rotated(self, basis: ComplexArray) -> Self:
+        """Return the lead in another basis, where it touches all levels."""
+        return replace(
+            self, sites=tuple(range(len(basis))), coupling=basis[:, list(self.sites)] @ self.coupling
+        )
+
+    def moved(self, places: Sequence[int], levels: int) -> Self:
+        """Return the lead on ``places`` of its sites."""
+        del levels
+        return replace(self, sites=tuple(places[site] for site in self.sites))
 
     def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
         """Return a lead next to this one: cell shifted, hopping stretched, all couplings changed."""
@@ -107,7 +137,7 @@ class PeriodicLead(Lead):
         cell = (*shape, *self.coupling.shape[-2:])
         return self._with(
             {
-                "onsite": self.onsite + shift[..., None, None] * np.eye(self.onsite.shape[-1]),
+                "onsite": self.onsite + _diagonal(shift, self.onsite.shape[-1]),
                 "hopping": self.hopping * (1 + grown[..., None, None]),
                 "coupling": self.coupling * (1 + number(cell) + 1j * number(cell)),
             }
@@ -142,6 +172,10 @@ class PeriodicLead(Lead):
                 f"a flat band at the energy {energy:.6g}",
                 "a cell whose bands all disperse: a flat one broadens nothing",
             )
+
+
+def _diagonal(energy: float | FloatArray, size: int) -> FloatArray:
+    return np.asarray(np.asarray(energy)[..., None, None] * np.eye(size))
 
 
 def _checked_sites(sites: object) -> tuple[int, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from .._arrays import ComplexArray, FloatArray, positive_semidefinite, real
 from ..errors import InvalidSystemError
-from .base import Lead, Numbers, norm
+from .base import Lead, Numbers
 
 __all__ = ["WideBandLead"]
 
@@ -70,9 +70,36 @@ class WideBandLead(Lead):
         return tuple(range(self.levels))
 
     @property
-    def width(self) -> float:
-        """Norm of the broadening."""
-        return norm(self.broadening)
+    def peak(self) -> ComplexArray:
+        """The broadening, which is the same everywhere."""
+        return self.broadening
+
+    def shifted(self, step: float | FloatArray) -> Self:
+        """Return the lead with its potential moved by an energy: it has no band."""
+        return replace(self, mu=self.mu + step)
+
+    def holes(self) -> Self:
+        """Return the lead of holes."""
+        return replace(self, broadening=np.conj(self.broadening), mu=-self.mu)
+
+    def strengthened(self, factor: float | FloatArray) -> Self:
+        """Return the lead with its broadening times the square of a factor."""
+        return replace(self, broadening=np.square(factor)[..., None, None] * self.broadening)
+
+    def rotated(self, basis: ComplexArray) -> Self:
+        """Return the lead in another basis."""
+        return replace(self, broadening=basis @ self.broadening @ basis.conj().T)
+
+    def moved(self, places: Sequence[int], levels: int) -> Self:
+        """Return the lead of more levels, or of the same in another order."""
+        broadening = np.zeros((*self.broadening.shape[:-2], levels, levels), dtype=complex)
+        broadening[..., np.array(places)[:, None], np.array(places)] = self.broadening
+        return replace(self, broadening=broadening)
+
+    def copied(self, count: int, levels: int) -> list[Self]:
+        """Return one lead on all copies."""
+        del levels
+        return [replace(self, broadening=np.asarray(np.kron(np.eye(count), self.broadening), complex))]
 
     def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
         """Return a lead next to this one, by a congruence: positive semidefinite and of the same rank."""

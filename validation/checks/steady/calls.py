@@ -10,14 +10,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, ChainLead, OpenSystem, PeriodicLead, WideBandLead
-from electronwind.leads import of_kind
 
 from ...core.check import Comparison, Problem
 from ...systems.any_leads import systems
 from ...systems.chains import chains
 from ...systems.strategies import HOT, problems, wide
 from ...systems.strategies import equilibrium as wide_equilibrium
-from ...systems.transformations import changed, copied, filled, raised, refilled, strengthened, together
+from ...systems.transformations import changed, filled, refilled, together
 from ..axes import beside, cut, lead_axes, of_leads, shifted, unreflected
 from ..family import family
 from ..tools import arguments, ask, energy_power, exact, rescaled
@@ -32,11 +31,7 @@ GENERAL = problems(systems((1, 2), bias=0.25))
 
 def _of_grid(lead: Any, k: Array) -> Any:
     """Return a lead of other numbers in each member."""
-    found = filled(lead, lead.mu - k, lead.temperature * (1 + k))
-    if isinstance(lead, WideBandLead):
-        return type(lead)(**(vars(found) | {"broadening": (1 + k)[..., None, None] * lead.broadening}))
-    factor = (1 + k).reshape(*k.shape, *(1,) * np.ndim(lead.coupling))
-    return type(lead)(**(vars(found) | {"coupling": factor * lead.coupling}))
+    return filled(lead, lead.mu - k, lead.temperature * (1 + k)).strengthened(1 + k)
 
 
 def grid(system: OpenSystem, shape: tuple[int, ...]) -> OpenSystem:
@@ -76,7 +71,7 @@ def lifted(system: OpenSystem, step: float) -> OpenSystem:
     return changed(
         system,
         hamiltonian=system.hamiltonian + step * np.eye(system.levels),
-        leads=[raised(lead, step) for lead in system.leads],
+        leads=[lead.shifted(step) for lead in system.leads],
     )
 
 
@@ -100,7 +95,7 @@ def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     def other(part: OpenSystem) -> list[OpenSystem]:
         # Each differs in one part only: the rest is what a cache would know it by.
         shifted = [
-            strengthened(filled(lead, lead.mu + 0.375, lead.temperature), 2**0.5) for lead in part.leads
+            filled(lead, lead.mu + 0.375, lead.temperature).strengthened(2**0.5) for lead in part.leads
         ]
         return [
             changed(part, leads=shifted),
@@ -128,7 +123,7 @@ def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 def _copies(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     one = np.eye(3)
-    leads = [copied(lead, 3, system.levels) for lead in system.leads]
+    leads = [lead.copied(3, system.levels) for lead in system.leads]
     triple = changed(
         system,
         hamiltonian=np.kron(one, system.hamiltonian),
@@ -257,7 +252,7 @@ def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparis
                 lead.onsite,
                 weaker * lead.coupling,
             )
-            for a, lead in enumerate(of_kind(system.leads, ChainLead))
+            for a, lead in enumerate(system.leads)
         ],
     )
     want = np.stack([ask(solver, name, problem, batch[i]) for i in range(len(steps))])
@@ -283,7 +278,7 @@ def _batch_chains(name: str, solver: Any, problem: Problem) -> Iterator[Comparis
 def _longer(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     n = system.levels
-    first, *rest = of_kind(system.leads, ChainLead)
+    first, *rest = system.leads
     h = np.pad(system.hamiltonian, (0, 1))
     h[n, n] = first.onsite
     h[n, first.site] = h[first.site, n] = first.coupling
@@ -317,6 +312,6 @@ def _doubled(lead: ChainLead) -> PeriodicLead:
 )
 def _cells(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    first, *rest = of_kind(system.leads, ChainLead)
+    first, *rest = system.leads
     got = ask(solver, name, problem, changed(system, leads=[_doubled(first), *rest]))
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))

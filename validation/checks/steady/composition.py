@@ -13,7 +13,7 @@ from electronwind import OBSERVABLES
 from ...core.check import Comparison, Problem
 from ...systems.any_leads import decoupled, systems
 from ...systems.strategies import HOT, problems
-from ...systems.transformations import changed, copied, filled, parted, together
+from ...systems.transformations import changed, filled, parted, together
 from ..axes import beside, lead_axes, of_leads
 from ..family import family
 from ..tools import arguments, ask, exact
@@ -89,7 +89,7 @@ def _blocks(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     n, d = system.levels, system.coordinates
     other = changed(system, hamiltonian=system.hamiltonian + 0.25 * np.eye(n))
-    leads = [copied(lead, 2, n) for lead in system.leads]
+    leads = [lead.copied(2, n) for lead in system.leads]
     both = changed(
         system,
         hamiltonian=_side_by_side(system.hamiltonian, other.hamiltonian),

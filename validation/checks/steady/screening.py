@@ -26,7 +26,7 @@ from ...systems.screening import (
     strength_of,
 )
 from ...systems.strategies import COLD
-from ...systems.transformations import changed
+from ...systems.transformations import changed, refilled
 from ...truth.oracle import is_police, truth
 from ..tools import allowed
 from .links import step
@@ -258,9 +258,8 @@ def _at_rest(problem: Problem) -> Problem:
     """Return the problem with the potential and the temperature of the first lead on all."""
     system = problem.system
     first = system.leads[0]
-    leads = [type(lead)(**(vars(lead) | {"mu": first.mu, "temperature": first.temperature}))
-             for lead in system.leads]  # fmt: skip
-    return Problem(changed(system, leads=leads), problem.numbers)
+    same = refilled(system, lambda _, lead: (first.mu, first.temperature))
+    return Problem(same, problem.numbers)
 
 
 @check(

@@ -14,7 +14,7 @@ from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
 from ...systems.any_leads import hard, systems
 from ...systems.strategies import problems
-from ...systems.transformations import changed, conjugated, mirrored, raised, refilled, spread
+from ...systems.transformations import changed, refilled
 from ..axes import in_basis, shifted
 from ..family import family
 from ..tools import arguments, ask, energy_power, exact, full, rescaled
@@ -44,7 +44,7 @@ def turned(system: OpenSystem, u: Array) -> OpenSystem:
         system,
         hamiltonian=u @ system.hamiltonian @ adjoint(u),
         gradient=u @ system.gradient @ adjoint(u),
-        leads=[spread(lead, u) for lead in system.leads],
+        leads=[lead.rotated(u) for lead in system.leads],
     )
 
 
@@ -115,7 +115,7 @@ def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     moved = changed(
         system,
         hamiltonian=system.hamiltonian + step * np.eye(system.levels),
-        leads=[raised(lead, step) for lead in system.leads],
+        leads=[lead.shifted(step) for lead in system.leads],
     )
     argument = shifted(name, arguments(name, problem), step)
     got = getattr(solver, name)(moved, *argument)
@@ -167,7 +167,7 @@ def _particle_hole(name: str, solver: Any, problem: Problem) -> Iterator[Compari
         system,
         hamiltonian=-system.hamiltonian.conj(),
         gradient=-system.gradient.conj(),
-        leads=[mirrored(lead) for lead in system.leads],
+        leads=[lead.holes() for lead in system.leads],
     )
     want = ask(solver, name, problem)
     become = OBSERVABLES[name].holes
@@ -257,7 +257,7 @@ def _reversal(solver: Any, problem: Problem) -> Iterator[Comparison]:
     back = changed(
         system,
         hamiltonian=system.hamiltonian.conj(),
-        leads=[conjugated(lead) for lead in system.leads],
+        leads=[lead.conjugated() for lead in system.leads],
     )
     point = problem.numbers["energy"]
     want = solver.transmission(system, point).T

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from electronwind import OpenSystem
 
 from ...core.check import Comparison, Problem, check
 from ...core.tolerances import condition
-from ...systems.strategies import equilibrium, problems, systems, wide
+from ...systems.strategies import equilibrium, problems, systems
 from ..tools import allowed
 
 Array = NDArray[Any]
@@ -123,6 +124,6 @@ def _rates(solver: Any, problem: Problem) -> Array:
 def real(problem: Problem) -> Problem:
     """Return the problem with the real parts of all matrices, which no magnetic field acts on."""
     system = problem.system
-    leads = [type(lead)(lead.broadening.real, lead.mu, lead.temperature) for lead in wide(system)]
+    leads = [replace(lead, broadening=lead.broadening.real) for lead in system.leads]
     still = OpenSystem(system.hamiltonian.real, system.gradient.real, leads, system.degeneracy)
     return Problem(still, problem.numbers)

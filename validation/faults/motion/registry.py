@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -90,9 +91,8 @@ class Refitted(Model):
 
     def __init__(self, model: Model, change: Callable[[int, Any], dict[str, Any]]) -> None:
         self._model = model
-        self._leads = tuple(
-            type(lead)(**(vars(lead) | change(a, lead))) for a, lead in enumerate(model.leads)
-        )
+        leads: Sequence[Any] = model.leads
+        self._leads = tuple(replace(lead, **change(a, lead)) for a, lead in enumerate(leads))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._model, name)

@@ -47,11 +47,11 @@ def answering(
 def _touched(system: OpenSystem, leads: int) -> OpenSystem:
     """Let the first so many wide-band leads broaden every level a little."""
     little = SMALL * np.eye(system.levels)
-    changes = [
-        {"broadening": lead.broadening + little} if isinstance(lead, WideBandLead) and a < leads else {}
-        for a, lead in enumerate(system.leads)
-    ]
-    return registry.releaded(system, lambda a, _: changes[a])
+
+    def fields(a: int, lead: WideBandLead) -> dict[str, Any]:
+        return {"broadening": lead.broadening + little} if a < leads else {}
+
+    return registry.releaded(system, fields, "wide-band")
 
 
 def _probed(system: OpenSystem) -> OpenSystem:

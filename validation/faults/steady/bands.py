@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast
+from electronwind import OpenSystem, WideBandLead, fast
 
 from ...systems.transformations import changed
-from ..registry import adjoint, misread, plant
+from ..registry import adjoint, misread, plant, releaded
+from .reading import cells
 from .surface import Surface
 
 Array = NDArray[Any]
@@ -20,19 +21,6 @@ Array = NDArray[Any]
 CELLS = "the self-energy of a periodic lead is C g C^+, g of the cell that the system touches"
 CHAIN = "todorov2010 Eq. 29: the end of a chain"
 SLOPE = "G' = -G (1 - Sigma') G"
-
-
-def cells(change: Callable[[PeriodicLead], dict[str, Any]]) -> Callable[[OpenSystem], OpenSystem]:
-    """Return the misreading that changes fields of every periodic lead."""
-
-    def read(system: OpenSystem) -> OpenSystem:
-        leads = [
-            type(lead)(**(vars(lead) | change(lead))) if isinstance(lead, PeriodicLead) else lead
-            for lead in system.leads
-        ]
-        return changed(system, leads=leads)
-
-    return read
 
 
 misread(
@@ -53,12 +41,11 @@ def _endless(system: OpenSystem) -> OpenSystem:
     """Give every chain the broadening of its band's centre at all energies."""
 
     def lead(old: Any) -> Any:
-        if not isinstance(old, ChainLead):
+        if not old.chain:
             return old
-        width = 2 * old.coupling**2 / np.abs(old.hopping)
         place = np.zeros((system.levels, system.levels))
         place[old.site, old.site] = 1.0
-        return WideBandLead(width[..., None, None] * place, old.mu, old.temperature)
+        return WideBandLead(old.peak * place, old.mu, old.temperature)
 
     # Wide bands in place of all chains would leave a level without any lead behind: none is left here.
     return changed(system, leads=[lead(old) for old in system.leads])
@@ -74,12 +61,8 @@ misread(
 
 def _bands_alike(system: OpenSystem) -> OpenSystem:
     """Move all chains and cells to one potential, that of the first lead with a band."""
-    bands = [lead for lead in system.leads if not isinstance(lead, WideBandLead)]
-    leads = [
-        lead if isinstance(lead, WideBandLead) else type(lead)(**(vars(lead) | {"mu": bands[0].mu}))
-        for lead in system.leads
-    ]
-    return changed(system, leads=leads)
+    bands = [lead for lead in system.leads if not lead.wide_band]
+    return releaded(system, lambda _, lead: {} if lead.wide_band else {"mu": bands[0].mu})
 
 
 misread(

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead
-from electronwind.leads import of_kind
+from electronwind import ChainLead, OpenSystem, PeriodicLead
 
 from ...systems.transformations import changed
 from ..registry import misread, releaded, transpose
@@ -20,12 +19,17 @@ def wide(change: Callable[[Any], Any]) -> Callable[[OpenSystem], OpenSystem]:
     def fields(_: int, lead: Any) -> dict[str, Any]:
         return {"broadening": change(lead.broadening)}
 
-    return lambda system: releaded(system, fields, WideBandLead)
+    return lambda system: releaded(system, fields, "wide-band")
 
 
 def chain(change: Callable[[ChainLead], dict[str, Any]]) -> Callable[[OpenSystem], OpenSystem]:
     """Return the misreading that changes fields of every chain lead."""
-    return lambda system: releaded(system, lambda _, lead: change(lead), ChainLead)
+    return lambda system: releaded(system, lambda _, lead: change(lead), "chain")
+
+
+def cells(change: Callable[[PeriodicLead], dict[str, Any]]) -> Callable[[OpenSystem], OpenSystem]:
+    """Return the misreading that changes fields of every periodic lead."""
+    return lambda system: releaded(system, lambda _, lead: change(lead), "periodic")
 
 
 def rows(system: OpenSystem) -> OpenSystem:
@@ -35,12 +39,12 @@ def rows(system: OpenSystem) -> OpenSystem:
         m = lead.onsite.shape[-1]
         return {name: getattr(lead, name) * np.eye(m) for name in ("onsite", "hopping")}
 
-    return releaded(system, lambda _, lead: alone(lead), PeriodicLead)
+    return cells(alone)(system)
 
 
 def upside_down(system: OpenSystem) -> OpenSystem:
     """Count the filling of every chain from the top of its band."""
-    return releaded(system, lambda _, lead: {"mu": 2 * lead.onsite - lead.mu}, ChainLead)
+    return releaded(system, lambda _, lead: {"mu": 2 * lead.onsite - lead.mu}, "chain")
 
 
 def swapped(system: OpenSystem) -> OpenSystem:
@@ -83,8 +87,8 @@ def merged(system: OpenSystem) -> OpenSystem:
 
 def alike(system: OpenSystem) -> OpenSystem:
     """Give the band and the coupling of the first chain to all chains."""
-    chains = [vars(lead) for lead in of_kind(system.leads, ChainLead)]
-    first = {name: chains[0][name] for name in ("hopping", "onsite", "coupling")} if chains else {}
+    chains = [lead for lead in system.leads if lead.chain]
+    first = {name: getattr(lead, name) for lead in chains[:1] for name in ("hopping", "onsite", "coupling")}
     return chain(lambda _: first)(system)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import ChainLead, OpenSystem
-from electronwind.leads import of_kind
 
 from .axis import panels, poles
 from .direct import Direct
@@ -57,7 +56,7 @@ class Surface(Direct):
         return len(self._chains(system)) == len(system.leads)
 
     def _chains(self, system: OpenSystem) -> list[ChainLead]:
-        return of_kind(system.leads, ChainLead)
+        return [lead.chain for lead in system.leads if lead.chain]
 
     def _axis(self, system: OpenSystem, *shifts: float) -> tuple[Array, Array]:
         near, cuts = poles(system)
