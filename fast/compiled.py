@@ -8,21 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from . import sliced
+from .compiled_modes import loops_modes
 
-__all__ = ["Engine", "engine", "loops_density", "loops_modes"]
+__all__ = ["Engine", "engine", "loops_density"]
 
 Array = np.ndarray[Any, Any]
-# The two functions of a step, and the name of what does the work.
-Engine = tuple[Callable[..., Any], Callable[..., Any], str]
 # Rows that are kept of a stage: the next one asks for three, and the last one for one of those before.
 ROWS = 8
-# Poles that are followed together: as many as a line of the cache has numbers for.
-ABREAST = 4
+
+
+class Engine(NamedTuple):
+    """The two functions of a step, see `sliced`, and the name of what does the work."""
+
+    density: Callable[..., Any]
+    modes: Callable[..., Any]
+    name: str
 
 
 @cache
@@ -32,17 +37,19 @@ def engine() -> Engine:
         # Loading it takes longer than many a run; what is not asked for is not loaded.
         from numba import njit as decorator
     except ImportError:
-        return sliced.density, sliced.modes, "numpy"
+        return Engine(sliced.density, sliced.modes, "numpy")
     # To a type checker every function it returns is of the types of all of them.
     njit: Any = decorator
     # A sum of products may be rounded once: that is all that is left to the compiler.
-    options: dict[str, Any] = {"fastmath": {"contract"}}
+    # A division by zero gives no number, which a step is refused for; a test of each would be no vector
+    # instruction.
+    options: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy"}
     try:
         density, modes = (njit(cache=True, **options)(f) for f in (loops_density, loops_modes))
     except RuntimeError:
         # Inside a zip archive there is no place to keep what was compiled.
         density, modes = (njit(**options)(f) for f in (loops_density, loops_modes))
-    return density, modes, "numba"
+    return Engine(density, modes, "numba")
 
 
 def loops_density(
@@ -122,86 +129,3 @@ def loops_density(
             gained = (real[i + 1] - sigma[0, i, i + 1]) + 1j * (imag[i + 1] - sigma[1, i, i + 1])
             slopes[stage, i - 1] = gained / reach
     return seen, slopes
-
-
-def loops_modes(
-    now: Array,
-    hopping: Array,
-    start: Array,
-    levels: Array,
-    green: Array,
-    points: Array,
-    step: float,
-) -> tuple[Array, Array]:
-    """Return the deviations of A(z_p) in the middle and at the end of a step; see `sliced.modes`."""
-    n, count = now.shape
-    square = step * step / 12
-    middle, end = np.empty_like(now), np.empty_like(now)
-    a, b, c = np.zeros(n + 1), np.zeros(n + 1), np.zeros(n + 1)
-    a[1:n] = hopping[0]
-    b[1:n] = hopping[1]
-    c[1:n] = hopping[2]
-    s = np.zeros(n + 1)
-    s[1:n] = start
-    # Upper bands of the factors, and others; the pole is the inner index.
-    room = np.zeros((7, n + 2, ABREAST), np.complex128)
-    first, second, solved, ahead, rate, drive, right = room
-    for begin in range(0, count, ABREAST):
-        block = slice(begin, min(begin + ABREAST, count))
-        width, poles = block.stop - begin, points[block]
-        here, pull, half_way, last = now[:, block], green[:, block], middle[:, block], end[:, block]
-        for i in range(n):
-            up, down = max(i - 1, 0), min(i + 1, n - 1)
-            for p in range(width):
-                d = levels[i] - poles[p]
-                g_up, g_down = pull[up, p], pull[down, p]
-                rate[i, p] = -1j * (d * here[i, p] + a[i] * here[up, p] + a[i + 1] * here[down, p])
-                rate[i, p] -= 1j * ((a[i] - s[i]) * g_up + (a[i + 1] - s[i + 1]) * g_down)
-                drive[i, p] = -1j * ((c[i] - s[i]) * g_up + (c[i + 1] - s[i + 1]) * g_down)
-                half = -1j * ((b[i] - s[i]) * g_up + (b[i + 1] - s[i + 1]) * g_down)
-                right[i, p] = here[i, p] + step / 6 * (rate[i, p] + drive[i, p]) + 2 * step / 3 * half
-                ahead[i + 1, p] = step / 3 * here[i, p] + square * (rate[i, p] - drive[i, p])
-        for i in range(n):
-            # Row i of the matrix with five diagonals; h is zero beyond the ends.
-            up2, up1 = b[i] * (c[i - 1] if i > 0 else 0.0), b[i] / 3 + c[i] / 6
-            down1, down2 = b[i + 1] / 3 + c[i + 1] / 6, b[i + 1] * (c[i + 2] if i + 2 <= n else 0.0)
-            core = b[i] * c[i] + b[i + 1] * c[i + 1]
-            before = levels[max(i - 1, 0)]
-            after = levels[min(i + 1, n - 1)]
-            for p in range(width):
-                d = levels[i] - poles[p]
-                value = right[i, p] - 1j * (
-                    d * ahead[i + 1, p] + b[i] * ahead[i, p] + b[i + 1] * ahead[i + 2, p]
-                )
-                far = -square * up2 + 0j
-                near = 1j * step * up1 - square * (d * c[i] + b[i] * (before - poles[p]))
-                pivot = 1 + 0.5j * step * d - square * (d * d + core)
-                next1 = 1j * step * down1 - square * (d * c[i + 1] + b[i + 1] * (after - poles[p]))
-                next2 = -square * down2 + 0j
-                if i > 1:
-                    near -= far * first[i - 2, p]
-                    pivot -= far * second[i - 2, p]
-                    value -= far * solved[i - 2, p]
-                if i > 0:
-                    pivot -= near * first[i - 1, p]
-                    next1 -= near * second[i - 1, p]
-                    value -= near * solved[i - 1, p]
-                inverse = 1 / pivot
-                first[i, p] = next1 * inverse
-                second[i, p] = next2 * inverse
-                solved[i, p] = value * inverse
-        for i in range(n - 1, -1, -1):
-            for p in range(width):
-                value = solved[i, p]
-                if i + 1 < n:
-                    value -= first[i, p] * last[i + 1, p]
-                if i + 2 < n:
-                    value -= second[i, p] * last[i + 2, p]
-                last[i, p] = value
-        for i in range(n):
-            up, down = max(i - 1, 0), min(i + 1, n - 1)
-            for p in range(width):
-                d = levels[i] - poles[p]
-                final = -1j * (d * last[i, p] + c[i] * last[up, p] + c[i + 1] * last[down, p]) + drive[i, p]
-                half_way[i, p] = (here[i, p] + last[i, p]) / 2 + step / 8 * (rate[i, p] - final)
-    return middle, end

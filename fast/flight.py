@@ -1,7 +1,7 @@
 """Coordinates and the electrons of a chain that drive each other, step by step: see `hopping`.
 
 The coordinates fly under the acceleration that past ones extrapolate to (`adams`), so that a step of the
-electrons is made once. All is of order 4 in its length.
+electrons is made once. All is of order 4 in its length. Here the steps are chosen; `flight_step` makes them.
 """
 
 from __future__ import annotations
@@ -12,18 +12,19 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import InvalidSystemError, PrecisionError
+from electronwind import PrecisionError
 from electronwind.body import ClassicalBody
 from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
-from . import adams, sliced
+from . import adams
 from .checkpoint import fingerprint
 from .clock import counted
+from .flight_record import Record
 from .flight_state import Now, State
-from .history import History, Memory, Stream
+from .flight_step import Past, Step, Stepper
+from .history import History
 from .hopping import ENOUGH, POLES, Chain, Electrons
-from .laws import OFF, SLACK, filled
 
 __all__ = ["MANY", "Flight"]
 
@@ -39,8 +40,8 @@ DOUBLINGS = 12
 # The next step is longer by at most one factor and shorter by the other, and a little less than it may be.
 LONGER, SHORTER, SAFE = 2.0, 0.2, 0.8
 # A step is as long as the one before where that is longer than this part of what it may be, and fits into the
-# time left to this part of it; digits of past times in units of the step.
-HELD, SAME, EVEN = 0.9, 1e-6, 9
+# time left to this part of it.
+HELD, SAME = 0.9, 1e-6
 # The longest step over the shortest.
 FINEST = 2.0**24
 
@@ -96,15 +97,14 @@ class Flight:
         stream: Path | None = None,
         watch: Callable[[float, Mapping[str, Array]], Any] | None = None,
     ) -> None:
-        self._watch = watch
         self._body, self._times = body, times
         self._accuracy, self._step, self._frozen = accuracy, step, frozen
         # What was asked for is kept where it is stable.
         free = accuracy is None and step is None
         self._part = PART if free else 1.0
         self.electrons = e = Electrons(model, chain, x, frozen, ENOUGH if free else POLES)
-        batch, d = x.shape
-        n, leads = len(e.energies), len(e.leads)
+        self._stepper = Stepper(body, e)
+        batch, n = len(x), len(e.energies)
         force = e.force(e.slope, e.sigma)
         self._now = Now(
             x,
@@ -116,32 +116,31 @@ class Flight:
             np.zeros((batch, n, e.poles), complex),
             e.steady,
             np.zeros(batch),
-            np.zeros((batch, leads)),
+            np.zeros((batch, len(e.leads))),
         )
         # Where the next density matrix is written: of two that are in turn, the one that is not now.
         self._spare = np.zeros_like(e.sigma)
-        self._past: list[tuple[float, Array]] = []
+        self._past: Past = []
         self._time, self._count, self._longest = float(times[0]), 0, 0.0
         self._duration = float(times[-1] - times[0])
-        longest = min(step or np.inf, e.bound(e.hopping) * self._part)
+        self._limit = self._stepper.limit(e.hopping)
+        self._finest = self._limit / FINEST
+        longest = min(step or np.inf, self._limit * self._part)
         self._pace = longest * 2.0**-DOUBLINGS
         if len(times) > 1:
             counted(self._duration, longest)
-        # What the family refused in the steps that were too long.
-        self._refusal: InvalidSystemError | None = None
         # Velocity gained per error of the density matrix and time; time in which electrons leave the chain.
         self._push = 4 * e.degeneracy * float(np.max(np.abs(e.slope))) / float(np.min(body.mass))
         self._memory = 2 * n / float(np.max(np.abs(e.hopping)))
         # Errors of the density matrix now and of the coordinates in total; largest velocity and acceleration.
         self._errors, self._speed = np.array([e.lost, 0.0]), np.zeros(2)
-        sizes: dict[str, tuple[int, ...]] = {"position": (d,), "velocity": (d,), "force": (d,)}
-        sizes |= {"current": (leads,), "entered": (leads,), "bond_current": (n - 1,)}
-        sizes |= dict.fromkeys(("electronic", "work", "charge", "kinetic", "potential"), ())
-        shapes = {name: (batch, len(times), *size) for name, size in sizes.items()}
-        self.history: History = Memory(shapes)
-        if stream is not None:
-            self.history = Stream(stream, shapes, times, self.fingerprint())
-        self._record(0)
+        self._record = Record(body, e, batch, times, stream, watch, self.fingerprint())
+        self._record.put(0, self._now, e.lost)
+
+    @property
+    def history(self) -> History:
+        """What was recorded."""
+        return self._record.history
 
     @property
     def done(self) -> bool:
@@ -155,38 +154,37 @@ class Flight:
 
     def advance(self) -> None:
         """Make one step, as long as stability and accuracy allow, and not past a time that was asked for."""
-        end, e = float(self._times[self._count + 1]), self.electrons
-        now, drift, rough = self._now, 0.0, 0.0
+        end = float(self._times[self._count + 1])
         while True:
-            length = min(self._pace, e.bound(self._now.hopping) * self._part)
+            length = min(self._pace, self._limit * self._part)
             count = self._steps(end - self._time, length)
             length = (end - self._time) / count
-            tried = self._tried(length)
-            if tried is not None:
-                now, drift, rough = tried
-            ease = np.inf if tried is None else self._ease(length, drift, rough)
-            if ease <= 1:
+            made = self._stepper.step(
+                self._now, self._time, self._past, length, self._time_scale(), self._spare
+            )
+            if made is not None and (ease := self._ease(length, made)) <= 1:
                 break
-            self._pace = length * _factor(ease)
-            if self._pace < e.bound(e.hopping) / FINEST:
-                raise self._refusal or PrecisionError(
+            self._pace = length * (SHORTER if made is None else _factor(ease))
+            if self._pace < self._finest:
+                raise self._stepper.refusal or PrecisionError(
                     f"the motion at t = {self._time:.6g} cannot be followed to the accuracy asked for: steps "
                     f"of {length:.2g} still err too much; a potential must not jump"
                 )
-        self._refusal = None
+        self._stepper.refusal = None
         self._past = [(self._time, self._now.acceleration), *self._past][: adams.DEPTH - 1]
-        old = self._errors[0] * max(0.0, 1 - length / self._memory) + rough
-        total = self._errors[1] + drift + self._time_scale() * length * self._push * old
+        old = self._errors[0] * max(0.0, 1 - length / self._memory) + made.rough
+        total = self._errors[1] + made.drift + self._time_scale() * length * self._push * old
         self._errors = np.array([old, total])
-        self._speed = np.maximum(self._speed, [np.max(np.abs(now.v)), np.max(np.abs(now.acceleration))])
         self._spare = self._now.sigma
-        self._now, self._longest = now, max(self._longest, length)
+        self._now, self._limit, self._longest = made.now, made.limit, max(self._longest, length)
+        fastest = [np.max(np.abs(self._now.v)), np.max(np.abs(self._now.acceleration))]
+        self._speed = np.maximum(self._speed, fastest)
         grown = min(LONGER * self._pace, self._step or np.inf)
         self._pace = grown if self._fixed else length * _factor(ease)
         self._time = end if count == 1 else self._time + length
         if count == 1:
             self._count += 1
-            self._record(self._count)
+            self._record.put(self._count, self._now, self._errors[0])
 
     def _steps(self, way: float, length: float) -> int:
         """Return the number of steps to the next time that was asked for, none longer than a length."""
@@ -202,89 +200,17 @@ class Flight:
     def _fixed(self) -> bool:
         return self._accuracy is None or self._step is not None
 
-    def _ease(self, length: float, drift: float, rough: float) -> float:
+    def _ease(self, length: float, made: Step) -> float:
         """Return the error of a step as a fraction of that allowed, or nothing where steps are fixed."""
         if self._fixed or self._accuracy is None:
             return 0.0
         part = length / min(self._duration, self._memory)
-        return max(drift / (length / self._duration), rough / min(part, 1.0)) / self._accuracy
+        return max(made.drift / (length / self._duration), made.rough / min(part, 1.0)) / self._accuracy
 
     def _time_scale(self) -> float:
         """Return the time in which an error of the velocity becomes one of the position."""
         velocity, acceleration = self._speed
         return min(self._duration, velocity / acceleration) if acceleration > 0 else self._duration
-
-    def _tried(self, length: float) -> tuple[Now, float, float] | None:
-        """Return the state after a step, and what it errs by in coordinates and in the density matrix."""
-        now, body, e = self._now, self._body, self.electrons
-        known = [(self._time, now.acceleration), *self._past]
-        # Equal steps, which differ by rounding, share their weights; no error of a step is as small as this.
-        past = tuple(round((t - self._time) / length, EVEN) for t, _ in known)
-        pulls = np.stack([a for _, a in known])
-        ways = [
-            part * length * now.v + length**2 * _mixed(adams.ahead(past, part), pulls) for part in (0.5, 1.0)
-        ]
-        x = np.stack([now.x + way for way in ways], axis=1)
-        if not np.all(np.isfinite(x)):
-            return None
-        # A step may reach beyond where the family is defined, and a shorter one stay within.
-        try:
-            hopping, slope = e.bonds(x)
-        except InvalidSystemError as refusal:
-            self._refusal = refusal
-            return None
-        if length > e.bound(hopping):
-            return None
-        h = np.concatenate([now.hopping[:, None], hopping], axis=1)
-        modes, inflow = e.follow(now.modes, now.inflow, h, length)
-        sigma = self._spare
-        seen, slopes = e.step(now.sigma, h, inflow, length, sigma)
-        # By the rule of the density matrix itself, so that no particle is lost.
-        stages = list(sliced.MOMENT)
-        shares = np.array(sliced.SHARE) / sum(sliced.SHARE)
-        power, current = e.entering(h[:, stages], inflow[:, stages], seen)
-        force = e.force(slope[:, 1], sigma)
-        acceleration = (force - body.potential.gradient(x[:, 1])) / body.mass
-        if not np.all(np.isfinite(acceleration)):
-            return None
-        pulls = np.concatenate([acceleration[None], pulls])
-        gained = _mixed(adams.gained((1.0, *past)), pulls)
-        after = Now(
-            x[:, 1], now.v + length * gained, acceleration, force, h[:, 2], sigma, modes, inflow[:, 2],
-            now.work + length * power @ shares,
-            now.entered + length * np.einsum("bsl,s->bl", current, shares),
-        )  # fmt: skip
-        rough = _rough(slopes, length)
-        if len(past) < adams.DEPTH:
-            # The first steps are too short to err, and know too little to tell.
-            return after, 0.0, rough
-        gain = _mixed(adams.gained((1.0, *past[:-1])), pulls[:-1]) - gained
-        weights = adams.ahead((1.0, *past), 1.0) - np.array([0.0, *adams.ahead(past, 1.0)])
-        drift = length**2 * float(np.max(np.abs(_mixed(weights, pulls))))
-        return after, drift + length * self._time_scale() * float(np.max(np.abs(gain))), rough
-
-    def _record(self, index: int) -> None:
-        """Keep what is asked for at the present time."""
-        now, e = self._now, self.electrons
-        diagonals = [np.diagonal(now.sigma, k, -2, -1)[..., 1:-1] for k in (0, 1)]
-        filled_levels, order, flow = diagonals[0][:, 0], diagonals[1][:, 0], diagonals[1][:, 1]
-        seen = np.stack([filled_levels, np.pad(order, ((0, 0), (0, 1)))], axis=1)
-        _, current = e.entering(now.hopping, now.inflow, seen)
-        energy = filled_levels @ e.energies + 2 * np.sum(now.hopping * order, axis=-1)
-        row = {"position": now.x, "velocity": now.v, "force": now.force, "current": current}
-        row |= {"entered": now.entered, "bond_current": 2 * e.degeneracy * now.hopping * flow}
-        row |= {"electronic": e.degeneracy * energy, "work": now.work}
-        row |= {"charge": e.degeneracy * np.sum(filled_levels, axis=-1)}
-        row |= {"kinetic": np.sum(self._body.mass * now.v**2, axis=-1) / 2}
-        row |= {"potential": self._body.potential.energy(now.x)}
-        self.history.put(index, row)
-        # Off-diagonal elements further out are bounded by those of the diagonal.
-        near = np.zeros((len(order), order.shape[-1], 2, 2), complex)
-        near[..., 0, 0], near[..., 1, 1] = filled_levels[:, :-1], filled_levels[:, 1:]
-        near[..., 0, 1] = order + 1j * flow
-        filled(near, SLACK + OFF * self._errors[0])
-        if self._watch is not None:
-            self._watch(float(self._times[index]), row)
 
     def fingerprint(self) -> str:
         """Return a digest of the problem: what the functions of model and body return along a first guess."""
@@ -311,7 +237,7 @@ class Flight:
         self._time, self._pace, self._errors, self._speed, self._count, self._longest = state[:6]
         pairs = zip(state.past_times, state.past_pulls, strict=True)
         self._past = [(float(time), pull) for time, pull in pairs][: state.past]
-        self._now = state.now
+        self._now, self._limit = state.now, self._stepper.limit(state.now.hopping)
 
     def result(self) -> EhrenfestRun:
         """Return the result, one axis for the batch."""
@@ -327,24 +253,6 @@ class Flight:
         )
 
 
-def _mixed(weights: Array, pulls: Array) -> Array:
-    """Return the sum of weights times accelerations, shape (k, B, d)."""
-    # A tensordot takes longer to begin than this takes.
-    return np.asarray((weights @ pulls.reshape(len(pulls), -1)).reshape(pulls.shape[1:]))
-
-
 def _factor(ease: float) -> float:
     """Return how much longer the next step may be, after one whose error was that part of the allowed."""
     return float(np.clip(SAFE * max(ease, 1e-12) ** (-1 / 5), SHORTER, LONGER))
-
-
-def _rough(slopes: Array, length: float) -> float:
-    """Return what a step errs by in the density matrix, from derivatives at its stages, shape (B, 4, n - 1).
-
-    A linear equation has z^5/120 of its value as the error, where z is the phase of the step. The second and
-    the third stage differ by z^3/4 of it, the first two by z^2/2. Elements that are not looked at, and the
-    modes, may err by several times that.
-    """
-    first, second = (float(np.max(np.abs(slopes[:, k + 1] - slopes[:, k]))) for k in (0, 1))
-    phase = 2 * min(second / first, 1.0) if first > 0 else 0.0
-    return 4 * length * second * phase**2 / 30

@@ -120,8 +120,8 @@ class Electrons:
         self._widths = widths[self.owner, self.sites]
         self._effective = self.energies - 1j * self.halves
         self._sizes = np.abs(self._effective)
-        self._density, self._follow, name = compiled.engine()
-        self.kernel = f"neighbours ({name})"
+        self._loops = compiled.engine()
+        self.kernel = f"neighbours ({self._loops.name})"
         self.hopping, self.slope = self.bonds(x)
         dense = self._dense(self.hopping)
         _refuse_others(model, x, dense)
@@ -135,11 +135,12 @@ class Electrons:
         self.lost = max((rule.error for _, rule in rules), default=0.0)
         empty = np.zeros(0, complex)
         self._points = np.concatenate([empty, *(mu + 1j * rule.heights for mu, rule in rules)])
-        self._weights = np.concatenate([empty, *(-1j * rule.weights for _, rule in rules)])
-        counts = [len(rule.heights) for _, rule in rules]
-        self._edges = np.cumsum([0, *counts])
+        # i K_a Gamma_a has weights that are real.
+        weighed = [width * rule.weights for width, (_, rule) in zip(self._widths, rules, strict=False)]
+        self._weights = np.concatenate([np.zeros(0), *weighed])
+        self._columns = np.repeat(np.arange(len(rules)), [len(rule.heights) for _, rule in rules])
         self.poles = len(self._points)
-        self._green = self._inverse(np.repeat(self.sites[: len(rules)], counts))
+        self._green = self._inverse(self.sites[self._columns])
 
     def bonds(self, x: Array) -> tuple[Array, Array]:
         """Return the hopping and its slope, shape (..., n - 1)."""
@@ -196,13 +197,14 @@ class Electrons:
             green[b, :, p] = solve_banded((1, 1), bands, np.arange(n) == columns[p])
         return green
 
-    def bound(self, hopping: Array) -> float:
-        """Return the longest step that is stable at a hopping of shape (..., n - 1)."""
-        size, reach = np.abs(hopping), np.zeros((*hopping.shape[:-1], len(self.energies)))
+    def bound(self, hopping: Array) -> Array:
+        """Return the longest steps that are stable at a hopping of shape (..., n - 1), shape (...)."""
+        size = np.abs(hopping)
+        reach = np.empty((*hopping.shape[:-1], len(self.energies)))
+        reach[..., :-1], reach[..., -1] = size, 0.0
         reach[..., 1:] += size
-        reach[..., :-1] += size
         reach += self._sizes
-        return STABLE / (2 * float(np.max(reach)))
+        return np.asarray(STABLE / (2 * np.max(reach, axis=-1)))
 
     def force(self, slope: Array, sigma: Array) -> Array:
         """Return the force on the coordinates, shape (B, d)."""
@@ -224,29 +226,24 @@ class Electrons:
         step : float
             Length.
         """
+        found = np.empty((len(modes), 3, *self.steady.shape[1:]), complex)
+        found[:, 0] = inflow
+        found[:, 1:] = self.steady[:, None]
         if not self.poles:
-            return modes, np.repeat(inflow[:, None], 3, axis=1)
-        middle, end = np.empty_like(modes), np.empty_like(modes)
+            return modes, found
+        end = np.empty_like(modes)
         for b, now in enumerate(modes):
-            middle[b], end[b] = self._follow(
-                now, h[b], self.hopping[b], self._effective, self._green[b], self._points, step
-            )
-        return end, np.stack([inflow, self._inflow(middle), self._inflow(end)], axis=1)
-
-    def _inflow(self, modes: Array) -> Array:
-        """Return i K_a Gamma_a in the columns of the leads, shape (B, C, n)."""
-        inflow = self.steady.copy()
-        for column, (width, first, last) in enumerate(
-            zip(self._widths, self._edges[:-1], self._edges[1:], strict=True)
-        ):
-            inflow[:, column] += modes[..., first:last] @ (1j * width * self._weights[first:last])
-        return inflow
+            end[b] = self._loops.modes(
+                now, h[b], self.hopping[b], self._effective, self._green[b], self._points, self._columns,
+                self._weights, step, found[b, 1:],
+            )  # fmt: skip
+        return end, found
 
     def step(self, sigma: Array, h: Array, inflow: Array, step: float, after: Array) -> tuple[Array, Array]:
         """Write the density matrix after a step, and return what its stages saw and their slopes."""
         seen, slopes = [], []
         for b, now in enumerate(sigma):
-            found = self._density(
+            found = self._loops.density(
                 now, h[b], self.energies, self.halves, inflow[b], self.sites, step, after[b]
             )
             seen.append(found[0])

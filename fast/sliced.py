@@ -106,9 +106,12 @@ def modes(
     levels: Array,
     green: Array,
     points: Array,
+    owners: Array,
+    weights: Array,
     step: float,
-) -> tuple[Array, Array]:
-    """Return the deviations of A(z_p) in the middle and at the end of a step.
+    inflow: Array,
+) -> Array:
+    """Return the deviations of A(z_p) at the end of a step, and add what they make the leads inject.
 
     Parameters
     ----------
@@ -124,12 +127,18 @@ def modes(
         G(z_p) at the beginning of the run.
     points : ndarray, shape (P,), complex
         z_p.
+    owners : ndarray of int, shape (P,)
+        The column of a lead that a pole is of.
+    weights : ndarray, shape (P,)
+        Of the poles in the sum over them.
     step : float
         Length.
+    inflow : ndarray, shape (2, C, n), complex
+        To its entries is added what the deviations are worth in the middle and at the end.
 
     Returns
     -------
-    middle, end : ndarray, shape (n, P), complex
+    ndarray, shape (n, P), complex
 
     Notes
     -----
@@ -159,7 +168,12 @@ def modes(
     long = np.ascontiguousarray(np.swapaxes(bands, 1, 2)).reshape(5, p * n)
     end = solve_banded((2, 2), long, right.T.reshape(-1), overwrite_ab=True).reshape(p, n).T
     final = -1j * _applied(diagonal, last, end) + drive[2]
-    return (now + end) / 2 + step / 8 * (rate - final), end
+    half = (now + end) / 2 + step / 8 * (rate - final)
+    for column in range(inflow.shape[1]):
+        own = weights * (owners == column)
+        inflow[0, column] += half @ own
+        inflow[1, column] += end @ own
+    return end
 
 
 def _applied(diagonal: Array, h: Array, vectors: Array) -> Array:

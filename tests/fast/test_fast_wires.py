@@ -15,6 +15,7 @@ from thinning import few
 
 from electronwind import ClassicalBody, InvalidSystemError, PrecisionError, Units, fast, models, reference
 from electronwind.fast import adams, compiled, sliced
+from electronwind.fast.compiled_modes import loops_modes
 from electronwind.fast.flight import Flight
 from electronwind.fast.hopping import chain_of
 
@@ -187,7 +188,8 @@ def test_frozen_leads_are_another_approximation() -> None:
     assert np.max(np.abs(total - total[0])) < 1e-8
 
 
-SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 4, [0, 1, 2, 3, 4]), (3, 2, [1]), (40, 9, [0, 1, 38, 39])]
+# One site more and one pole less than the loops have beside each other, and more than those.
+SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 15, [0, 1, 2, 3, 4]), (3, 17, [1]), (40, 9, [0, 1, 38, 39])]
 
 
 @pytest.mark.thin
@@ -196,16 +198,21 @@ SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 4, [0, 1, 2, 3, 4]), (3, 2, [1]), (40
 def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> None:
     """Compiled or not, the loops do what whole matrices do."""
     rng = np.random.default_rng(n)
-    density, modes, _ = (compiled.loops_density, compiled.loops_modes, "") if plain else compiled.engine()
+    plainly = compiled.Engine(compiled.loops_density, loops_modes, "")
+    density, modes, _ = plainly if plain else compiled.engine()
 
     def entries(*shape: int) -> Any:
         return rng.normal(size=shape) + 1j * rng.normal(size=shape)
 
     hopping, levels = rng.normal(size=(3, n - 1)), rng.normal(size=n) - 0.3j * rng.random(n)
     points = rng.normal(size=p) + 1j * np.geomspace(0.1, 1e3, p)
-    arguments = (entries(n, p), hopping, rng.normal(size=n - 1), levels, entries(n, p), points, 0.07)
-    for one, other in zip(modes(*arguments), sliced.modes(*arguments), strict=True):
-        assert np.allclose(one, other, rtol=0, atol=1e-12)
+    arguments = (entries(n, p), hopping, rng.normal(size=n - 1), levels, entries(n, p), points)
+    arguments += (rng.integers(0, 2, p), rng.normal(size=p), 0.07)
+    # What is injected is added to what there is.
+    inflows = np.repeat(entries(1, 2, 2, n), 2, axis=0)
+    found = [f(*arguments, to) for f, to in zip((modes, sliced.modes), inflows, strict=True)]
+    assert np.allclose(*found, rtol=0, atol=1e-12)
+    assert np.allclose(*inflows, rtol=0, atol=1e-11)
     sigma = entries(n, n)
     sigma = np.pad(sigma + sigma.conj().T, 1)
     ends = np.zeros((2, 2, n + 2, n + 2))
