@@ -7,8 +7,8 @@ from electronwind.system import OpenSystem
 from . import split
 from .arithmetic import Array, imag, number, pi
 from .batch import Work, each
-from .filling import refuse_endless
 from .green import Continuum, Green, trace, traces
+from .infinite import refuse_endless
 from .poles import Pole, integrate
 
 __all__ = ["friction"]

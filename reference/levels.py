@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import mpmath
 import numpy as np
@@ -12,10 +11,7 @@ from electronwind.errors import PrecisionError, UnbroadenedLevelError
 
 from .arithmetic import Array, array, export, number, working
 from .leads import Lead
-from .sharp import UNBROADENED
-
-if TYPE_CHECKING:
-    from .problem import Problem
+from .sharp import UNBROADENED, Sharp
 
 __all__ = ["named", "refuse_narrow", "refuse_unbroadened", "resonances"]
 
@@ -53,25 +49,31 @@ def resonances(h: Array, leads: list[Lead]) -> list[complex]:
     return [complex(e) for e in found if -e.imag > UNBROADENED * abs(e)]
 
 
-def refuse_unbroadened(problem: Problem) -> None:
+def refuse_unbroadened(sharp: Sharp, resonances: Iterable[complex]) -> None:
     """Raise where a level keeps an infinite lifetime and has no occupation of its own.
+
+    Parameters
+    ----------
+    sharp : Sharp
+        The states that no lead broadens.
+    resonances : iterable of complex
+        All levels where leads are wide bands alone: there nothing is bound, and one may not decay. None else.
 
     Raises
     ------
     UnbroadenedLevelError
-        On wide bands alone, where nothing is bound, a level that does not decay.
+        Naming the energies.
     PrecisionError
         A level that decays by less than quadrature resolves.
     """
-    energies = [float(energy) for energy in problem.sharp.loose]
-    if not problem.edges:
-        energies += [e.real for e in problem.resonances if -e.imag <= UNBROADENED * problem.scale]
-    refuse_narrow(problem, energies)
+    energies = [float(energy) for energy in sharp.loose]
+    energies += [e.real for e in resonances if -e.imag <= UNBROADENED * sharp.scale]
+    refuse_narrow(sharp, energies)
     if energies:
         raise UnbroadenedLevelError(f"no lead broadens {named(energies)}, so its occupation is undefined")
 
 
-def refuse_narrow(problem: Problem, energies: Iterable[float]) -> None:
+def refuse_narrow(sharp: Sharp, energies: Iterable[float]) -> None:
     """Raise where one of the levels at these energies decays, however slowly.
 
     Raises
@@ -79,22 +81,22 @@ def refuse_narrow(problem: Problem, energies: Iterable[float]) -> None:
     PrecisionError
         Its occupation is defined, and out of reach.
     """
-    if slow := [energy for energy in energies if _decays(problem, energy)]:
+    if slow := [energy for energy in energies if _decays(sharp, energy)]:
         raise PrecisionError(
             f"leads broaden {named(slow)} by less than {UNBROADENED:g} of the largest energy: what fills it "
             "is defined, but it is narrower than this solver resolves"
         )
 
 
-def _decays(problem: Problem, energy: float) -> bool:
+def _decays(sharp: Sharp, energy: float) -> bool:
     """Return whether all levels at an energy decay, by eigenvalues of h + Sigma in many digits."""
-    with working(problem.sharp_digits):
+    with working(sharp.digits):
         at = array(np.array([energy]))
-        matrix = problem.h + sum(lead.self_energy(at)[0] for lead in problem.leads)
-        exact = mpmath.matrix(export(matrix, "mpc", problem.sharp_digits).tolist())
+        matrix = sharp.h + sum(lead.self_energy(at)[0] for lead in sharp.leads)
+        exact = mpmath.matrix(export(matrix, "mpc", sharp.digits).tolist())
         values = mpmath.eig(exact, left=False, right=False)
-        near = [-value.imag for value in values if abs(value - energy) < NEAR * problem.scale]
-        return bool(min(near, default=0) > number(10) ** (-problem.sharp_digits // 2) * problem.scale)
+        near = [-value.imag for value in values if abs(value - energy) < NEAR * sharp.scale]
+        return bool(min(near, default=0) > number(10) ** (-sharp.digits // 2) * sharp.scale)
 
 
 def named(energies: Iterable[float]) -> str:

@@ -12,8 +12,8 @@ from electronwind.system import OpenSystem
 from .arithmetic import Array, number, pi, real
 from .axis import axis
 from .batch import Work, each, each_at
-from .filling import refuse_endless
 from .green import Continuum, Green, trace, traces
+from .infinite import refuse_endless
 
 __all__ = ["force_noise", "white_noise"]
 

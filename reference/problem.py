@@ -89,7 +89,7 @@ class Problem:
         UnbroadenedLevelError
             The leads disagree on one.
         """
-        return filled(self)
+        return filled(self.sharp)
 
     def refuse_torn(self) -> None:
         """Raise where a bound state has no definite occupation, as `filled` does."""
@@ -104,7 +104,7 @@ class Problem:
             Naming the energies.
         """
         with working(self.sharp_digits):
-            refuse_unbroadened(self)
+            refuse_unbroadened(self.sharp, () if self.edges else self.resonances)
 
     def _lost_digits(self, edges: list[float]) -> int:
         """Return the digits that E - mu, E - e and f_a - f_b can cost at their smallest scale."""

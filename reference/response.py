@@ -12,8 +12,8 @@ from . import split
 from .arithmetic import Array, adjoint, pi
 from .axis import axis
 from .batch import Work, each_at
-from .filling import refuse_endless
 from .green import Continuum, Green, trace, traces
+from .infinite import refuse_endless
 from .poles import Pole, integrate
 
 __all__ = ["response"]

@@ -22,8 +22,8 @@ from electronwind.errors import UnsupportedError
 
 from .arithmetic import Array, adjoint, imag, number, pi, real
 from .batch import Work
-from .filling import refuse_edges
 from .green import Green, traces
+from .infinite import refuse_edges
 from .leads import fermi
 from .problem import Problem
 from .quadrature import Cosine, Line, Piece, Quadrature, Tail

@@ -27,11 +27,11 @@ from .errors import (
 from .jellium import JelliumWire
 from .laws import PowerLaw
 from .leads import ChainLead, Lead, PeriodicLead, WideBandLead
+from .loading import load_solver
 from .models import Model
 from .models.derivative import GradientCheck, check_gradient
 from .motion import Oscillation, Path, Straight, Trajectory, path_from_dict
 from .observables import OBSERVABLES, Observable
-from .solvers import load_solver
 from .system import OpenSystem
 from .units import Units
 from .vibrations import Vibrations

@@ -1,26 +1,22 @@
-"""Finding a solver: by name, by entry point, by module or object, or by command."""
+"""What a solver is called, where it is, and what it offers: by name, entry point, module or object."""
 
 from __future__ import annotations
 
 import importlib
-import shlex
 from collections.abc import Iterable
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .calls import NAMES
 from .errors import SolverLoadError
 from .lookup import import_solver, module_file, two_of_one_name
-from .spelling import did_you_mean, malformed
-
-if TYPE_CHECKING:
-    from .external import Bounds, Program
+from .spelling import did_you_mean
 
 __all__ = [
     "ENTRY_POINTS",
     "OURS",
     "lacking",
-    "load_solver",
+    "load_python",
     "namesakes",
     "offers",
     "solver_file",
@@ -32,34 +28,14 @@ ENTRY_POINTS = "electronwind.solvers"
 OURS = ("fast", "reference")
 
 
-def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
-    """Return the solver that `spec` names.
-
-    Parameters
-    ----------
-    spec : str
-        ``fast``, ``reference``, the name of an entry point in the group ``electronwind.solvers``,
-        ``package.module[:object]``, or ``exec:COMMAND`` for a program that speaks the protocol of
-        `electronwind.external`. The current folder is searched first. A class is called without
-        arguments to make the solver.
-    bounds : Bounds, optional
-        Time and memory. With it a Python solver is served by another interpreter, apart from this one.
+def load_python(spec: str) -> Any:
+    """Return the Python solver of that name, loaded into this process; `load_solver` has checked its form.
 
     Raises
     ------
     SolverLoadError
         Nothing of that name, or its import failed; the original error is chained.
     """
-    kind, _, rest = spec.partition(":")
-    if not spec or (kind == "exec" and not rest.strip()):
-        raise SolverLoadError(
-            f"solver {spec!r}: expected fast, reference, an entry point in {ENTRY_POINTS!r}, "
-            "package.module[:object], or exec:COMMAND"
-        )
-    if kind != "exec" and spec not in entry_points(group=ENTRY_POINTS).names and (words := malformed(spec)):
-        raise SolverLoadError(f"solver {spec!r}: {words}")
-    if kind == "exec" or bounds is not None:
-        return _load_apart(spec, bounds)
     if spec in OURS:
         return importlib.import_module(f"electronwind.{spec}")
     try:
@@ -79,18 +55,6 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
         known = ("fast", "reference", *entry_points(group=ENTRY_POINTS).names)
         words = f"{type(error).__name__}: {error}{did_you_mean(spec, error, known)}"
         raise SolverLoadError(f"solver {spec!r}: {words}") from error
-
-
-def _load_apart(spec: str, bounds: Bounds | None) -> Program:
-    from .external import Apart, Program
-
-    try:
-        if spec.startswith("exec:"):
-            return Program(shlex.split(spec.removeprefix("exec:")), bounds)
-        return Apart(spec, bounds)
-    # A ValueError: quotes in the command that do not match.
-    except (SolverLoadError, ValueError) as error:
-        raise SolverLoadError(f"solver {spec!r}: {error}") from error
 
 
 def solver_file(spec: str) -> str | None:

@@ -24,8 +24,7 @@ from electronwind import (
 )
 from electronwind.validation.campaigns.matrix import MANY, SOME, verdict
 from electronwind.validation.checks.catalogue import all_checks
-from electronwind.validation.checks.motion.tools import Setting, observed, run, setting, size
-from electronwind.validation.checks.steady.statistical import (
+from electronwind.validation.checks.motion.statistical import (
     ALPHA,
     TESTS,
     Statistic,
@@ -33,6 +32,7 @@ from electronwind.validation.checks.steady.statistical import (
     sequential,
     squares,
 )
+from electronwind.validation.checks.motion.tools import Setting, observed, run, setting, size
 from electronwind.validation.core.check import Comparison, Problem
 from electronwind.validation.core.record import plain
 from electronwind.validation.core.tolerances import decay, tolerance

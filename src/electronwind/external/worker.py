@@ -20,7 +20,7 @@ from electronwind.errors import SolverLoadError
 from electronwind.lookup import admit
 from electronwind.models import Model
 from electronwind.observables import OBSERVABLES
-from electronwind.solvers import load_solver, offers, solver_name, solver_version
+from electronwind.solvers import load_python, offers, solver_name, solver_version
 from electronwind.system import OpenSystem
 
 from .frames import BESIDE, LENGTH, answer, numbers
@@ -49,7 +49,7 @@ class _Server:
     def solver(self) -> Any:
         """The solver, loaded by the first request: its failure is an answer."""
         if self._loaded is None:
-            self._loaded = load_solver(self._spec)
+            self._loaded = load_python(self._spec)
         return self._loaded
 
     def guarded(self, respond: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -149,7 +149,7 @@ def serve(spec: str, requests: BinaryIO, answers: BinaryIO) -> None:
     Parameters
     ----------
     spec : str
-        The solver, as `load_solver` takes it.
+        The solver, as `load_python` takes it.
     requests, answers : file
         Bytes, one JSON object per line.
     """
@@ -176,7 +176,7 @@ def serve_frames(spec: str, megabytes: int, requests: int, answers: int) -> None
     Parameters
     ----------
     spec : str
-        The solver, as `load_solver` takes it.
+        The solver, as `load_python` takes it.
     megabytes : int
         Length of one answer.
     requests, answers : int

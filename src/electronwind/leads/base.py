@@ -11,9 +11,6 @@ from numpy.typing import NDArray
 from .._arrays import ComplexArray, FloatArray, assembled, described
 from ..errors import InvalidSystemError
 
-if TYPE_CHECKING:
-    from .chain import ChainLead
-
 __all__ = ["Cell", "Lead", "Numbers", "checked_leads", "lead_from_dict", "norm"]
 
 Numbers = Callable[[tuple[int, ...]], FloatArray]
@@ -103,8 +100,8 @@ class Lead:
         return None
 
     @property
-    def chain(self) -> ChainLead | None:
-        """The lead itself where it was given as one chain, which has closed forms of its own; or None."""
+    def chain(self) -> Any:
+        """The lead itself where it was given as a `ChainLead`, which has closed forms of its own; or None."""
         return None
 
     @property

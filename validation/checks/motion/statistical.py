@@ -23,8 +23,8 @@ from ...core.check import Comparison, Problem, check
 from ...systems.matrices import numbers
 from ...systems.strategies import systems
 from ...truth.oracle import truth
-from ..motion.laws import felt
-from ..motion.tools import Setting, run
+from .laws import felt
+from .tools import Setting, run
 
 Array = NDArray[Any]
 
