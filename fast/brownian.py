@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 from scipy.linalg import expm
 
-from electronwind import PrecisionError
+from electronwind import InvalidSystemError, PrecisionError
 from electronwind.body import ClassicalBody
 
 from .checkpoint import fingerprint
@@ -76,6 +76,8 @@ class Smooth(_Run):
         self._accuracy = accuracy
         aim = max(SHARE * accuracy, LEAST)
         begin = np.concatenate([x.ravel(), v.ravel()])
+        # What the family refused in the steps that were too long.
+        self._refusal: InvalidSystemError | None = None
         self._solver = scipy.integrate.DOP853(self._rate, times[0], begin, times[-1], rtol=aim, atol=aim)
 
     @property
@@ -100,7 +102,9 @@ class Smooth(_Run):
         message = known.step()
         new = slice(self._reached, int(np.searchsorted(self._times, known.t, side="right")))
         if known.status == "failed" or not np.all(np.isfinite(known.y)):
-            raise PrecisionError(f"the motion could not be followed past t = {known.t:.6g}: {message}")
+            failure = PrecisionError(f"the motion could not be followed past t = {known.t:.6g}: {message}")
+            raise (self._refusal or failure) from failure
+        self._refusal = None
         if new.start < new.stop:
             values = known.dense_output()(self._times[new])
             for value in values.T:
@@ -115,7 +119,12 @@ class Smooth(_Run):
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan)  # too long a step: a shorter one is tried
         x, v = state.reshape(2, *self._start[0].shape)
-        pull, damping = self._field(x)
+        # It may reach beyond where the family is defined, too.
+        try:
+            pull, damping = self._field(x)
+        except InvalidSystemError as refusal:
+            self._refusal = refusal
+            return np.full_like(state, np.nan)
         pull = pull - self._body.potential.gradient(x) - np.einsum("bij,bj->bi", damping, v)
         return np.concatenate([v.ravel(), (pull / self._body.mass).ravel()])
 

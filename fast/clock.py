@@ -122,8 +122,8 @@ class Clock:
         done = (self.tick + fraction * 2.0 ** (self.halvings - self.level)) / self.total
         return self.start * (1 - done) + self.end * done
 
-    def shorten(self, error: float) -> None:
-        """Halve the next step, whose error was too large.
+    def shorten(self, error: float, smooth: str = "a path") -> None:
+        """Halve the next step, whose error was too large; for a refusal, what must not jump.
 
         Raises
         ------
@@ -133,7 +133,7 @@ class Clock:
         if self.fixed or self.level >= self.halvings:
             raise PrecisionError(
                 f"the motion at t = {self.time():.6g} cannot be followed to the accuracy asked for: steps of "
-                f"{self.step:.2g} still err by {error:.2g}; a path must not jump"
+                f"{self.step:.2g} still err by {error:.2g}; {smooth} must not jump"
             )
         self.level += 1
         if self.misled:

@@ -113,7 +113,7 @@ class Coupled:
                 if ease <= 1 or self._options.fixed:
                     break
             try:
-                clock.shorten(error)
+                clock.shorten(error, "a family or a potential")
             except PrecisionError as failure:
                 raise (self._refusal or failure) from failure
         self._refusal = None

@@ -20,7 +20,7 @@ from electronwind.doors import (
     only_wide_band,
 )
 from electronwind.dynamics import EhrenfestRun
-from electronwind.errors import PrecisionError
+from electronwind.errors import InvalidSystemError, PrecisionError
 from electronwind.models import Model
 
 from .arithmetic import Array, array, export, number, real, working
@@ -171,23 +171,31 @@ class _Flight:
         """Return positions, velocities, electrons and accelerations at the nodes of the panel."""
         up_to = self.electrons.rule.primitive * half
         xs = x + np.multiply.outer(self.electrons.nodes(panel) - self.electrons.edges[panel], v)
+        known, refusal = np.broadcast_to(x, xs.shape), None
         for _ in range(MOST_SWEEPS):
-            moments = self.electrons.advance(self._carried(self.model.hamiltonian, xs))
-            acceleration = (self._force(xs, moments.sigma) - self.body.gradient(xs)) / self.body.mass
+            # A sweep may reach beyond where the family is defined: half as far from where it is known to be.
+            try:
+                h, gradient = (self._carried(f, xs) for f in (self.model.hamiltonian, self.model.gradient))
+            except InvalidSystemError as error:
+                xs, refusal = (xs + known) / 2, error
+                continue
+            known = xs
+            moments = self.electrons.advance(h)
+            acceleration = (self._force(gradient, moments.sigma) - self.body.gradient(xs)) / self.body.mass
             vs = v + up_to @ acceleration
             new = x + up_to @ vs
             change = np.max(abs(new - xs))
             if change <= self.tolerance * (1 + np.max(abs(new))):
                 return xs, vs, moments, acceleration
             xs = new
-        raise PrecisionError(f"the motion on a panel did not settle in {MOST_SWEEPS} sweeps")
+        failure = PrecisionError(f"the motion on a panel did not settle in {MOST_SWEEPS} sweeps")
+        raise (refusal or failure) from failure
 
     def _carried(self, family: Any, xs: Array) -> Array:
         plain = export(xs, "mpf", mpmath.mp.dps)
         return np.stack([array(family(position, mpmath.mp)) for position in plain])
 
-    def _force(self, xs: Array, sigma: Array) -> Array:
-        gradient = self._carried(self.model.gradient, xs)
+    def _force(self, gradient: Array, sigma: Array) -> Array:
         return real(-trace(gradient, sigma[:, None])) * self.model.degeneracy
 
     def _power(self, xs: Array, moments: Moments) -> Array:
@@ -202,7 +210,7 @@ class _Flight:
         return _Run(
             xs,
             vs,
-            self._force(xs, moments.sigma),
+            self._force(self._carried(self.model.gradient, xs), moments.sigma),
             moments.current(self.electrons.leads) * spin,
             self.body.kinetic(vs),
             self.body.energy(xs),

@@ -22,7 +22,7 @@ from electronwind.doors import (
     only_wide_band,
 )
 from electronwind.dynamics import LangevinRun
-from electronwind.errors import PrecisionError, UnsupportedError
+from electronwind.errors import InvalidSystemError, PrecisionError, UnsupportedError
 from electronwind.models import Model
 
 from .arithmetic import Array, array, export, number, working
@@ -122,6 +122,8 @@ class _Walk:
     def __init__(self, model: Model, body: Body, digits: int) -> None:
         self.model, self.body = model, body
         self.allowed = number(10) ** -digits
+        # What the family refused on the panels that were too long.
+        self.refusal: InvalidSystemError | None = None
 
     def run(self, x: Array, v: Array, times: Array) -> tuple[Array, Array, Array]:
         """Return positions, velocities and forces at the times."""
@@ -136,8 +138,10 @@ class _Walk:
             if step is None:
                 length = length / 2
                 if length < shortest:
-                    raise PrecisionError(f"force or potential vary too fast at x = {x.astype(float)}")
+                    failure = PrecisionError(f"force or potential vary too fast at x = {x.astype(float)}")
+                    raise (self.refusal or failure) from failure
                 continue
+            self.refusal = None
             order, nodes, speeds, pushes, x, v = step
             inside = [(t - now) / length * 2 - 1 for t in places if now < t <= now + length]
             if inside:
@@ -164,7 +168,12 @@ class _Walk:
                 rows = rule(known[0]).interpolation(here.nodes)
                 xs, vs = np.split(rows @ known[1], 2, axis=1)
             for _ in range(MOST_SWEEPS):
-                pushes = self._force(xs, vs)
+                # A panel may reach beyond where the family is defined, and a shorter one stay within.
+                try:
+                    pushes = self._force(xs, vs)
+                except InvalidSystemError as refusal:
+                    self.refusal = refusal
+                    return None
                 acceleration = (pushes - self.body.gradient(xs)) / self.body.mass
                 faster = v + up_to @ acceleration
                 further = x + up_to @ faster
