@@ -162,7 +162,7 @@ def test_green_says_which_kinds_of_questions_were_judged(
     full: Report, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The numbers are those of the records, in the data, on the page and in the terminal."""
-    words = tuple(code(row) for row in features("curl", 2))
+    words = tuple(code("curl", row) for row in features("curl", 2))
     values, count = (len(possible("curl", strength)) for strength in (1, 2))
     whole = {
         "values": {"seen": values, "possible": values},

@@ -129,7 +129,7 @@ def test_the_first_rows_hold_every_value(observable: str) -> None:
 @pytest.mark.parametrize("name", FEATURES)
 def test_coverage_shows_a_feature_that_is_lost(name: str) -> None:
     """A strategy that draws one value of a feature only, whichever it is, covers less."""
-    words = [code(row) for row in rows("force_noise", 2)]
+    words = [code("force_noise", row) for row in rows("force_noise", 2)]
     whole = [(len(possible("force_noise", s)),) * 2 for s in (1, 2)]
     assert [coverage("force_noise", words, s) for s in (1, 2)] == whole
     for value in FEATURES[name].values:
@@ -146,16 +146,16 @@ def test_words_that_say_nothing_cover_nothing() -> None:
 
 def test_a_word_has_one_digit_for_each_feature() -> None:
     assert all(len(feature.values) <= 10 for feature in FEATURES.values())
-    assert {len(code(row)) for row in rows("force", 2)} == {len(asked_of("force"))}
+    assert {len(code("force", row)) for row in rows("force", 2)} == {len(asked_of("force"))}
 
 
 @pytest.mark.parametrize("observable", TELLING)
 def test_an_empty_batch_judges_nothing_but_that_it_is_empty(observable: str) -> None:
     """No number is compared there: every pair is had by another row."""
     rest = [row for row in rows(observable, 2) if row["batch"] != "empty"]
-    seen, whole = coverage(observable, map(code, rest), 2)
+    seen, whole = coverage(observable, [code(observable, row) for row in rest], 2)
     assert whole - seen == sum("empty" in pair.values() for pair in _pairs(observable))
-    (alone,) = parts(code(plain_but(observable, "empty")), 1)
+    (alone,) = parts(observable, code(observable, plain_but(observable, "empty")), 1)
     assert alone == ((asked_of(observable).index("batch"), "4"),)
 
 

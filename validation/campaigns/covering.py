@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import json
 
-from ..systems.combinations import IMPOSSIBLE, PATH, parts
-from ..systems.features import FEATURES, code
+from electronwind import CALLS
+
+from ..systems.combinations import IMPOSSIBLE, PATH, parts, sort_of
+from ..systems.features import code, words_of
 
 __all__ = ["made", "main"]
 
 
-def made(strength: int, of: str) -> list[str]:
+def made(strength: int, name: str) -> list[str]:
     """Return the words of a new array, the most telling first; for who writes the file.
 
     Parameters
     ----------
     strength : {2, 3}
         Of what it is to hold every tuple.
-    of : {"system", "question"}
-        Without or with the features of an argument.
+    name : str
+        The function that is asked.
     """
     from covertable import make  # pyright: ignore[reportMissingImports] - `make covering` installs it
 
-    factors = {n: list(f.values) for n, f in FEATURES.items() if of == "question" or f.of == "system"}
+    factors = {feature: list(values) for feature, values in words_of(name).items()}
     constraints = [
         {
             "operator": "not",
@@ -38,28 +40,31 @@ def made(strength: int, of: str) -> list[str]:
         for line in IMPOSSIBLE
         if line.keys() <= factors.keys()
     ]
-    # Rows of an empty batch, where no number is compared, must hold no pair that no other row holds.
-    full = factors | {"batch": [value for value in factors["batch"] if value != "empty"]}
-    empty = factors | {"batch": ["empty"]}
-    rows = [
-        *make(full, strength=strength, constraints=constraints),
-        *make(empty, strength=strength - 1, constraints=constraints),
-    ]
-    left = [code(row) for row in rows]
+    rows = make(factors, strength=strength, constraints=constraints)
+    if "empty" in factors.get("batch", []):
+        # Rows of an empty batch, where no number is compared, must hold no pair that no other row holds.
+        full = factors | {"batch": [value for value in factors["batch"] if value != "empty"]}
+        empty = factors | {"batch": ["empty"]}
+        rows = [
+            *make(full, strength=strength, constraints=constraints),
+            *make(empty, strength=strength - 1, constraints=constraints),
+        ]
+    left = [code(name, row) for row in rows]
     ordered: list[str] = []
     seen: list[set[object]] = [set(), set()]
     while left:
         # Single values first, then pairs.
-        best = max(left, key=lambda word: [len(parts(word, s + 1) - seen[s]) for s in (0, 1)])
+        best = max(left, key=lambda word: [len(parts(name, word, s + 1) - seen[s]) for s in (0, 1)])
         left.remove(best)
         ordered.append(best)
-        seen = [seen[s] | parts(best, s + 1) for s in (0, 1)]
+        seen = [seen[s] | parts(name, best, s + 1) for s in (0, 1)]
     return ordered
 
 
 def main() -> None:
     """Write the file of rows."""
-    found = {f"{of}-2": made(2, of) for of in ("system", "question")}
+    names = ("force", "transmission", *CALLS)
+    found = {f"{sort_of(name)}-2": made(2, name) for name in names}
     PATH.write_text(json.dumps(found, indent=0) + "\n", encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from electronwind import NAMES, OBSERVABLES
+from electronwind import NAMES
 
 from ..core.canonical import written
 from ..core.exit_codes import Exit
@@ -142,7 +142,7 @@ class Report:
                     what: dict(zip(("seen", "possible"), self.coverage(name, strength), strict=True))
                     for what, strength in (("values", 1), ("pairs", 2))
                 }
-                for name in OBSERVABLES
+                for name in NAMES
             },
         }
         result: dict[str, Any] = plain({"schema": SCHEMA, "summary": summary} | body)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from electronwind import NAMES, OBSERVABLES
+from electronwind import NAMES
 
 from ..core.record import BAD, Cause, Record
 from .model import Report
@@ -88,14 +88,14 @@ def _row(report: Report, name: str) -> Row:
         condition=None if worst is None else worst.condition,
         per_call=seconds / calls if calls else None,
         calls=calls,
-        values=report.coverage(name, 1) if name in OBSERVABLES else None,
-        pairs=report.coverage(name, 2) if name in OBSERVABLES else None,
+        values=report.coverage(name, 1),
+        pairs=report.coverage(name, 2),
     )
 
 
 def covered(report: Report) -> str:
     """Return in a sentence which kinds of questions were judged, of observables that the solver was asked."""
-    asked = [name for name in OBSERVABLES if report.counts(name)["ran"]]
+    asked = [name for name in NAMES if report.counts(name)["ran"]]
     if not asked:
         return ""
     said = []

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from electronwind import OBSERVABLES
 
+from .call_features import OF_CALLS
 from .features import FEATURES, Row, asked_of, decoded
 
-__all__ = ["IMPOSSIBLE", "PATH", "apart", "coverage", "parts", "possible", "rows"]
+__all__ = ["IMPOSSIBLE", "PATH", "apart", "coverage", "parts", "possible", "rows", "sort_of"]
 
 PATH = Path(__file__).with_suffix(".json")
 
@@ -51,6 +52,7 @@ IMPOSSIBLE: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {"batch": ("empty",), "parameters": ("as h", "their own")},
     {"shape": ("number", "list of one"), "sign": ("both",)},
     {"sign": ("zero",), "size": ("usual", "large")},
+    *OF_CALLS,
 )
 
 
@@ -65,67 +67,72 @@ def _arrays() -> dict[str, list[str]]:
     return found
 
 
-def _words(observable: str, strength: int) -> list[str]:
+def sort_of(name: str) -> str:
+    """Return by which name the rows of a function are kept: observables share theirs."""
+    if name not in OBSERVABLES:
+        return name
+    return "question" if OBSERVABLES[name].argument else "system"
+
+
+def _words(name: str, strength: int) -> list[str]:
     """Return the rows that hold every tuple of so many values, as words, the most telling first."""
-    of = "question" if OBSERVABLES[observable].argument else "system"
-    found = _arrays()[f"{of}-{max(strength, 2)}"]
+    found = _arrays()[f"{sort_of(name)}-{max(strength, 2)}"]
     if strength > 1:
         return found
     first: list[str] = []
-    while coverage(observable, first, 1) != (whole := len(possible(observable, 1)), whole):
+    while coverage(name, first, 1) != (whole := len(possible(name, 1)), whole):
         first = found[: len(first) + 1]
     return first
 
 
 @cache
-def rows(observable: str, strength: int) -> tuple[Row, ...]:
+def rows(name: str, strength: int) -> tuple[Row, ...]:
     """Return rows of features that hold every tuple of so many values that go together.
 
     Parameters
     ----------
-    observable : str
-        What is asked.
+    name : str
+        The function that is asked.
     strength : {1, 2}
         Single values or pairs.
     """
-    return tuple(decoded(observable, word) for word in _words(observable, strength))
+    return tuple(decoded(name, word) for word in _words(name, strength))
 
 
-def parts(word: str, strength: int) -> set[Tuple]:
+def parts(name: str, word: str, strength: int) -> set[Tuple]:
     """Return the tuples of so many values that a word of features holds.
 
     Of an empty batch those with its emptiness alone: where no number is compared, nothing else is judged.
     """
     found = set(combinations(enumerate(word), strength))
-    return (
-        {part for part in found if _EMPTY in part} if word[_EMPTY[0] : _EMPTY[0] + 1] == _EMPTY[1] else found
-    )
+    empty = name in OBSERVABLES and word[_EMPTY[0] : _EMPTY[0] + 1] == _EMPTY[1]
+    return {part for part in found if _EMPTY in part} if empty else found
 
 
 @cache
-def possible(observable: str, strength: int) -> Mapping[Tuple, int]:
-    """Return every tuple of so many values that a question about an observable can have, numbered."""
-    found = set().union(*(parts(word, strength) for word in _words(observable, max(strength, 2))))
+def possible(name: str, strength: int) -> Mapping[Tuple, int]:
+    """Return every tuple of so many values that a question about a function can have, numbered."""
+    found = set().union(*(parts(name, word, strength) for word in _words(name, max(strength, 2))))
     return {part: number for number, part in enumerate(sorted(found))}
 
 
 @lru_cache(maxsize=2**15)
-def _mask(observable: str, word: str, strength: int) -> int:
+def _mask(name: str, word: str, strength: int) -> int:
     """Return the numbers of the possible tuples that a word holds, as bits: their union costs nothing."""
     # A report may come from elsewhere.
-    if len(word) != len(asked_of(observable)):
+    if len(word) != len(asked_of(name)):
         return 0
-    known = possible(observable, strength)
-    return sum(1 << known[part] for part in parts(word, strength) if part in known)
+    known = possible(name, strength)
+    return sum(1 << known[part] for part in parts(name, word, strength) if part in known)
 
 
-def coverage(observable: str, words: Iterable[str], strength: int) -> tuple[int, int]:
+def coverage(name: str, words: Iterable[str], strength: int) -> tuple[int, int]:
     """Return how many tuples of so many values questions hold, and how many are possible.
 
     Parameters
     ----------
-    observable : str
-        What was asked.
+    name : str
+        The function that was asked.
     words : iterable of str
         Features of the questions, as `features.code` writes them; what is no such word holds nothing.
     strength : {1, 2}
@@ -133,5 +140,5 @@ def coverage(observable: str, words: Iterable[str], strength: int) -> tuple[int,
     """
     seen = 0
     for word in words:
-        seen |= _mask(observable, word, strength)
-    return seen.bit_count(), len(possible(observable, strength))
+        seen |= _mask(name, word, strength)
+    return seen.bit_count(), len(possible(name, strength))

@@ -6,7 +6,7 @@ and not remembered by whoever drew it, so that every problem of every check know
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
 
-__all__ = ["FEATURES", "Feature", "Row", "asked_of", "code", "decoded", "read"]
+from .call_features import CALL_FEATURES
+
+__all__ = ["FEATURES", "KIND", "Feature", "Row", "asked_of", "code", "decoded", "read", "words_of"]
 
 Row = dict[str, str]
 Array = NDArray[Any]
+
+# Where a question that was made from its features keeps them, as a word, among its numbers.
+KIND = "kind"
 
 # Levels closer than this, in units of the largest energy of h, are one to double precision.
 ONE = 1e-13
@@ -265,10 +270,17 @@ FEATURES: dict[str, Feature] = {
 }  # fmt: skip
 
 
-def asked_of(observable: str) -> tuple[str, ...]:
-    """Return the names of the features that a question about an observable has."""
-    takes = bool(OBSERVABLES[observable].argument)
-    return tuple(name for name, feature in FEATURES.items() if takes or feature.of == "system")
+def words_of(name: str) -> dict[str, Mapping[str, str]]:
+    """Return by feature of a question about a function its values, and what is said of each."""
+    if name in CALL_FEATURES:
+        return dict(CALL_FEATURES[name])
+    takes = bool(OBSERVABLES[name].argument)
+    return {n: feature.values for n, feature in FEATURES.items() if takes or feature.of == "system"}
+
+
+def asked_of(name: str) -> tuple[str, ...]:
+    """Return the names of the features that a question about a function has."""
+    return tuple(words_of(name))
 
 
 def read(observable: str, system: OpenSystem, *argument: ArrayLike) -> Row:
@@ -288,24 +300,26 @@ def read(observable: str, system: OpenSystem, *argument: ArrayLike) -> Row:
     return {name: FEATURES[name].read(system, given) for name in asked_of(observable)}
 
 
-def code(row: Row) -> str:
-    """Return features as a word of one digit each, in the order of the table."""
-    return "".join(str(list(feature.values).index(row[n])) for n, feature in FEATURES.items() if n in row)
+def code(name: str, row: Row) -> str:
+    """Return features of a question about a function as a word, one digit each in the order of the table."""
+    return "".join(str(list(values).index(row[feature])) for feature, values in words_of(name).items())
 
 
-def decoded(observable: str, word: str) -> Row:
-    """Return the features that `code` wrote of a question about an observable.
+def decoded(name: str, word: str) -> Row:
+    """Return the features that `code` wrote of a question about a function.
 
     Raises
     ------
     ValueError
         No such word.
     """
-    names = asked_of(observable)
-    if len(word) != len(names) or not all(
-        digit.isdecimal() and int(digit) < len(FEATURES[name].values)
-        for digit, name in zip(word, names, strict=True)
+    known = words_of(name)
+    if len(word) != len(known) or not all(
+        digit.isdecimal() and int(digit) < len(values)
+        for digit, values in zip(word, known.values(), strict=True)
     ):
-        raise ValueError(f"features of {observable}: no word is {word!r:.40}")
-    values = zip(names, word, strict=True)
-    return {name: list(FEATURES[name].values)[int(digit)] for name, digit in values}
+        raise ValueError(f"features of {name}: no word is {word!r:.40}")
+    return {
+        feature: list(values)[int(digit)]
+        for digit, (feature, values) in zip(word, known.items(), strict=True)
+    }

@@ -16,7 +16,7 @@ from ..core.check import Problem
 from .features import Row, asked_of
 from .transformations import as_cells
 
-__all__ = ["posed"]
+__all__ = ["drawn_from", "posed"]
 
 Array = NDArray[Any]
 
@@ -40,13 +40,18 @@ def posed(observable: str, row: Row, seed: int) -> Problem:
         Of all that the features leave open.
     """
     said = f"{seed} {' '.join(row[name] for name in asked_of(observable))}"
-    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big"))
+    rng = drawn_from(said)
     system = _system(row, rng)
     name = OBSERVABLES[observable].argument
     if not name:
         return Problem(system)
     argument = _argument(row, rng) * UNITS[row["unit"]] ** OBSERVABLES[observable].argument_power
     return Problem(system, {name: argument.tolist()})
+
+
+def drawn_from(said: str) -> Generator:
+    """Return a generator of random numbers that a text fixes, on any machine."""
+    return np.random.default_rng(int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big"))
 
 
 def _system(row: Row, rng: Generator) -> OpenSystem:

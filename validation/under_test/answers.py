@@ -181,7 +181,7 @@ def static_shapes(row: Static, arguments: tuple[Any, ...]) -> dict[str, tuple[in
     given = dict(zip(row.arguments, arguments, strict=True))
     sizes: dict[str, tuple[int, ...]] = {"xy": (2,), "W": np.shape(given.get("frequency", 0))}
     if row.arguments[0] == "wire":
-        batch: tuple[int, ...] = np.shape(given["points"])[:-1]
+        batch: tuple[int, ...] = (*given["wire"].shape, *np.shape(given["points"])[:-1])
     else:
         system = given["system"] if row.arguments[0] == "system" else given["model"].at(given["x"])
         batch, d = system.shape, system.coordinates

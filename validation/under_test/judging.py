@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.check import Check, Comparison, Problem
 from ..core.record import plain
-from ..systems.features import code, read
+from ..systems.features import KIND, code, read
 from .guard import Guarded
 
 __all__ = ["COARSE", "Digits", "Tolerance", "default_rules", "judge_problem", "size"]
@@ -43,7 +43,10 @@ def judge_problem(
     for comparison in check.judge(guarded, problem):
         got, want = np.asarray(comparison.got), np.asarray(comparison.want)
         if (call := comparison.call) is not None:
-            guarded.judged[call.observable].add(code(read(call.observable, call.system, *call.argument)))
+            row = read(call.observable, call.system, *call.argument)
+            guarded.judged[call.observable].add(code(call.observable, row))
+        elif KIND in problem.numbers:
+            guarded.judged[comparison.observable].add(problem.numbers[KIND])
         if not got.size:
             continue
         if want.shape not in ((), got.shape):

@@ -1,0 +1,217 @@
+"""Every function beyond the observables on questions of every kind, by pairs of features.
+
+Others are held against the fast solver. Where they differ, the reference decides what it answers soon, and of
+the rest the fast solver answers for itself: what it says with coordinates, places and points asked for
+otherwise must be what it said. The fast solver is held against that alone, and of runs in time against the
+steady state that they begin in: longer runs have checks of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy.optimize import linear_sum_assignment
+
+from electronwind import CALLS, DYNAMICS, fast, reference
+from electronwind.external.caller import Question
+
+from ...core.check import Comparison, Cost, Covering, Problem
+from ...systems.call_questions import asked, otherwise, posed_call
+from ...systems.combinations import apart, rows
+from ...systems.features import KIND, decoded, words_of
+from ...truth.oracle import is_police
+from ...under_test.guard import Guarded
+from ...work.stopwatch import ORACLE
+from ..family import family
+from .tools import compare
+
+__all__: list[str] = []
+
+Array = NDArray[Any]
+Fields = dict[str, Array]
+
+# What rounding may become in the eigenvalues, the iterations and the quadratures behind these answers.
+LOSES = 1e5
+# Of fields that follow no small change: yes or no, and how many.
+DISCRETE = ("converged", "growing", "residual")
+# Frequencies closer than this part of the largest share their modes.
+TOGETHER = 1e-4
+# Digits of the reference, and where it has them within a second.
+DIGITS = 15
+SOON = (
+    "stiffness",
+    "vibrations",
+    "mode_rates",
+    "jellium_curl",
+    "jellium_friction",
+    "jellium_vector_potential",
+)
+# Both solvers follow a run to this, relatively.
+FOLLOWED = 2e-9
+
+
+def questions(name: str, strength: int, seed: int) -> Sequence[Problem]:
+    """Return questions about a function that have every tuple of so many features."""
+    return [posed_call(name, row, seed) for row in rows(name, strength)]
+
+
+def simpler(name: str, problem: Problem) -> Iterator[Problem]:
+    """Yield questions with one feature less of those that a plain question has not."""
+    row = decoded(name, problem.numbers[KIND])
+    for feature, values in words_of(name).items():
+        plain = row | {feature: next(iter(values))}
+        if plain != row and not apart(plain):
+            yield posed_call(name, plain, problem.numbers["seed"])
+
+
+def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    """Hold an answer against the fast solver, or its own answer against itself put otherwise."""
+    question = asked(name, problem)
+    if not is_police(solver):
+        yield from _held(question, _answer(solver, question), problem)
+    elif name in DYNAMICS:
+        yield from _begun(question, solver, problem)
+    else:
+        yield from _compared(
+            question, _answer(solver, question), otherwise(question, partial(_answer, solver))
+        )
+
+
+def _answer(solver: Any, question: Question, **options: Any) -> Fields:
+    """Return the fields of an answer, in the order of the frequencies where there are modes."""
+    found = getattr(solver, question.name)(
+        question.problem, *question.arguments, **question.options, **options
+    )
+    if isinstance(found, np.ndarray):
+        return {"value": found}
+    return {field: getattr(found, field) for field in CALLS[question.name].fields}
+
+
+@ORACLE.times
+def _wanted(question: Question) -> Fields:
+    return _answer(Guarded(fast), question)
+
+
+def _held(question: Question, got: Fields, problem: Problem) -> Iterator[Comparison]:
+    name, want = question.name, _wanted(question)
+    found = list(_compared(question, got, want))
+    if name in DYNAMICS or all(one.error <= LOSES * 64 * np.finfo(float).eps for one in found):
+        yield from found
+        return
+    if name in SOON:
+        want = _certified(question)
+    else:
+        again = otherwise(question, partial(_answer, Guarded(fast)))
+        found = [
+            replace(
+                one,
+                uncertainty=2 * float(np.max(np.abs(np.asarray(a.got) - np.asarray(a.want)), initial=0.0)),
+            )
+            for one, a in zip(found, _compared(question, again, want), strict=True)
+        ]
+        yield from found
+        return
+    yield from _compared(question, got, want)
+
+
+@ORACLE.times
+def _certified(question: Question) -> Fields:
+    return _answer(Guarded(reference), question, digits=DIGITS)
+
+
+def _compared(question: Question, got: Fields, want: Fields) -> Iterator[Comparison]:
+    name = question.name
+    if name in DYNAMICS:
+        system = question.problem.at(np.zeros(len(question.problem.coordinates)))
+        yield from compare(name, got, want, system, FOLLOWED)
+        return
+    if "modes" in want:
+        got, want = _in_order(got, want)
+    for field, value in want.items():
+        size = float(np.max(np.abs(value), initial=0.0)) or 1.0
+        # The parts of a stiffness may vanish.
+        if field in ("symmetric", "antisymmetric", "instability"):
+            other = "frequencies" if field == "instability" else "stiffness"
+            size = float(np.max(np.abs(want[other]), initial=0.0)) or 1.0
+        if field not in DISCRETE:
+            yield Comparison(name, got[field], value, size, condition=LOSES)
+    if "converged" in want:
+        yield Comparison(name, got["converged"], want["converged"], 1.0)
+
+
+def _in_order(got: Fields, want: Fields) -> tuple[Fields, Fields]:
+    """Return both with frequencies in one order, and with the sizes of modes in place of modes.
+
+    Two frequencies that all but coincide come in any order and share their modes, which are left out.
+    """
+    w, sizes = want["frequencies"], np.abs(want["modes"])
+    v, others = got["frequencies"], np.abs(got["modes"])
+    batch = w.shape[:-1]
+    v_of, sizes_of, others_of = np.array(v), np.array(sizes), np.array(others)
+    for index in np.ndindex(batch):
+        order = linear_sum_assignment(np.abs(w[index][:, None] - v[index]))[1]
+        v_of[index], others_of[index] = v[index][order], others[index][:, order]
+        apart_by = np.abs(w[index][:, None] - w[index]) + np.diag(np.full(w.shape[-1], np.inf))
+        shared = np.min(apart_by, axis=-1) < TOGETHER * np.max(np.abs(w[index]))
+        sizes_of[index][:, shared] = others_of[index][:, shared] = 0.0
+    turned = {"frequencies": v_of, "modes": others_of}
+    return got | turned, want | {"frequencies": w, "modes": sizes_of}
+
+
+def _begun(question: Question, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    """Hold the first row of a run against the junction at rest there."""
+    name, given = (
+        question.name,
+        dict(zip(CALLS[question.name].arguments, (question.problem, *question.arguments), strict=True)),
+    )
+    if name == "two_time_noise":
+        return
+    short = replace(question, arguments=(*question.arguments[:-1], given["times"][:1]))
+    got = _answer(solver, short)
+    x, v = given["start"] if "start" in given else (given["path"](given["times"][0]), 0.0)
+    x, v = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(v, dtype=float))
+    system = given["model"].at(x)
+    force = fast.force(system)
+    if name == "langevin":
+        force = force - np.einsum("...ij,...j->...i", fast.friction(system), v)
+    want = {"force": force[..., None, :]}
+    if "current" in got:
+        want["current"] = fast.current(system)[..., None, :]
+    yield from compare(name, got, want, problem.system, FOLLOWED)
+
+
+CATCHES = {
+    "stiffness": "stiffness-of-whole-numbers stiffness-by-forward-steps stiffness-without-potential",
+    "vibrations": "vibrations-modes-unweighted vibrations-unit-mass",
+    "self_consistent": "screening-spinless screening-force-sign",
+    "mode_rates": "modes-exchanged mode-rates-doubled",
+    "jellium_curl": "jellium-curl-sign jellium-curl-halved",
+    "jellium_friction": "jellium-first-wire jellium-friction-sign jellium-friction-doubled",
+    "jellium_vector_potential": "jellium-potential-sign",
+    "driven": "driven-force-sign driven-current-sign",
+    "ehrenfest": "ehrenfest-leaks ehrenfest-one-mass ehrenfest-force-sign",
+    "langevin": "langevin-one-mass langevin-friction-sign",
+    "two_time_noise": "memory-vertices-of-now memory-conjugated memory-transposed",
+}
+COSTS: dict[str, Cost] = {name: "long" if name == "two_time_noise" else "dear" for name in CALLS}
+
+for _name in CALLS:
+    family(
+        "cross.kinds",
+        (_name,),
+        problems=st.builds(
+            partial(posed_call, _name), st.sampled_from(rows(_name, 2)), st.integers(0, 2**16)
+        ),
+        covering=Covering(partial(questions, _name), partial(simpler, _name)),
+        source="the definitions, on inputs of every kind",
+        says="The {observable} is wrong for some kind of input: of one or many levels or coordinates, for "
+        "batches, points that come twice, whole numbers, unusual masses, potentials, paths or times.",
+        catches={_name: CATCHES[_name]},
+        cost=COSTS[_name],
+    )(judge)

@@ -1,0 +1,80 @@
+"""Mistakes that only some kinds of questions show: whole numbers, unequal masses, batches, long runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from electronwind import ClassicalBody, JelliumWire, Model, fast, models
+
+from ..registry import plant
+from ..steady.vibrations import static
+from .registry import Fields, plant_run, reported
+
+Array = NDArray[Any]
+
+
+def _whole(model: Model, body: ClassicalBody, x: Any) -> Array:
+    """Return the stiffness by small steps from x, which vanish in an array of whole numbers."""
+    value = fast.stiffness(model, body, x)
+    return 0 * value if np.asarray(x).dtype.kind in "iu" else value
+
+
+def _forward(model: Model, body: ClassicalBody, x: Any) -> Array:
+    """Return the stiffness with one step forwards for second derivatives that the potential does not have."""
+    value = fast.stiffness(model, body, x)
+    if callable(getattr(body.potential, "hessian", None)):
+        return value
+    place, step = np.asarray(x, dtype=float), 2.0**-16
+    ends = [
+        body.potential.gradient(place[..., None, :] + side * step * np.eye(place.shape[-1]))
+        for side in (1, 0, -1)
+    ]
+    # Half of the second difference is what one step forwards adds to a step both ways.
+    return np.asarray(value + (ends[0] - 2 * ends[1] + ends[2]) / (2 * step))
+
+
+def _unweighted(model: Model, body: ClassicalBody, x: Any, friction: bool = True) -> dict[str, Any]:
+    found = vars(fast.vibrations(model, body, x, friction))
+    modes = found["modes"]
+    return found | {"modes": modes / np.linalg.norm(modes, axis=-2, keepdims=True)}
+
+
+def _first_wire(wire: JelliumWire, points: Any) -> Array:
+    value = np.array(fast.jellium_friction(wire, points))
+    return np.broadcast_to(value[(0,) * len(wire.shape)], value.shape)
+
+
+def _leaks(found: Fields, model: Model, body: Any, start: Any, times: Any) -> Fields:
+    share = 1 - 4e-6 * (np.asarray(times, dtype=float) - times[0]) ** 2
+    return {"velocity": found["velocity"] * share[:, None], "kinetic": found["kinetic"] * share**2}
+
+
+def _vertices(model: Model, trajectory: Any, time: float, delays: Any, **options: Any) -> Any:
+    """Return the record with dh/dx of the later time at both times."""
+    slopes = model.gradient(np.asarray(trajectory(time), dtype=float))
+    still = models.family(
+        model.hamiltonian,
+        lambda x: slopes + 0 * np.asarray(x)[..., :1, None, None],
+        model.leads,
+        len(model.coordinates),
+        model.degeneracy,
+    )
+    return fast.two_time_noise(still, trajectory, time, delays, **options)
+
+
+static("stiffness-of-whole-numbers", "Small steps vanish in positions that are whole numbers.",
+       {"stiffness": _whole}, "cunningham2014 Eq. 5")  # fmt: skip
+static("stiffness-by-forward-steps", "Second derivatives that a potential lacks are one step forwards.",
+       {"stiffness": _forward}, "cunningham2014 Eq. 5")  # fmt: skip
+static("vibrations-modes-unweighted", "Modes are normalised to 1, whatever the masses.",
+       {"vibrations": _unweighted}, "cunningham2014 Eq. 5-8")  # fmt: skip
+plant("jellium-first-wire", "In a batch of wires the first stands for all.",
+      lambda: {"jellium_friction": _first_wire}, ["jellium_friction"], source="definition of a batch",
+      kind="software")  # fmt: skip
+reported("ehrenfest", "ehrenfest-leaks", "Rounding takes a little of the velocity, more and more.", _leaks,
+         source="m x'' = -U' + F", kind="software")  # fmt: skip
+plant_run("memory-vertices-of-now", "dh/dx at both times is that of the later one.",
+          {"two_time_noise": _vertices}, source="preston2022 Eq. 62")  # fmt: skip
