@@ -69,6 +69,9 @@ def loops_density(
     g[1 : n + 1] = halves
     h = np.zeros((3, n + 2))
     h[:, 1:n] = hopping
+    # Where levels begin to have an energy or a width of their own, and where that ends: in a wire on matched
+    # ends at the outermost ones.
+    turns = np.flatnonzero(np.diff((e != 0) | (g != 0))) + 1
     seen, slopes = np.zeros((4, 2, n)), np.zeros((4, n - 1), np.complex128)
     # A stage follows the one before at a distance of a row: of what it looks at a few rows are kept, which
     # stay in the cache, where whole matrices would not.
@@ -83,31 +86,46 @@ def loops_density(
         reach = step / 6 if stage == 3 else reach
         place, following = i % ROWS, (i + 1) % ROWS
         over, at, under = (i - 1, i, i + 1) if stage == 0 else ((i - 1) % ROWS, place, following)
-        up, down, own, fade = hop[i - 1], hop[i], e[i], g[i]
-        # Rows of their own, each from the diagonal on, let the inner loops be of vector instructions.
-        before, after_it, level, width = hop[i - 1 : n], hop[i : n + 1], e[i : n + 1], g[i : n + 1]
-        for part in range(2):
-            now = sigma[part] if stage == 0 else kept[stage - 1, part]
-            other = sigma[1 - part] if stage == 0 else kept[stage - 1, 1 - part]
-            sign = reach if part == 0 else -reach
-            above, below = other[over, i : n + 1], other[under, i : n + 1]
-            left, here, right = other[at, i - 1 : n], other[at, i : n + 1], other[at, i + 1 : n + 2]
-            same, base = now[at, i : n + 1], sigma[part, i, i : n + 1]
-            to = end[part, i, i : n + 1] if stage == 3 else kept[stage, part, place, i : n + 1]
-            if part == 0:
-                seen[stage, 0, i - 1] = same[0]
-                if i < n:
-                    seen[stage, 1, i - 1] = same[1]
-            for j in range(n + 1 - i):
-                turned = up * above[j] + down * below[j] + (own - level[j]) * here[j]
-                turned -= before[j] * left[j] + after_it[j] * right[j]
-                to[j] = base[j] + sign * turned - reach * (fade + width[j]) * same[j]
-            if stage == 3:
-                # The sum of the slopes of the method is one of what its stages looked at.
-                two, three = kept[0, part, place, i : n + 1], kept[1, part, place, i : n + 1]
-                for j in range(n + 1 - i):
-                    to[j] += (two[j] + 2 * three[j] + same[j] - 4 * base[j]) / 3
+        up, down = reach * hop[i - 1], reach * hop[i]
+        now = sigma if stage == 0 else kept[stage - 1]
         real, imag = (end[0, i], end[1, i]) if stage == 3 else (kept[stage, 0, place], kept[stage, 1, place])
+        # Rows of their own, each from the diagonal on, let the inner loops be of vector instructions.
+        before, behind, to, to_i = hop[i - 1 : n], hop[i : n + 1], real[i : n + 1], imag[i : n + 1]
+        above, below, here = now[0, over, i : n + 1], now[0, under, i : n + 1], now[0, at, i : n + 1]
+        above_i, below_i, here_i = now[1, over, i : n + 1], now[1, under, i : n + 1], now[1, at, i : n + 1]
+        left, right = now[0, at, i - 1 : n], now[0, at, i + 1 : n + 2]
+        left_i, right_i = now[1, at, i - 1 : n], now[1, at, i + 1 : n + 2]
+        base, base_i = sigma[0, i, i : n + 1], sigma[1, i, i : n + 1]
+        seen[stage, 0, i - 1] = here[0]
+        if i < n:
+            seen[stage, 1, i - 1] = here[1]
+        if stage < 3:
+            for j in range(n + 1 - i):
+                u, v = up * above_i[j] + down * below_i[j], up * above[j] + down * below[j]
+                u -= reach * (before[j] * left_i[j] + behind[j] * right_i[j])
+                v -= reach * (before[j] * left[j] + behind[j] * right[j])
+                to[j], to_i[j] = base[j] + u, base_i[j] - v
+        else:
+            two, three = kept[0, 0, place, i : n + 1], kept[1, 0, place, i : n + 1]
+            two_i, three_i = kept[0, 1, place, i : n + 1], kept[1, 1, place, i : n + 1]
+            for j in range(n + 1 - i):
+                u, v = up * above_i[j] + down * below_i[j], up * above[j] + down * below[j]
+                u -= reach * (before[j] * left_i[j] + behind[j] * right_i[j])
+                v -= reach * (before[j] * left[j] + behind[j] * right[j])
+                # The sum of the slopes of the method is one of what its stages looked at.
+                to[j] = (two[j] + 2 * three[j] + here[j] - base[j]) / 3 + u
+                to_i[j] = (two_i[j] + 2 * three_i[j] + here_i[j] - base_i[j]) / 3 - v
+        if e[i] != 0 or g[i] != 0:
+            turn_by, fade = reach * e[i], reach * g[i]
+            for j in range(n + 1 - i):
+                to[j] += turn_by * here_i[j] - fade * here[j]
+                to_i[j] -= turn_by * here[j] + fade * here_i[j]
+        for k in range(0, len(turns), 2):
+            first, last = max(turns[k] - i, 0), turns[k + 1] - i
+            for j in range(first, last):
+                turn_by, fade = reach * e[i + j], reach * g[i + j]
+                to[j] -= turn_by * here_i[j] + fade * here[j]
+                to_i[j] += turn_by * here[j] - fade * here_i[j]
         for column in range(len(sites)):
             site, source = sites[column] + 1, inflow[(stage + 1) // 2, column]
             if i < site:

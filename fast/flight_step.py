@@ -91,7 +91,7 @@ class Stepper:
             ],
             axis=1,
         )
-        if not np.all(np.isfinite(x)):
+        if not np.isfinite(x).all():
             return None
         # A step may reach beyond where the family is defined, and a shorter one stay within.
         try:
@@ -109,7 +109,7 @@ class Stepper:
         power, current = e.entering(h[:, STAGES], inflow[:, STAGES], seen)
         force = e.force(slope[:, 1], spare)
         acceleration = (force - body.potential.gradient(x[:, 1])) / body.mass
-        if not np.all(np.isfinite(acceleration)):
+        if not np.isfinite(acceleration).all():
             return None
         pulls = np.concatenate([acceleration[None], pulls])
         gained = _mixed(adams.gained((1.0, *before)), pulls)

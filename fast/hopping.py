@@ -118,6 +118,19 @@ class Electrons:
         self.halves = np.sum(widths, axis=0) / 2
         self.owner, self.sites = np.nonzero(widths)
         self._widths = widths[self.owner, self.sites]
+        # What leads do to bonds: those that fade, and how fast; and for each bond of a level with a lead, the
+        # column of what is injected and the level at its other end.
+        fading = self.halves[:-1] + self.halves[1:]
+        self._leaky = np.flatnonzero(fading)
+        self._fading, self._each = fading[self._leaky], np.arange(len(self.sites))
+        met = [
+            (site - (side < 0), column, site + side)
+            for column, site in enumerate(self.sites)
+            for side in (-1, 1)
+            if 0 <= site + side < len(self.energies)
+        ]
+        self._leads_of = (self.owner[:, None] == np.arange(len(self.leads))).astype(float)
+        self._met = np.array(met, int).reshape(-1, 3).T
         self._effective = self.energies - 1j * self.halves
         self._sizes = np.abs(self._effective)
         self._loops = compiled.engine()
@@ -265,18 +278,15 @@ class Electrons:
         power : ndarray, shape (...)
         current : ndarray, shape (..., leads)
         """
-        columns, last = np.arange(len(self.sites)), len(self.energies) - 1
-        own = 2 * inflow[..., columns, self.sites].real
-        own = own - 2 * self.halves[self.sites] * seen[..., 0, self.sites]
-        near = -(self.halves[:-1] + self.halves[1:]) * seen[..., 1, :-1]
+        widths = 2 * self.halves[self.sites]
+        own = 2 * inflow[..., self._each, self.sites].real - widths * seen[..., 0, self.sites]
+        power = own @ self.energies[self.sites]
         # Two levels next to each other may both have a lead, so that one bond is met twice.
-        for column, site in enumerate(self.sites):
-            if site > 0:
-                near[..., site - 1] += inflow[..., column, site - 1].real
-            if site < last:
-                near[..., site] += inflow[..., column, site + 1].real
-        power = own @ self.energies[self.sites] + 2 * np.sum(hopping * near, axis=-1)
-        current = own @ (self.owner[:, None] == np.arange(len(self.leads)))
+        bonds, columns, levels = self._met
+        power += 2 * np.sum(hopping[..., bonds] * inflow[..., columns, levels].real, axis=-1)
+        fading = hopping[..., self._leaky] * seen[..., 1, self._leaky]
+        power -= 2 * fading @ self._fading
+        current = own @ self._leads_of
         return self.degeneracy * power, self.degeneracy * current
 
 

@@ -91,7 +91,7 @@ class PowerLaw:
         value = self.strength * (self.length * one / r) ** q
         slope = -q * value / r
         curvature = -(q + 1) * slope / r
-        if self.tail is None or np.all(r <= self.tail[0]):
+        if self.tail is None or (r <= self.tail[0]).all():
             return value, slope, curvature
         start, end = self.tail[0] * one, self.tail[1] * one
         span = end - start

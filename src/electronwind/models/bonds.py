@@ -78,7 +78,7 @@ def evaluated(name: str, law: Law, r: Array) -> tuple[Array, Array, Array]:
             raise InvalidSystemError(
                 f"{name}(r)", f"{label} {described(part)}", f"real numbers, shape {r.shape}"
             )
-        if part.dtype.kind != "O" and not np.all(np.isfinite(part)):
+        if part.dtype.kind != "O" and not np.isfinite(part).all():
             at = float(r[tuple(np.argwhere(~np.isfinite(part))[0])])
             raise InvalidSystemError(f"{name}(r)", f"{label} that is not finite at {at:g}", "finite numbers")
     return parts[0], parts[1], parts[2]
@@ -99,7 +99,7 @@ def refuse_contact(chain: Array, reach: float | None) -> None:
     InvalidSystemError
         Atoms that are not in order, or second neighbours within reach.
     """
-    if np.any(wrong := np.diff(chain, axis=-1) <= 0):
+    if (wrong := chain[..., 1:] <= chain[..., :-1]).any():
         place, i = _first(wrong)
         here, there = float(chain[place][i]), float(chain[place][i + 1])
         raise InvalidSystemError(
@@ -110,7 +110,7 @@ def refuse_contact(chain: Array, reach: float | None) -> None:
     if reach is None:
         return
     second = chain[..., 2:] - chain[..., :-2]
-    if np.any(close := second < reach):
+    if (close := second < reach).any():
         place, i = _first(close)
         raise InvalidSystemError(
             f"x{_index(place)}: atoms {i} and {i + 2}",

@@ -268,11 +268,11 @@ class wire(Model):
         still = self._still
         if place.dtype.kind == "O":
             still = evaluated("hopping", self.hopping, self.spacing + 0 * place[..., :1])
-        wings = self.sites.start - 1
-        parts = []
-        for moving, fixed in zip(values, still, strict=True):
-            wing = np.broadcast_to(fixed, (*place.shape[:-1], wings))
-            parts.append(np.concatenate([wing, moving, wing], axis=-1))
+        first, last = self.sites.start - 1, self.sites.stop
+        parts = [np.empty((*place.shape[:-1], self.levels - 1), value.dtype) for value in values]
+        for part, moving, fixed in zip(parts, values, still, strict=True):
+            part[..., :first] = part[..., last:] = fixed
+            part[..., first:last] = moving
         return Bonds(*parts)
 
     def hamiltonian(self, x: ArrayLike, xp: Any = np) -> Array:
