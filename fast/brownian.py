@@ -12,7 +12,7 @@ from electronwind import InvalidSystemError, PrecisionError
 from electronwind.body import ClassicalBody
 
 from .checkpoint import fingerprint
-from .clock import counted
+from .clock import HALVINGS, Refused, counted
 from .field import SHARE, Field
 from .history import Memory
 
@@ -76,8 +76,8 @@ class Smooth(_Run):
         self._accuracy = accuracy
         aim = max(SHARE * accuracy, LEAST)
         begin = np.concatenate([x.ravel(), v.ravel()])
-        # What the family refused in the steps that were too long.
-        self._refusal: InvalidSystemError | None = None
+        duration = float(times[-1] - times[0])
+        self._refused, self._shortest = Refused(duration), duration / 2**HALVINGS
         self._solver = scipy.integrate.DOP853(self._rate, times[0], begin, times[-1], rtol=aim, atol=aim)
 
     @property
@@ -101,10 +101,12 @@ class Smooth(_Run):
         known = self._solver
         message = known.step()
         new = slice(self._reached, int(np.searchsorted(self._times, known.t, side="right")))
-        if known.status == "failed" or not np.all(np.isfinite(known.y)):
-            failure = PrecisionError(f"the motion could not be followed past t = {known.t:.6g}: {message}")
-            raise (self._refusal or failure) from failure
-        self._refusal = None
+        failure = PrecisionError(f"the motion could not be followed past t = {known.t:.6g}: {message}")
+        cause = self._refused.instead(known.t, failure)
+        # Ever shorter steps towards where the family ends never get there.
+        ending = cause is not failure and known.h_abs < self._shortest
+        if known.status == "failed" or ending or not np.all(np.isfinite(known.y)):
+            raise cause from failure
         if new.start < new.stop:
             values = known.dense_output()(self._times[new])
             for value in values.T:
@@ -115,7 +117,6 @@ class Smooth(_Run):
         return self._digest(self._accuracy)
 
     def _rate(self, t: float, state: Array) -> Array:
-        del t
         if not np.all(np.isfinite(state)):
             return np.full_like(state, np.nan)  # too long a step: a shorter one is tried
         x, v = state.reshape(2, *self._start[0].shape)
@@ -123,7 +124,7 @@ class Smooth(_Run):
         try:
             pull, damping = self._field(x)
         except InvalidSystemError as refusal:
-            self._refusal = refusal
+            self._refused.note(t, refusal)
             return np.full_like(state, np.nan)
         pull = pull - self._body.potential.gradient(x) - np.einsum("bij,bj->bi", damping, v)
         return np.concatenate([v.ravel(), (pull / self._body.mass).ravel()])

@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from electronwind import PrecisionError, UnsupportedError
+from electronwind import InvalidSystemError, PrecisionError, UnsupportedError
 
-__all__ = ["HALVINGS", "Clock", "Tick", "counted"]
+__all__ = ["HALVINGS", "Clock", "Refused", "Tick", "counted"]
 
 Array = np.ndarray[Any, Any]
 
@@ -26,6 +26,9 @@ RARE = 1e-2
 # Days of computing.
 MOST_STEPS = 10**9
 
+# A run that fails no further than this part of it from what a family refused has come to the edge of it.
+NEAR = 1e-3
+
 
 def counted(duration: float, step: float) -> int:
     """Return how many steps no longer than `step` a run takes.
@@ -42,6 +45,30 @@ def counted(duration: float, step: float) -> int:
             f"what the largest energy allows, takes {count:.1e} of them; at most {MOST_STEPS:.0e} are offered"
         )
     return max(1, int(np.ceil(count)))
+
+
+class Refused:
+    """What a family refused in a step that was too long: a shorter one may stay where it is defined.
+
+    Parameters
+    ----------
+    duration : float
+        Of the run.
+    """
+
+    def __init__(self, duration: float) -> None:
+        self._near = NEAR * duration
+        self._last: tuple[float, InvalidSystemError] | None = None
+
+    def note(self, t: float, error: InvalidSystemError) -> None:
+        """Keep what was refused at a time."""
+        self._last = t, error
+
+    def instead(self, t: float, failure: PrecisionError) -> InvalidSystemError | PrecisionError:
+        """Return what to raise where no step from a time on is short enough: the refusal next to it."""
+        if self._last is None or abs(self._last[0] - t) > self._near:
+            return failure
+        return self._last[1]
 
 
 class Tick(NamedTuple):

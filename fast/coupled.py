@@ -13,7 +13,7 @@ from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
 from .checkpoint import fingerprint
-from .clock import Tick
+from .clock import Refused, Tick
 from .driven import launch
 from .history import Memory
 from .laws import OFF, SLACK, filled
@@ -63,8 +63,7 @@ class Coupled:
         self._push = (
             e.degeneracy * float(np.max(np.linalg.norm(slope, axis=(-2, -1)))) / float(min(body.mass))
         )
-        # What the family refused in the steps that were too long.
-        self._refusal: InvalidSystemError | None = None
+        self._refused = Refused(float(times[-1] - times[0]))
         # Errors of the density matrix now, of the coordinates in total, of anything between nodes; largest
         # velocity and acceleration so far.
         self._errors, self._pace = np.array([e.lost, 0.0, 0.0]), np.zeros(2)
@@ -115,8 +114,7 @@ class Coupled:
             try:
                 clock.shorten(error, "a family or a potential")
             except PrecisionError as failure:
-                raise (self._refusal or failure) from failure
-        self._refusal = None
+                raise self._refused.instead(clock.time(), failure) from failure
         if inside.start < inside.stop:
             weights = self.electrons.grid.at((self._times[inside] - t[0]) / (t[-1] - t[0]))
             rows = {name: np.tensordot(weights, values, (1, 1)) for name, values in nodes.items()}
@@ -150,7 +148,7 @@ class Coupled:
                 h = self._model.hamiltonian(x[:, :1] + 0 * x if self._options.frozen else x)
                 slope = self._model.gradient(x)
             except InvalidSystemError as refusal:
-                self._refusal = refusal
+                self._refused.note(self.clock.time(), refusal)
                 return None
             sweep = e.sweep(step, h)
             density = e.density_matrix(sweep.density)

@@ -41,6 +41,8 @@ CARRIED = 17  # digits: what is given comes back as it was
 LADDER = (5, 8, 12, 16, 20)
 MOST_SWEEPS = 40
 SHORTEST = 2.0**-20  # of the whole span
+# The same where the family refused what is longer: to reach the end of a family takes no end of panels.
+REFUSED = 2.0**-8
 
 
 def langevin(
@@ -130,14 +132,13 @@ class _Walk:
         now = number(float(times[0]))
         places = [number(float(t)) for t in times]
         xs, vs, forces = [x[None]], [v[None]], [self._force(x[None], v[None])]
-        length = shortest = places[-1] - now
-        shortest = shortest * number(SHORTEST)
+        length = span = places[-1] - now
         while now < places[-1]:
             length = min(length, places[-1] - now)
             step = self._panel(x, v, length)
             if step is None:
                 length = length / 2
-                if length < shortest:
+                if length < span * number(SHORTEST if self.refusal is None else REFUSED):
                     failure = PrecisionError(f"force or potential vary too fast at x = {x.astype(float)}")
                     raise (self.refusal or failure) from failure
                 continue
@@ -198,9 +199,10 @@ class _Walk:
 
     def _force(self, xs: Array, vs: Array) -> Array:
         """Return F - friction v, times the spin factor; the positions are rounded to float64."""
+        # All of them before the work on any: the family may refuse the last one.
+        systems = [self.model.at(x) for x in xs.astype(float)]
         found = []
-        for x, v in zip(xs.astype(float), vs, strict=True):
-            system = self.model.at(x)
+        for system, v in zip(systems, vs, strict=True):
             adiabatic = array(force(system, digits=LEAST_DIGITS))
             found.append(adiabatic - array(friction(system, digits=LEAST_DIGITS)) @ v)
         return np.array(found, dtype=object)

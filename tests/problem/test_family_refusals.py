@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -163,7 +164,7 @@ def test_a_function_that_fails_later_is_named(house: Any, name: str) -> None:
     """A function that goes wrong on the way is named with the place, not the accuracy or the path."""
 
     def torn(x: Any) -> Any:
-        return np.full((2, 2), math.nan) if x > 0.3 else right(x)
+        return np.full((2, 2), math.nan) if x > 0.102 else right(x)
 
     quick = ClassicalBody(1.0, Potential(lambda x: 0 * x[..., 0], lambda x: 0 * x))
     moving = {
@@ -193,6 +194,34 @@ def test_a_step_beyond_the_family_is_made_shorter() -> None:
     assert outside
     assert np.all(run.position > 0)
     assert np.ptp(run.kinetic + run.potential + run.electronic - run.work) < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("run", "start", "end"),
+    [
+        (fast.langevin, ([-0.9], [2.0]), 30.0),
+        (partial(reference.ehrenfest, digits=6), ([0.8], [0.5]), 1.0),
+        pytest.param(partial(reference.langevin, digits=4), ([0.9], [0.5]), 0.3, marks=pytest.mark.slow),
+    ],
+    ids=["fast-langevin", "reference-ehrenfest", "reference-langevin"],
+)
+def test_a_wall_before_the_end_of_the_family_is_met(run: Any, start: Any, end: float) -> None:
+    """A motion that turns where the family is defined is followed, though a longer step would leave it."""
+    outside = []
+
+    def h(x: float) -> Any:
+        if x >= 1:
+            outside.append(x)
+        return [[0.3 * math.sqrt(1 - x)]]
+
+    wall = Potential(
+        lambda x: np.exp(60 * (x[..., 0] - 0.8)) / 60, lambda x: np.exp(np.minimum(60 * (x - 0.8), 700))
+    )
+    family = models.family(h, lambda x: [[-0.15 / math.sqrt(1 - x)]], [WideBandLead([[0.5]], 0.1, 0.2)], "x")
+    found = run(family, ClassicalBody(1000.0, wall), start, [0.0, end])
+
+    assert outside
+    assert found.velocity[-1] < 0 < found.velocity[0]
 
 
 @BOTH
