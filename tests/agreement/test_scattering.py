@@ -11,7 +11,8 @@ import pytest
 
 from electronwind import ChainLead, Lead, OpenSystem, PeriodicLead, WideBandLead, fast, reference
 from electronwind.validation.core.tolerances import natural
-from electronwind.validation.numerics.scattering import Scattering, States, dagger
+from electronwind.validation.numerics.matrices import adjoint
+from electronwind.validation.numerics.scattering import Scattering, States
 from electronwind.validation.numerics.waves import edges, self_energy
 
 QUESTIONS: tuple[tuple[str, tuple[float, ...]], ...] = (
@@ -26,7 +27,7 @@ def matrix(rng: np.random.Generator, *shape: int) -> Any:
 
 def hermitian(rng: np.random.Generator, *shape: int) -> Any:
     a = matrix(rng, *shape)
-    return (a + dagger(a)) / 2
+    return (a + adjoint(a)) / 2
 
 
 def lead(rng: np.random.Generator, kind: str, n: int) -> Lead:
@@ -35,7 +36,7 @@ def lead(rng: np.random.Generator, kind: str, n: int) -> Lead:
     site = int(rng.integers(n))
     if kind == "wide":
         a = matrix(rng, n, 1)
-        return WideBandLead(0.2 * a @ dagger(a), mu, heat)
+        return WideBandLead(0.2 * a @ adjoint(a), mu, heat)
     if kind == "chain":
         return ChainLead(site, rng.uniform(1.5, 2.0), mu, heat, rng.uniform(-0.2, 0.2), rng.uniform(0.4, 0.9))
     sites = [site, (site + 1) % n][: min(n, 2)]
@@ -118,7 +119,7 @@ def test_the_scattering_matrix_is_unitary_and_its_derivative_is_one(kinds: tuple
     system, step = drawn(4, kinds), 1e-4
     E = np.array([-3.1, -0.7, 0.1, 1.9, 3.3])
     at = States(system, E)
-    assert np.max(np.abs(dagger(at.S) @ at.S - np.eye(at.S.shape[-1]))) < 1e-12
+    assert np.max(np.abs(adjoint(at.S) @ at.S - np.eye(at.S.shape[-1]))) < 1e-12
     for k, part in enumerate(system.gradient):
         moved = [
             States(OpenSystem(system.hamiltonian + s * step * part, system.gradient, system.leads), E).S

@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ..core.writing import harmless
 from ..report.summary import duration
 from .ladder import LADDERS
 from .measure import FLOOR
 from .model import Benchmark
 
-__all__ = ["TITLES", "Line", "harmless", "lines", "show"]
+__all__ = ["TITLES", "Line", "lines", "show"]
 
 TITLES = {
     "levels": "One system of n levels on wide-band leads",
@@ -190,8 +191,3 @@ def memory(peak: int | None) -> str:
         if peak >= factor:
             return f"{peak / factor:.3g} {unit}"
     return f"{peak} B"
-
-
-def harmless(text: str) -> str:
-    """Return what a solver says without the characters that would steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)

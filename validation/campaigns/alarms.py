@@ -224,7 +224,7 @@ def alarms(
 
     Exit code 1 when a check failed with any seed, 5 when nothing was judged.
     """
-    from ..benchmark.terminal import harmless
+    from ..core.writing import harmless
 
     total = Tally()
     try:

@@ -75,7 +75,8 @@ def benchmark(
     """
     from ..benchmark import ladder, measure
     from ..benchmark.page import render
-    from ..benchmark.terminal import harmless, show
+    from ..benchmark.terminal import show
+    from ..core.writing import harmless
     from ..work.progress import Progress
 
     try:

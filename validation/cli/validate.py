@@ -127,8 +127,8 @@ def validate(
     """
     if quick and thorough:
         raise click.UsageError("--quick and --thorough exclude each other")
-    from ..benchmark.terminal import harmless
     from ..checks import catalogue
+    from ..core.writing import harmless
     from ..report.files import DATA, FORMS, Folder
     from ..report.terminal import show
     from ..run import runner

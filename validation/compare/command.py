@@ -237,7 +237,7 @@ def compare(
     The exit code is 4 where digits, speed or coverage got worse, and 2 where the two cannot be
     compared. OLD and NEW may be one benchmark.json of two solvers: they were timed in turns then.
     """
-    from ..benchmark.terminal import harmless
+    from ..core.writing import harmless
     from .reports import show
 
     try:

@@ -230,7 +230,7 @@ def show(changed: list[str], changes: list[Change], notes: list[str], console: C
     """Print what else differs, the changes, the worse ones first, and a verdict."""
     from rich.text import Text
 
-    from ..benchmark.terminal import harmless
+    from ..core.writing import harmless
 
     if changed:
         console.print(Text("Changed between the runs", style="bold"))
@@ -251,7 +251,7 @@ def _table(changes: list[Change]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
-    from ..benchmark.terminal import harmless
+    from ..core.writing import harmless
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for name in ("", "what", "kind", "old", "new"):

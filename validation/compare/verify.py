@@ -13,13 +13,13 @@ import click
 from electronwind import SolverLoadError
 from electronwind.external import Bounds
 
-from ..benchmark.terminal import harmless
 from ..core import fingerprint as prints
 from ..core.canonical import written
 from ..core.check import Check
 from ..core.exit_codes import Exit
 from ..core.reading import FileError, parse, read_text
 from ..core.record import RAN, plain
+from ..core.writing import harmless
 from ..files.reading import AlteredError, as_report
 from ..report.model import Report
 from ..run.again import differs

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["STAGING", "put", "visible", "write"]
+__all__ = ["STAGING", "harmless", "put", "visible", "write"]
 
 STAGING = ".writing-"
 
@@ -22,6 +22,11 @@ _STEERING = re.compile(
 def visible(text: str) -> str:
     """Return a text with the characters that would steer its reader written out, as Python writes them."""
     return _STEERING.sub(_escape, text)
+
+
+def harmless(text: str) -> str:
+    """Return what a solver says on one line, without the characters that would steer the terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -33,6 +33,7 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
+from .matrices import adjoint
 from .quadrature import fermi
 from .waves import edges, self_energy
 
@@ -48,11 +49,6 @@ MOST_HALVINGS = 45
 # What is left of the width of a closed wave by rounding, in units of the largest.
 CLOSED = 1e-11
 _X, _W = leggauss(16)
-
-
-def dagger(m: Array) -> Array:
-    """Return the conjugate transpose of a stack of matrices."""
-    return np.conj(np.swapaxes(m, -1, -2))
 
 
 class States:
@@ -74,7 +70,7 @@ class States:
         one = np.eye(n)
         self.G = np.linalg.inv(E[:, None, None] * one - np.asarray(system.hamiltonian) - sigma)
         self.dG = -self.G @ (one - slope) @ self.G
-        roots = [_root(1j * (s - dagger(s)), 1j * (d - dagger(d))) for s, d in pairs]
+        roots = [_root(1j * (s - adjoint(s)), 1j * (d - adjoint(d))) for s, d in pairs]
         self.W, self.dW = (np.concatenate([root[k] for root in roots], axis=-1) for k in (0, 1))
         self.M = np.asarray(system.gradient)[:, None]
 
@@ -86,12 +82,12 @@ class States:
     @cached_property
     def outgoing(self) -> Array:
         """W^+ G, a row per outgoing wave."""
-        return dagger(self.W) @ self.G
+        return adjoint(self.W) @ self.G
 
     @cached_property
     def slopes(self) -> tuple[Array, Array]:
         """The slopes of `outgoing` and `incoming`."""
-        return dagger(self.dW) @ self.G + dagger(self.W) @ self.dG, self.dG @ self.W + self.G @ self.dW
+        return adjoint(self.dW) @ self.G + adjoint(self.W) @ self.dG, self.dG @ self.W + self.G @ self.dW
 
     @cached_property
     def S(self) -> Array:
@@ -135,11 +131,11 @@ class States:
 
 def _root(gamma: Array, slope: Array) -> tuple[Array, Array]:
     """Return the root of a positive semidefinite matrix and its slope, W' W + W W' = Gamma'."""
-    values, V = np.linalg.eigh((gamma + dagger(gamma)) / 2)
+    values, V = np.linalg.eigh((gamma + adjoint(gamma)) / 2)
     w = np.sqrt(np.where(values > CLOSED * np.max(np.abs(values), axis=-1, keepdims=True), values, 0.0))
     sums = w[..., :, None] + w[..., None, :]
-    inner = dagger(V) @ slope @ V / np.where(sums > 0, sums, 1.0) * (sums > 0)
-    return (V * w[..., None, :]) @ dagger(V), V @ inner @ dagger(V)
+    inner = adjoint(V) @ slope @ V / np.where(sums > 0, sums, 1.0) * (sums > 0)
+    return (V * w[..., None, :]) @ adjoint(V), V @ inner @ adjoint(V)
 
 
 class Scattering:
@@ -160,7 +156,7 @@ class Scattering:
         """Return the mean force, shape ``(d,)``."""
 
         def value(at: States) -> Array:
-            rates = at.per_lead(dagger(at.S) @ at.dS)
+            rates = at.per_lead(adjoint(at.S) @ at.dS)
             return np.imag(np.sum(at.occupations() * rates, axis=-1)).T
 
         return self._integral(value) / (2 * np.pi) * self.system.degeneracy
@@ -170,10 +166,10 @@ class Scattering:
 
         def value(at: States) -> Array:
             dS, A, dA, S = at.dS, at.A, at.dA(), at.S
-            cross = dagger(dS)[:, None] @ A[None]
-            drag = np.imag(at.per_lead(cross - np.swapaxes(dagger(cross), 0, 1)))
-            turn = dagger(S) @ dA
-            bend = np.imag(at.per_lead(turn - dagger(turn)))
+            cross = adjoint(dS)[:, None] @ A[None]
+            drag = np.imag(at.per_lead(cross - np.swapaxes(adjoint(cross), 0, 1)))
+            turn = adjoint(S) @ dA
+            bend = np.imag(at.per_lead(turn - adjoint(turn)))
             return np.moveaxis(np.sum(at.occupations() * np.stack([drag, bend]), axis=-1), -1, 0)
 
         # The symmetry is taken last: what is nothing but rounding is to be small beside what it is left of.
@@ -185,7 +181,7 @@ class Scattering:
         """Return the curl, shape ``(d, d)``."""
 
         def value(at: States) -> Array:
-            rates = np.imag(at.per_lead(dagger(at.dS)[:, None] @ at.dS[None]))
+            rates = np.imag(at.per_lead(adjoint(at.dS)[:, None] @ at.dS[None]))
             f = at.occupations()
             # In equilibrium there is none: one occupation is taken off all.
             total = np.sum((f - f[:, :1]) * (rates - np.swapaxes(rates, 0, 1)), axis=-1)
@@ -199,7 +195,7 @@ class Scattering:
 
         def value(at: States) -> Array:
             later = States(self.system, at.E + frequency)
-            m = dagger(at.incoming) @ at.M @ later.incoming
+            m = adjoint(at.incoming) @ at.M @ later.incoming
             d, count = m.shape[:2]
             m = m.reshape(d, count, -1, n, m.shape[-1] // n, n)
             pairs = np.einsum("iekalb,jekalb->ijekl", m, m.conj())
@@ -214,7 +210,7 @@ class Scattering:
         total = np.zeros((d, d))
 
         def rates(at: States, k: int) -> Array:
-            return np.real(at.per_lead(dagger(at.dS)[:, None] @ at.dS[None]))[..., k]
+            return np.real(at.per_lead(adjoint(at.dS)[:, None] @ at.dS[None]))[..., k]
 
         for k, lead in enumerate(self.system.leads):
             mu, heat = float(lead.mu), float(lead.temperature)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..core.folder import Claimed
@@ -31,11 +32,6 @@ class Folder(Claimed):
     path : Path
         Made where it does not exist.
 
-    Attributes
-    ----------
-    trouble : OSError or None
-        Why the report so far could not be written, while the run goes on.
-
     Notes
     -----
     ``report.json`` is written last, so that one of a run that ended marks a whole set of files. Until then it
@@ -44,7 +40,6 @@ class Folder(Claimed):
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, FORMS, (SCRIPTS,))
-        self.trouble: OSError | None = None
         self._next = 0.0
 
     def clear(self) -> None:
@@ -65,12 +60,9 @@ class Folder(Claimed):
         self.refuse_copies()
         start = time.monotonic()
         if start > self._next:
-            try:
+            # What cannot be written now may yet be when the run is done.
+            with suppress(OSError):
                 put(self.path, {DATA: report.text()})
-                self.trouble = None
-            except OSError as error:
-                # What was found may be written yet when the run is done.
-                self.trouble = error
             now = time.monotonic()
             self._next = now + max(EVERY, TIMES * (now - start))
 

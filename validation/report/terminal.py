@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..core.record import Cause, Record
+from ..core.writing import harmless
 from .model import Report
 from .summary import covered, duration, grouped, headline, hints, rows, shares, why
 
@@ -88,13 +89,13 @@ def _print_cause(report: Report, cause: Cause, console: Console, folder: Path | 
         script = folder / "failures" / f"{cause.fits[0]}.py"
         if script.is_file():
             # In one piece, to be copied.
-            console.print(Text(f"  Try: {_harmless(str(script))}"), soft_wrap=True)
+            console.print(Text(f"  Try: {harmless(str(script))}"), soft_wrap=True)
 
 
 def _print(console: Console, text: str, *, indent: int = 0, style: str = "") -> None:
     """Print a paragraph without spaces at the ends of its lines."""
     room = max(console.width - indent, 20)
-    for line in wrap(_harmless(text), room, break_on_hyphens=False):
+    for line in wrap(harmless(text), room, break_on_hyphens=False):
         console.print(Text(f"{' ' * indent}{line}", style=style))
 
 
@@ -104,7 +105,7 @@ def _title(report: Report) -> Text:
     effort = "quick, " if report.settings["quick"] else ""
     problems = sum(record.examples for record in report.records)
     return Text.assemble(
-        (_harmless(f"{solver['name']} {solver['version']}".rstrip()), "bold"),
+        (harmless(f"{solver['name']} {solver['version']}".rstrip()), "bold"),
         f"{claim}: {effort}seed {report.settings['seed']}, {problems} problems in {duration(report.seconds)}",
     )
 
@@ -130,8 +131,3 @@ def _table(report: Report) -> Table:
 
 def _heading(record: Record) -> Text:
     return Text.assemble((record.status.replace("-", " "), STYLES[record.status]), " ", (record.id, "bold"))
-
-
-def _harmless(text: str) -> str:
-    """Return what a solver says without the characters that would steer the terminal."""
-    return "".join(c if c.isprintable() else " " for c in text)

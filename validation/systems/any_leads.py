@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 from electronwind import ChainLead, Lead, OpenSystem, PeriodicLead, WideBandLead
 
 from . import strategies
-from .chains import chains
+from .chains import at_centre, chains
 from .matrices import numbers
 from .strategies import TEMPERATURES, Drawing, Span
 from .transformations import as_cells, changed, refilled
@@ -29,17 +29,13 @@ __all__ = ["decoupled", "equilibrium", "hard", "loose", "near_equal", "single_le
 _KINDS = ("chain", "orbital", "wide")
 
 
-def _centred(limit: int) -> SearchStrategy[float]:
-    return st.one_of(st.just(0.0), numbers(limit))
-
-
 def _lead(draw: Drawing, like: WideBandLead, real: bool) -> Lead:
     """Draw a lead in place of a wide-band one, of its occupation."""
     kind = draw(st.sampled_from(_KINDS))
     if kind == "wide":
         return like
     n = like.broadening.shape[-1]
-    hopping, onsite = draw(st.integers(8, 24)) * draw(st.sampled_from([-1, 1])) / 16, draw(_centred(8))
+    hopping, onsite = draw(st.integers(8, 24)) * draw(st.sampled_from([-1, 1])) / 16, draw(at_centre(8))
     # A lead that touches nothing still does.
     coupling = draw(st.integers(4, 16)) / 16 if np.any(like.broadening) else 0.0
     site = draw(st.integers(0, n - 1))

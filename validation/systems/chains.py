@@ -15,7 +15,12 @@ from electronwind import (
 from .matrices import MOST, Matrix, hermitians, numbers, some_broadenings, some_of, squares
 from .strategies import HOT, SLOWEST, TEMPERATURES, Drawing, Span, assembled, potentials, slowest_rate
 
-__all__ = ["chains", "lorentzian", "mixed"]
+__all__ = ["at_centre", "chains", "lorentzian", "mixed"]
+
+
+def at_centre(limit: int) -> SearchStrategy[float]:
+    """Return a strategy for energies of which many are zero."""
+    return st.one_of(st.just(0.0), numbers(limit))
 
 
 @st.composite
@@ -70,9 +75,6 @@ def mixed(
 
     def occupied() -> tuple[float, float]:
         return unit * draw(at_centre(20)), unit * draw(st.sampled_from(temperatures))
-
-    def at_centre(limit: int) -> SearchStrategy[float]:
-        return st.one_of(st.just(0.0), numbers(limit))
 
     leads: list[WideBandLead | ChainLead] = [
         WideBandLead(unit * (draw(some_broadenings(1, n))[0] + np.eye(n) / 8), *occupied())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,8 +19,8 @@ from ..core.check import Problem
 from .strategies import HOT, Drawing, Span, systems
 
 __all__ = [
-    "Curved", "attractive", "charged", "corners", "excess_of", "functional_of", "model_of", "position_of",
-    "screened", "sites_of", "strength_of",
+    "Curved", "attractive", "charged", "corners", "counted", "excess_of", "functional_of", "model_of",
+    "position_of", "screened", "sites_of", "strength_of",
 ]  # fmt: skip
 
 Array = NDArray[Any]
@@ -125,8 +125,16 @@ def excess_of(problem: Problem, density: Array) -> Array:
     return np.asarray(charge - np.array(made["charges"]))
 
 
-def _quartic(sites: list[int], strength: Array, charges: Array) -> Functional:
-    """Return sum U (x^2/2 + QUARTIC x^4/4), x = q - n, as a user writes it."""
+def counted(sites: list[int], charges: Array) -> tuple[Callable[..., Array], Callable[..., Array]]:
+    """Return what a user's functional needs: electrons too many on some sites, and energies put on them.
+
+    Returns
+    -------
+    excess : callable
+        ``excess(density)``.
+    on_sites : callable
+        ``on_sites(values, like)``: a matrix of the shape of another.
+    """
 
     def excess(density: Array) -> Array:
         return np.asarray(np.real(np.diagonal(density))[sites] - charges)
@@ -135,6 +143,13 @@ def _quartic(sites: list[int], strength: Array, charges: Array) -> Functional:
         v = np.zeros_like(like)
         v[sites, sites] = values
         return v
+
+    return excess, on_sites
+
+
+def _quartic(sites: list[int], strength: Array, charges: Array) -> Functional:
+    """Return sum U (x^2/2 + QUARTIC x^4/4), x = q - n, as a user writes it."""
+    excess, on_sites = counted(sites, charges)
 
     def energy(density: Array) -> float:
         x = excess(density)

@@ -16,7 +16,7 @@ from flint import acb, acb_mat, arb, ctx, fmpq
 
 from electronwind import OpenSystem
 
-from .channels import Channel, channels
+from .channels import Channel, channels, rational
 
 __all__ = [
     "Junction",
@@ -53,11 +53,6 @@ def precision(bits: int) -> Iterator[None]:
         yield
     finally:
         ctx.prec = before
-
-
-def rational(number: Any) -> Fraction:
-    """Return a float, or an array of one, as the exact number it is."""
-    return Fraction(float(number))
 
 
 def whole(x: Ball) -> int:

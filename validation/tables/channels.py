@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from electronwind import Lead
 
-__all__ = ["Channel", "NoChannelsError", "bands", "channels"]
+__all__ = ["Channel", "NoChannelsError", "bands", "channels", "rational"]
 
 # Real forms [[Re, -Im], [Im, Re]] of complex matrices, of fractions.
 Exact = NDArray[Any]
@@ -120,13 +120,14 @@ def _modes(onsite: Exact, hopping: Exact) -> list[tuple[Fraction, Fraction, Exac
     return found
 
 
-def _fraction(x: Any) -> Fraction:
-    return Fraction(float(x))
+def rational(number: Any) -> Fraction:
+    """Return a float, or an array of one, as the exact number it is."""
+    return Fraction(float(number))
 
 
 def _complex(entries: Any) -> Exact:
     """Return the real form of a matrix of complex floats, in fractions."""
-    re, im = (np.vectorize(_fraction, otypes=[object])(part) for part in (np.real(entries), np.imag(entries)))
+    re, im = (np.vectorize(rational, otypes=[object])(part) for part in (np.real(entries), np.imag(entries)))
     return _form(re, im)
 
 

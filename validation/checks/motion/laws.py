@@ -17,7 +17,7 @@ from ...systems.motion import bodies, motions
 from ...systems.strategies import decoupled, systems
 from ...systems.transformations import changed
 from ..family import Judge, family
-from .tools import RUNS, Fields, Setting, compare, observed, setting
+from .tools import RUNS, Setting, compare, observed, setting
 
 Array = NDArray[Any]
 
@@ -78,16 +78,6 @@ def law(
 def put(given: Setting, system: OpenSystem) -> Setting:
     """Return the setting with another system in motion."""
     return replace(given, model=models.tangent(system))
-
-
-def pick(fields: Fields, *names: str) -> Fields:
-    """Return those of the fields that a run has."""
-    return {name: fields[name] for name in names if name in fields}
-
-
-def times_only(fields: Fields, **factors: float) -> Fields:
-    """Return the fields, some of them multiplied."""
-    return {name: factors.get(name, 1.0) * value for name, value in fields.items()}
 
 
 @law(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from electronwind.functionals import Functional, Hubbard
 
 from ...core.check import Comparison, Problem, check
-from ...systems.screening import functional_of, model_of, position_of, screened
+from ...systems.screening import counted, functional_of, model_of, position_of, screened
 from ...systems.transformations import changed
 from ...truth.oracle import truth
 from .screening import asked, held, like_response, solved
@@ -62,15 +62,7 @@ def _written_out(solver: Any, problem: Problem) -> Iterator[Comparison]:
     functional = functional_of(problem)
     assert isinstance(functional, Hubbard)
     sites, strength, charges = list(functional.sites), functional.strength, functional.charges
-
-    def on_sites(values: Array, like: Array) -> Array:
-        v = np.zeros_like(like)
-        v[sites, sites] = values
-        return v
-
-    def excess(density: Array) -> Array:
-        return np.asarray(np.real(np.diagonal(density))[sites] - charges)
-
+    excess, on_sites = counted(sites, charges)
     given = Functional(
         lambda density: float(np.sum(strength * excess(density) ** 2) / 2),
         lambda density: on_sites(strength * excess(density), density),

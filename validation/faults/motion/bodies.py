@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from electronwind import ClassicalBody, LangevinRun, Model, Potential, fast
 
 from ..registry import Kind, transpose
-from .registry import Fields, plant_run, refitted, reported, rows, rows_late
+from .registry import Fields, keeping_state, plant_run, refitted, reported, rows, rows_late
 
 Array = NDArray[Any]
 
@@ -121,19 +121,7 @@ plant_run("ehrenfest-step-of-the-list", "The time step is the distance of the ti
           source=NEWTON, kind=SOFTWARE)  # fmt: skip
 
 
-def _stateful() -> dict[str, Any]:
-    kept = [0.0]
-
-    def wrong(*given: Any, **options: Any) -> Any:
-        found = rows(fast.ehrenfest(*given, **options), "ehrenfest")
-        last, kept[0] = kept[0], float(np.max(np.abs(found["current"])))
-        return found | {"current": found["current"] + 1e-3 * last}
-
-    return {"ehrenfest": wrong}
-
-
-plant_run("ehrenfest-keeps-state", "A work array of the last run is used on.", _stateful,
-          source="an answer depends on the question only", kind=SOFTWARE, runs=("ehrenfest",))  # fmt: skip
+keeping_state("ehrenfest", "current")
 
 # --- Langevin -------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from electronwind import Model, Path, Trajectory, fast
 
 from ..registry import Kind
-from .registry import LAG, Fields, plant_run, refitted, reported, rows, rows_late, steady
+from .registry import LAG, Fields, keeping_state, plant_run, refitted, reported, rows, rows_late, steady
 from .stepping import Stepping
 
 Array = NDArray[Any]
@@ -247,19 +247,7 @@ plant_run("step-of-the-list", "The time step is the distance of the times asked 
           {"driven": _one_step}, source=STEP, kind=SOFTWARE)  # fmt: skip
 
 
-def _stateful() -> dict[str, Any]:
-    kept = [0.0]
-
-    def wrong(model: Model, path: Any, times: Any, **options: Any) -> Any:
-        found = rows(fast.driven(model, path, times, **options), "driven")
-        last, kept[0] = kept[0], float(np.max(np.abs(found["density_matrix"])))
-        return found | {"density_matrix": found["density_matrix"] + 1e-3 * last}
-
-    return {"driven": wrong}
-
-
-plant_run("driven-keeps-state", "A work array of the last run is used on.", _stateful,
-          source="an answer depends on the question only", kind=SOFTWARE, runs=("driven",))  # fmt: skip
+keeping_state("driven", "density_matrix")
 
 # --- the leads ------------------------------------------------------------------------------------
 

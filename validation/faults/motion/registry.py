@@ -15,7 +15,17 @@ from electronwind import DYNAMICS, Lead, Model, OpenSystem, fast
 
 from ..registry import FAULTS, Fault, Kind
 
-__all__ = ["RUNS", "Refitted", "plant_run", "refitted", "reported", "rows", "rows_late", "steady"]
+__all__ = [
+    "RUNS",
+    "Refitted",
+    "keeping_state",
+    "plant_run",
+    "refitted",
+    "reported",
+    "rows",
+    "rows_late",
+    "steady",
+]
 
 Array = NDArray[Any]
 Fields = dict[str, Any]
@@ -86,10 +96,27 @@ def reported(run: str, name: str, says: str, change: Callable[..., Mapping[str, 
     plant_run(name, says, {run: wrong}, **more)
 
 
+def keeping_state(run: str, field: str) -> None:
+    """Plant a work array that outlives a run, and is seen in a field of the next."""
+
+    def make() -> dict[str, Wrong]:
+        kept = [0.0]
+
+        def wrong(*given: Any, **options: Any) -> Fields:
+            found = rows(getattr(fast, run)(*given, **options), run)
+            last, kept[0] = kept[0], float(np.max(np.abs(found[field])))
+            return found | {field: found[field] + 1e-3 * last}
+
+        return {run: wrong}
+
+    plant_run(f"{run}-keeps-state", "A work array of the last run is used on.", make, kind="software",
+              source="an answer depends on the question only", runs=(run,))  # fmt: skip
+
+
 class Refitted(Model):
     """A family with other leads."""
 
-    def __init__(self, model: Model, change: Callable[[int, Any], dict[str, Any]]) -> None:
+    def __init__(self, model: Model, change: Callable[[int, Any], dict[str, Any]] = lambda *_: {}) -> None:
         self._model = model
         leads: Sequence[Any] = model.leads
         self._leads = tuple(replace(lead, **change(a, lead)) for a, lead in enumerate(leads))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from electronwind import ClassicalBody, Model, Units, fast
 from electronwind.fast.hopping import chain_of
 
+from ..steady.wires import highest
 from .registry import Fields, Refitted, plant_run, refitted, reported, rows
 
 Array = NDArray[Any]
@@ -44,16 +45,9 @@ plant_run(
 class _OneBond(Refitted):
     """A wire whose atoms feel the bond on their right alone."""
 
-    def __init__(self, model: Model) -> None:
-        super().__init__(model, lambda a, lead: {})
-
     def gradient(self, x: Any, xp: Any = np) -> Array:
-        """Return dh/dx with the entries of the highest level that each coordinate touches."""
-        gradient = self._model.gradient(x, xp)
-        touched = np.any(gradient != 0, axis=-1)
-        highest = touched.shape[-1] - 1 - np.argmax(touched[..., ::-1], axis=-1)
-        mine = np.arange(touched.shape[-1]) == highest[..., None]
-        return np.where(mine[..., :, None] | mine[..., None, :], gradient, 0)
+        """Return a part of dh/dx."""
+        return highest(self._model.gradient(x, xp))
 
 
 def _one_bond(model: Model, *arguments: Any, **options: Any) -> Any:
@@ -94,9 +88,6 @@ refitted(
 
 class _Holes(Refitted):
     """A family whose electrons pull the other way."""
-
-    def __init__(self, model: Model) -> None:
-        super().__init__(model, lambda a, lead: {})
 
     def gradient(self, x: Any, xp: Any = np) -> Array:
         """Return minus dh/dx."""

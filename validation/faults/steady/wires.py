@@ -20,19 +20,18 @@ FEW = 60
 THERMAL = 40.0
 
 
-def _one_bond(system: OpenSystem) -> OpenSystem:
-    """Keep of each dh/dx the entries of the highest level that it touches."""
-    gradient = system.gradient
+def highest(gradient: Array) -> Array:
+    """Return dh/dx with the entries of the highest level that each coordinate touches."""
     touched = np.any(gradient != 0, axis=-1)
-    highest = touched.shape[-1] - 1 - np.argmax(touched[..., ::-1], axis=-1)
-    mine = np.arange(touched.shape[-1]) == highest[..., None]
-    return changed(system, gradient=np.where(mine[..., :, None] | mine[..., None, :], gradient, 0))
+    last = touched.shape[-1] - 1 - np.argmax(touched[..., ::-1], axis=-1)
+    mine = np.arange(touched.shape[-1]) == last[..., None]
+    return np.where(mine[..., :, None] | mine[..., None, :], gradient, 0)
 
 
 misread(
     "force-of-one-bond",
     "An atom feels the bond on one of its sides alone.",
-    _one_bond,
+    lambda system: changed(system, gradient=highest(system.gradient)),
     "force",
     source="cunningham2014 Eq. 4: the trace with all of dh/dx",
 )
