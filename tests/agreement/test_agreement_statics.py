@@ -26,6 +26,21 @@ def test_stiffness_agrees(model, body, x):
     assert np.max(np.abs(fast.stiffness(model, body, x) - want)) < 1e-14 * np.max(np.abs(want)) * len(x) ** 2
 
 
+@pytest.mark.slow
+def test_twelve_atoms_agree_to_rounding():
+    """K, its parts S and A, and Xi of a wire in which one pair grows. A minute or two of the reference."""
+    wire = models.wire(12, bias=0.5, ends="chain", temperature=0.0)
+    got = fast.vibrations(wire, wire.body(10.0), wire.rest, friction=False)
+    want = reference.vibrations(wire, wire.body(10.0), wire.rest, friction=False, digits=15)
+
+    for field in ("stiffness", "symmetric", "antisymmetric"):
+        theirs = np.asarray(getattr(want, field), float)
+        assert np.max(np.abs(getattr(got, field) - theirs)) < 1e-12, field
+    assert int(got.growing) == int(want.growing) == 1
+    assert float(got.instability) > 1e-3
+    assert float(got.instability) == pytest.approx(float(want.instability), abs=1e-12)
+
+
 # What there is without friction is there with it, too.
 @pytest.mark.parametrize(
     ("case", "friction"),
