@@ -26,7 +26,7 @@ TAIL = (legvander(2 * NODES - 1, N - 1) * (2 * np.arange(N) + 1)).T[-3:] * WEIGH
 
 # The coefficients fall off geometrically, and the error of the rule is about the square of the last one:
 # the power 1.5 of QUADPACK leaves room.
-ENOUGH = 1e-10
+ENOUGH = 1e-11
 # The same for factors of the integrand: last coefficients of each, over its largest value.
 FACTOR = 1e-8
 # Panels at most, times the number of pieces: an integrand that never gets smooth is noise.

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from .dressed import dressed
 from .gaps import band_edges
 from .leads import broadening, continued, edges, is_open, open_at, self_energy
 
-__all__ = ["Narrow", "narrow", "suspects"]
+__all__ = ["Narrow", "narrow", "shifted_levels", "suspects"]
 
 Array = np.ndarray[Any, Any]
 
@@ -99,14 +100,28 @@ def suspects(system: OpenSystem) -> Array:
     doubtful = np.broadcast_to(np.linalg.eigvalsh(_broad(system))[..., 0] / 2 <= limit, system.shape)
     if not np.any(doubtful):
         return doubtful
-    energies: Array = np.linalg.eigvalsh(system.hamiltonian)
-    decay: Array = np.full(energies.shape, np.inf)
-    for _ in range(SETTLING):
-        values: Array = np.linalg.eigvals(_matrices(system, energies))
-        values = np.take_along_axis(values, np.argsort(values.real, axis=-1), -1)
-        mine: Array = np.diagonal(values, axis1=-2, axis2=-1)
-        energies, decay = mine.real, np.minimum(decay, -mine.imag)
-    return doubtful & ((np.min(decay, axis=-1) <= limit) | _beside(system))
+    decay = np.min(shifted_levels(system)[1], axis=-1)
+    return doubtful & ((decay <= limit) | _beside(system))
+
+
+_SHIFTED: WeakKeyDictionary[OpenSystem, tuple[Array, Array]] = WeakKeyDictionary()
+
+
+def shifted_levels(system: OpenSystem) -> tuple[Array, Array]:
+    """Return about where the leads shift the levels to, and the least half-widths seen on the way there.
+
+    Each is of shape ``(..., n)``, in the order of the levels.
+    """
+    if system not in _SHIFTED:
+        energies: Array = np.linalg.eigvalsh(system.hamiltonian)
+        decay: Array = np.full(energies.shape, np.inf)
+        for _ in range(SETTLING):
+            values: Array = np.linalg.eigvals(_matrices(system, energies))
+            values = np.take_along_axis(values, np.argsort(values.real, axis=-1), -1)
+            mine: Array = np.diagonal(values, axis1=-2, axis2=-1)
+            energies, decay = mine.real, np.minimum(decay, -mine.imag)
+        _SHIFTED[system] = energies, decay
+    return _SHIFTED[system]
 
 
 def _beside(system: OpenSystem) -> Array:

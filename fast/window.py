@@ -12,12 +12,11 @@ import numpy as np
 from electronwind import Lead, OpenSystem, PrecisionError
 
 from .adaptive import integrate
-from .calculus import adjoint
 from .contour import THERMAL, excess
 from .dressed import broadening, dressed
-from .leads import edges, self_energy
+from .leads import edges
 from .marks import graded
-from .narrow import Narrow
+from .narrow import Narrow, shifted_levels
 
 __all__ = ["Excess", "Integrand", "numbers", "window"]
 
@@ -49,8 +48,7 @@ def _breakpoints(system: OpenSystem) -> Array:
     singular: list[Array] = []
     lows: list[Array] = []
     highs: list[Array] = []
-    levels = np.linalg.eigvalsh(system.hamiltonian)
-    smooth.extend(np.moveaxis(levels, -1, 0))
+    smooth.extend(np.moveaxis(shifted_levels(system)[0], -1, 0))
     for lead in system.leads:
         mu, temperature = numbers(system, lead)
         marks.append(mu)
@@ -61,13 +59,6 @@ def _breakpoints(system: OpenSystem) -> Array:
         if ends.shape[-1]:
             singular.append(np.broadcast_to(ends, (*system.shape, ends.shape[-1])))
             marks.extend(np.moveaxis(singular[-1], -1, 0))
-            # A level shifts by the Hermitian part of the self-energy.
-            moved = system.hamiltonian[..., None, :, :] * np.ones((system.levels, 1, 1))
-            sigma = self_energy(lead, levels)
-            rows, columns = np.ix_(lead.sites, lead.sites)
-            moved[..., rows, columns] += (sigma + adjoint(sigma)) / 2
-            shifted = np.moveaxis(np.linalg.eigvalsh(moved), (-2, -1), (0, 1))
-            smooth.extend(shifted.reshape(system.levels**2, *system.shape))
     if singular:
         marks.extend(_beside(system, np.concatenate(singular, axis=-1)))
     low, high = np.min(lows, axis=0), np.max(highs, axis=0)

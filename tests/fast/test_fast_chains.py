@@ -11,6 +11,7 @@ from electronwind import (
     WideBandLead,
     fast,
 )
+from electronwind.fast import window
 
 
 def chain(h, *leads):
@@ -142,3 +143,34 @@ def test_nothing_flows_where_no_lead_is_filled():
     empty = [ChainLead(site, -1.0, 0.0, 0.0, onsite=2.0) for site in (0, 1)]
 
     assert np.array_equal(fast.current(chain([[2, -1], [-1, 2]], *empty)), [0.0, 0.0])
+
+
+# Lower triangles of h and of two gradients, in tenths.
+NARROW = (
+    (-11, 3, -9, 1, -8, -13, -5, 8, 5, 2, -7, -1, 7, -1, -6, 2, -4, -10, -4, 6, -7),
+    (-10, 9, 10, 12, 8, 1, -6, 1, 7, -7, -7, -1, -10, -5, -2, 9, 5, 5, -5, 7, 12),
+    (-18, 2, -14, 2, 0, 6, 0, -7, -8, -11, 12, -10, 3, 10, 25, 9, 9, -2, 2, 3, -9),
+)
+
+
+def test_the_window_of_narrow_levels_keeps_its_digits():
+    """The curl of levels of half-widths of 3e-4 is the antisymmetric response, integrated elsewhere."""
+    parts = np.zeros((3, 6, 6))
+    parts[:, *np.tril_indices(6)] = np.array(NARROW) / 10
+    parts += np.swapaxes(np.tril(parts, -1), -1, -2)
+    leads = [ChainLead(4, 1.09, 0.56, 0.001, -0.4, -0.052), ChainLead(3, 0.84, 0.94, 0.05, -0.18, 0.03)]
+    system = OpenSystem(parts[0], parts[1:], leads)
+    still = fast.response(system, 0.0).real
+
+    assert np.max(np.abs(fast.curl(system) - (still.T - still))) < 5e-11
+
+
+def test_the_window_has_as_many_pieces_as_there_are_levels():
+    """A level adds one mark, and not one for each level and lead: that made 16 levels take 300 times one."""
+
+    def marks(levels):
+        h = -np.eye(levels, k=1) - np.eye(levels, k=-1) + np.diag(0.01 * np.arange(levels))
+        ends = [ChainLead(site, -1.0, mu, 0.05) for site, mu in ((0, 0.2), (levels - 1, -0.2))]
+        return len(np.unique(window._breakpoints(chain(h, *ends))))
+
+    assert marks(12) - marks(4) <= 8
