@@ -9,7 +9,7 @@ import numpy as np
 
 from electronwind import Units, pen_and_paper
 
-from ..simulation.run import LATE, MICROAMPERE, Course, quantum
+from ..simulation.run import MICROAMPERE, Course, quantum
 from .figure import BLUE, GREY, RED, Figure, Floats, Statement, stack, write
 from .wire_runs import REDUCED, Plan, Pool, einstein
 
@@ -21,8 +21,6 @@ __all__ = ["cunningham2014_fig4", "cunningham2014_fig5", "noise", "predicted_noi
 # The paper's number for 200 atoms at 0.5 V, and what its fit gives for any length (Eq. 13, 16).
 PRINTED, FLUCTUATION = 17.5, 1.5
 ALPHA, SCALE, BETA = 0.94, 16.9, 23.2
-# The paper counts from 3 of its 4 ps on: before, the energy of long wires is beyond what it settles at.
-SETTLED = 0.75
 
 
 def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
@@ -33,12 +31,12 @@ def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
     Source: cunningham2014 Fig. 4.
     """
     # More runs than are drawn: how far trajectories differ is read off all of them.
-    pool = Pool(out, plan.first + plan.by_length)
+    pool = Pool(out, plan.first + plan.by_length, plan.since)
     courses = pool.at(plan.atoms, plan.biases[0], 10.0)
     one = quantum(plan.biases[0])
     printed = plan.atoms == 200
-    since = SETTLED if printed else LATE
-    energy, current = (pool.mean(n, plan.atoms, plan.biases[0], 10.0, since) for n in ("kinetic", "mean"))
+    since = plan.since
+    energy, current = (pool.mean(n, plan.atoms, plan.biases[0], 10.0) for n in ("kinetic", "mean"))
     times = [_settled(course) for course in courses]
     wanted = PRINTED if printed else _fitted(plan.atoms, plan.biases[0])
     allowed = np.hypot(FLUCTUATION / PRINTED * wanted, pool.reach("kinetic") * energy.error)
