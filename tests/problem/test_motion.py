@@ -12,6 +12,7 @@ from electronwind import (
     ClassicalBody,
     Harmonic,
     InvalidSystemError,
+    OpenSystem,
     Oscillation,
     Path,
     Potential,
@@ -114,6 +115,22 @@ def test_any_pair_of_callables_makes_a_potential():
     """A body takes a potential of its user's own."""
     body = ClassicalBody([1.0, 2.0], Potential(lambda x: x[..., 0] ** 4, lambda x: 4 * x**3))
     assert body.potential.energy(np.array([2.0, 0.0])) == 16
+
+
+def test_the_tangent_family_copies_no_gradient():
+    """That of a large snapshot is hundreds of megabytes; in numpy it is lent, and h(x) is what rows give."""
+    start = models.two_level().at([0.3])
+    more = [*start.gradient, [[0.0, 2j], [-2j, 0.5]]]
+    family = models.tangent(OpenSystem(start.hamiltonian, more, start.leads))
+    points = np.array([[0.25, -1 / 3], [1.5, 0.0], [0.0, 0.7]])
+
+    lent = family.gradient(points)
+
+    assert np.shares_memory(lent, family.system.gradient)
+    assert not lent.flags.writeable
+    for x, h, slopes in zip(points, family.hamiltonian(points), lent, strict=True):
+        assert np.array_equal(h, np.array(family._hamiltonian(list(x), np)))
+        assert np.array_equal(slopes, np.array(family._gradient(list(x), np)))
 
 
 def test_the_tangent_family_is_linear_through_the_snapshot():

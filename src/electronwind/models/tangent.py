@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from .._arrays import described
 from ..errors import InvalidSystemError
 from ..leads import Lead
@@ -52,6 +55,22 @@ class tangent(Model):
     def leads(self) -> tuple[Lead, ...]:
         """The leads of the snapshot."""
         return self.system.leads
+
+    def hamiltonian(self, x: ArrayLike, xp: Any = np) -> NDArray[Any]:
+        """Return h(x), shape (..., n, n); arguments as for any `Model`."""
+        if xp is not np:
+            return super().hamiltonian(x, xp)
+        found: NDArray[Any] = self.system.hamiltonian
+        for y, slope in zip(self._components(x, np), self.system.gradient, strict=True):
+            found = found + np.asarray(y)[..., None, None] * slope
+        return found
+
+    def gradient(self, x: ArrayLike, xp: Any = np) -> NDArray[Any]:
+        """Return dh/dx, shape (..., d, n, n): in numpy a view of that of the snapshot, which may be large."""
+        if xp is not np:
+            return super().gradient(x, xp)
+        shape = np.shape(self._components(x, np)[0])
+        return np.broadcast_to(self.system.gradient, (*shape, *self.system.gradient.shape))
 
     def _hamiltonian(self, x: Sequence[Any], xp: Any) -> Rows:
         del xp
