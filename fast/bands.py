@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 
-from .bloch import Cell
+from .bloch import Cell, ended
 from .calculus import adjoint
 
-__all__ = ["Crystal"]
+__all__ = ["Crystal", "crystal"]
 
 Array = np.ndarray[Any, Any]
 
@@ -20,6 +21,8 @@ WAVES, MOST = 64, 4096
 OFFSET = 0.123
 # Halvings of an interval of wave numbers about an extremum.
 HALVINGS = 52
+# Sets of energies whose Green's functions are kept, and entries of one at most.
+KEPT, ENTRIES = 4, 1_000_000
 
 
 class Crystal:
@@ -34,6 +37,22 @@ class Crystal:
     def __init__(self, onsite: Array, hopping: Array) -> None:
         onsite, hopping = np.broadcast_arrays(onsite, hopping)
         self.cell = Cell.of(onsite, hopping)
+        self._kept: tuple[tuple[Array, Array], ...] = ()
+
+    def ended(self, z: Array) -> Array:
+        """Return the Green's function of the first cell at energies of shape (..., E), Im z >= 0.
+
+        All leads of one cell are asked at the same energies, one after the other.
+        """
+        z = np.broadcast_to(z, np.broadcast_shapes(z.shape, (*self.cell.strength.shape[:-1], 1)))
+        for energies, known in self._kept:
+            if np.array_equal(energies, z):
+                return known
+        g = ended(self.cell, z)
+        g.flags.writeable = False
+        if g.size <= ENTRIES:
+            self._kept = ((z.copy(), g), *self._kept[: KEPT - 1])
+        return g
 
     @cached_property
     def ranges(self) -> Array:
@@ -57,6 +76,18 @@ class Crystal:
         m = self.cell.onsite.shape[-1]
         parts = (self.cell.onsite.reshape(-1, m, m), self.cell.hopping.reshape(-1, m, m))
         return [_ends(onsite, hopping) for onsite, hopping in zip(*parts, strict=True)]
+
+
+_KNOWN: WeakValueDictionary[Any, Crystal] = WeakValueDictionary()
+
+
+def crystal(onsite: Array, hopping: Array) -> Crystal:
+    """Return the crystal of a cell, the same one for all leads that have this cell."""
+    key = tuple((part.shape, part.tobytes()) for part in (onsite, hopping))
+    found = _KNOWN.get(key)
+    if found is None:
+        found = _KNOWN[key] = Crystal(onsite, hopping)
+    return found
 
 
 def _ends(onsite: Array, hopping: Array) -> tuple[Array, Array]:

@@ -15,7 +15,7 @@ import numpy as np
 from electronwind import ChainLead, Lead, PeriodicLead, PrecisionError, WideBandLead
 
 from . import bloch
-from .bands import Crystal
+from .bands import Crystal, crystal
 from .calculus import adjoint
 
 __all__ = [
@@ -295,8 +295,7 @@ def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
 
 def _end(lead: PeriodicLead, z: Array) -> Array:
     """Return the Green's function of the first cell."""
-    cell = _crystal(lead).cell
-    return bloch.ended(cell, np.broadcast_to(z, np.broadcast_shapes(z.shape, (*cell.strength.shape[:-1], 1))))
+    return _crystal(lead).ended(z)
 
 
 @edges.register
@@ -316,7 +315,7 @@ _CRYSTALS: WeakKeyDictionary[PeriodicLead, Crystal] = WeakKeyDictionary()
 
 def _crystal(lead: PeriodicLead) -> Crystal:
     if lead not in _CRYSTALS:
-        _CRYSTALS[lead] = Crystal(lead.onsite, lead.hopping)
+        _CRYSTALS[lead] = crystal(lead.onsite, lead.hopping)
     return _CRYSTALS[lead]
 
 

@@ -9,6 +9,7 @@ import pytest
 from test_fast_leads import drawn
 
 from electronwind import ChainLead, Lead, OpenSystem, PeriodicLead, UnbroadenedLevelError, WideBandLead, fast
+from electronwind.fast import bloch
 
 NAMES = ("density_matrix", "force", "curl", "current", "bond_current")
 
@@ -178,3 +179,28 @@ def test_a_ribbon_swept_and_inverted() -> None:
 
     assert np.allclose(fast.density_matrix(cut)[:n, :n], fast.density_matrix(one), rtol=0, atol=1e-9)
     assert np.allclose(fast.current(cut), fast.current(one), rtol=0, atol=1e-10)
+
+
+def test_two_leads_of_one_crystal_cost_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The waves of a cell are found once for both ends of a ribbon, and anew for a cell that is another."""
+    asked: list[int] = []
+    solved = bloch._Pencil.solved
+
+    def counted(self: Any, shift: complex) -> Any:
+        asked.append(self.z.size)
+        return solved(self, shift)
+
+    monkeypatch.setattr(bloch._Pencil, "solved", counted)
+
+    def waves(other: float) -> int:
+        cell, n = -(np.eye(2, k=1) + np.eye(2, k=-1)), 8
+        h = np.kron(np.eye(4), cell) - np.kron(np.eye(4, k=1) + np.eye(4, k=-1), np.eye(2))
+        leads = [
+            PeriodicLead(ends, cell + shift * np.eye(2), -np.eye(2), mu, 0.1)
+            for ends, shift, mu in (((0, 1), 0.0, 0.2), ((n - 2, n - 1), other, -0.2))
+        ]
+        asked.clear()
+        fast.density_matrix(OpenSystem(h + np.diag(0.01 * np.arange(n)), np.zeros((1, n, n)), leads))
+        return sum(asked)
+
+    assert 1.6 * waves(0.0) < waves(1e-9)
