@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from command import electronwind
 
-from electronwind import ClassicalBody, Harmonic, fast, models
+from electronwind import ClassicalBody, Harmonic, JelliumWire, PrecisionError, fast, models
 from electronwind.validation.campaigns import outside
 from electronwind.validation.campaigns.outside import measure, wrong_solvers
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.run import runner
+from electronwind.validation.under_test.answers import SolverFault
 
 MODULE = """
 from types import SimpleNamespace
@@ -170,3 +172,44 @@ def test_a_probe_may_state_an_option():
     solver = SimpleNamespace(name="mine", vibrations=frictionless)
     assert outside.deviation(solver, "vibrations", model, body, [0.1], False)
     assert not outside.deviation(fast, "vibrations", model, body, [0.1], False)
+
+
+def test_an_answer_where_there_is_none_is_wrong():
+    """What both solvers refuse has no answer; who refuses it too is right."""
+    wire, outside_of_it = JelliumWire(2.3, 8.0, 0.7), np.array([[0.7, 2.9]])
+
+    def clipped(wire, points):
+        return fast.jellium_friction(wire, np.clip(points, 0, wire.side))
+
+    solver = SimpleNamespace(name="mine", jellium_friction=clipped)
+    words = outside.deviation(solver, "jellium_friction", wire, outside_of_it)
+    assert words.startswith("jellium_friction answers what has no answer: ")
+    assert "points[0, 1]" in words
+    assert not outside.deviation(fast, "jellium_friction", wire, outside_of_it)
+    assert not outside.deviation(solver, "jellium_friction", wire, np.array([[0.7, 1.9]]))
+
+
+def test_what_only_the_reference_refuses_is_no_evidence(monkeypatch):
+    """A problem that one derivation answers has an answer: the probe says nothing, and says so."""
+
+    def refuses(system):
+        raise PrecisionError("too hard")
+
+    monkeypatch.setattr(outside.reference, "force", refuses)
+    with pytest.raises(SolverFault, match="too hard"):
+        outside.deviation(fast, "force", models.two_level().at(0.1))
+
+
+def test_zero_but_for_rounding_is_no_deviation():
+    """A part of an answer that is zero is measured by what comes with it, and not by its own rounding."""
+    body, model = ClassicalBody(1.0, Harmonic(2.0)), models.single_level(temperature=(0.2, 0.2))
+
+    def solver(error):
+        def shaken(*given):
+            v = fast.vibrations(*given)
+            return replace(v, instability=v.instability + error)
+
+        return SimpleNamespace(name="mine", vibrations=shaken)
+
+    assert not outside.deviation(solver(1e-14), "vibrations", model, body, [0.1])
+    assert "instability is off by" in outside.deviation(solver(1e-4), "vibrations", model, body, [0.1])

@@ -18,6 +18,7 @@ import pytest
 import _electronwind_pytest
 import electronwind.validation.report as report
 from electronwind import CALLS, NAMES, OBSERVABLES, fast
+from electronwind.dynamics import answered
 from electronwind.validation.campaigns.matrix import drawn, verdict
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.checks.contract.growth import MATTERS, rising
@@ -72,8 +73,7 @@ def test_right_is_let_pass_and_each_named_mistake_is_not(id):
 
 
 def parts(name, result):
-    fields = CALLS[name].fields if name in CALLS else ("value",)
-    return {f: result if f == "value" else getattr(result, f) for f in fields}
+    return answered(result, CALLS[name].fields if name in CALLS else ("value",))
 
 
 def dressed(change):
@@ -178,7 +178,7 @@ def alone(name):
 
 
 UNUSUAL = {
-    "in the order of Fortran": lambda: dressed(np.asfortranarray),
+    "in the order of Fortran": lambda: dressed(lambda v: v.copy(order="F")),
     "with gaps": lambda: dressed(strided),
     "lists": lambda: dressed(lambda v: v.tolist()),
     "read-only views": lambda: dressed(lambda v: fixed(v)[...]),
