@@ -10,11 +10,14 @@ import numpy as np
 
 from .bloch import Cell, ended
 from .calculus import adjoint
+from .surface import refined
 
 __all__ = ["Crystal", "crystal"]
 
 Array = np.ndarray[Any, Any]
 
+# So near an edge, as a fraction of all bands, waves lose digits that count.
+NEAR = 1e-3
 # Wave numbers at first, and at most: they are doubled until no more extrema are found.
 WAVES, MOST = 64, 4096
 # Where the grid starts: waves 0 and pi, at which bands of real cells touch, are not on it.
@@ -37,27 +40,34 @@ class Crystal:
     def __init__(self, onsite: Array, hopping: Array) -> None:
         onsite, hopping = np.broadcast_arrays(onsite, hopping)
         self.cell = Cell.of(onsite, hopping)
-        self._kept: tuple[tuple[Array, Array], ...] = ()
+        self._kept: tuple[tuple[Array, Array, Array], ...] = ()
 
-    def ended(self, z: Array) -> Array:
-        """Return the Green's function of the first cell at energies of shape (..., E), Im z >= 0.
+    def ended(self, z: Array, missed: Array | float = 0.0) -> Array:
+        """Return the Green's function of the first cell, shape (..., E, m, m).
 
         All leads of one cell are asked at the same energies, one after the other.
+
+        Parameters
+        ----------
+        z : ndarray, shape (..., E)
+            Energies with Im z >= 0.
+        missed : float, or ndarray of shape (E,)
+            What rounding took from energies that are counted from the nearest of `extrema`.
         """
         z = np.broadcast_to(z, np.broadcast_shapes(z.shape, (*self.cell.strength.shape[:-1], 1)))
-        for energies, known in self._kept:
-            if np.array_equal(energies, z):
+        for energies, taken, known in self._kept:
+            if np.array_equal(energies, z) and np.array_equal(taken, missed):
                 return known
-        g = ended(self.cell, z)
+        g = self._refined(z, missed, ended(self.cell, z))
         g.flags.writeable = False
         if g.size <= ENTRIES:
-            self._kept = ((z.copy(), g), *self._kept[: KEPT - 1])
+            self._kept = ((z.copy(), np.array(missed), g), *self._kept[: KEPT - 1])
         return g
 
     @cached_property
     def ranges(self) -> Array:
         """Lower and upper edge of every band, counted by energy, shape ``(..., m, 2)``."""
-        return np.stack([ranges for _, ranges in self._ends]).reshape(*self.cell.onsite.shape[:-1], 2)
+        return np.stack([ranges for _, _, ranges in self._ends]).reshape(*self.cell.onsite.shape[:-1], 2)
 
     @cached_property
     def extrema(self) -> Array:
@@ -66,13 +76,35 @@ class Crystal:
         Where two bands cross there is a maximum of one and a minimum of the other. In a batch the last energy
         is repeated where there are fewer than elsewhere.
         """
-        found = [energies for energies, _ in self._ends]
+        return self._filled([energies for energies, _, _ in self._ends])
+
+    @cached_property
+    def missed(self) -> Array:
+        """What rounding took from `extrema`, of the same shape."""
+        return self._filled([missed for _, missed, _ in self._ends])
+
+    def _refined(self, z: Array, missed: Array | float, g: Array) -> Array:
+        """Return g with the digits that waves lose next to an edge."""
+        apart = np.abs(z[..., None] - self.extrema[..., None, :])
+        near = np.min(apart, axis=-1) < NEAR * np.ptp(self.extrema, axis=-1, keepdims=True)
+        if not np.any(near):
+            return g
+        if np.ndim(missed):
+            # The extrema are rounded as well.
+            each = np.broadcast_to(self.missed[..., None, :], apart.shape)
+            missed = missed + np.take_along_axis(each, np.argmin(apart, axis=-1)[..., None], -1)[..., 0]
+        if self.extrema.ndim > 1:
+            return np.where(near[..., None, None], refined(self.cell, z, missed, g), g)
+        g[near] = refined(self.cell, z[near], np.broadcast_to(missed, z.shape)[near], g[near])
+        return g
+
+    def _filled(self, found: list[Array]) -> Array:
         most = max(map(len, found), default=0)
         filled = [np.concatenate([one, np.full(most - len(one), one[-1])]) for one in found]
         return np.reshape(filled, (*self.cell.onsite.shape[:-2], most))
 
     @cached_property
-    def _ends(self) -> list[tuple[Array, Array]]:
+    def _ends(self) -> list[tuple[Array, Array, Array]]:
         m = self.cell.onsite.shape[-1]
         parts = (self.cell.onsite.reshape(-1, m, m), self.cell.hopping.reshape(-1, m, m))
         return [_ends(onsite, hopping) for onsite, hopping in zip(*parts, strict=True)]
@@ -90,8 +122,8 @@ def crystal(onsite: Array, hopping: Array) -> Crystal:
     return found
 
 
-def _ends(onsite: Array, hopping: Array) -> tuple[Array, Array]:
-    """Return all extrema of the bands of one crystal, and the two edges of each band."""
+def _ends(onsite: Array, hopping: Array) -> tuple[Array, Array, Array]:
+    """Return all extrema of the bands of one crystal, what they miss, and the two edges of each band."""
     count, before = WAVES, -1
     while True:
         waves = OFFSET + 2 * np.pi * np.arange(count + 1) / count
@@ -107,11 +139,27 @@ def _ends(onsite: Array, hopping: Array) -> tuple[Array, Array]:
         middle = (low + high) / 2
         up = _slopes(onsite, hopping, middle)[1][every, band] > 0
         low, high = np.where(up == rising, middle, low), np.where(up == rising, high, middle)
-    energies = _slopes(onsite, hopping, (low + high) / 2)[0][every, band]
+    energies, missed = _told(onsite, hopping, (low + high) / 2, band)
     lowest, highest = np.min(seen, axis=0), np.max(seen, axis=0)
     np.minimum.at(lowest, band, energies)
     np.maximum.at(highest, band, energies)
-    return np.sort(energies), np.stack([lowest, highest], axis=-1)
+    order = np.argsort(energies)
+    return energies[order], missed[order], np.stack([lowest, highest], axis=-1)
+
+
+def _told(onsite: Array, hopping: Array, waves: Array, band: Array) -> tuple[Array, Array]:
+    """Return energies of bands at extrema, and what rounding takes from them, each of shape ``(k,)``.
+
+    What a state and a wave number are off counts squared: extended precision has digits to spare.
+    """
+    out = hopping * np.exp(1j * waves)[:, None, None]
+    states = np.linalg.eigh(onsite + out + adjoint(out))[1][np.arange(len(band)), :, band]
+    v, turn = states.astype(np.clongdouble), np.exp(1j * waves.astype(np.longdouble))
+    inside = np.einsum("ki,ij,kj->k", v.conj(), onsite.astype(np.clongdouble), v)
+    between = np.einsum("ki,ij,kj->k", v.conj(), hopping.astype(np.clongdouble), v) * turn
+    energies = (inside + 2 * between).real / np.einsum("ki,ki->k", v.conj(), v).real
+    rounded = energies.astype(float)
+    return rounded, (energies - rounded).astype(float)
 
 
 def _slopes(onsite: Array, hopping: Array, waves: Array) -> tuple[Array, Array]:

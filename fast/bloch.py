@@ -19,7 +19,7 @@ from electronwind import PrecisionError
 
 from .calculus import adjoint
 
-__all__ = ["Cell", "ended", "followed", "steepness"]
+__all__ = ["Cell", "EndStateError", "ended"]
 
 Array = np.ndarray[Any, Any]
 
@@ -35,13 +35,13 @@ CLOSE, SAME = 1e-6, 1e-7
 SOLVED = 1e-11
 # The same where waves coincide, and the roots of rounding are what is left.
 DOUBTED = 1e-6
-# Smallest singular value of the equation of a slope that has no solution.
-INFINITE = 1e-7
 # Share of a Green's function of an end that is rounding, from which on it counts as infinite.
 INFINITE_END = 1e-2
 TINY = 1e-100
-# Steps of Newton's method on another sheet.
-NEWTON = 6
+
+
+class EndStateError(PrecisionError):
+    """A state at the end of a crystal has the energy asked for."""
 
 
 class Cell(NamedTuple):
@@ -91,95 +91,6 @@ def ended(cell: Cell, z: Array) -> Array:
         for where in map(tuple, np.argwhere(~(sure | here))):
             g[where] = pencil.careful(where)
     return g
-
-
-def steepness(cell: Cell, z: Array, g: Array) -> Array:
-    """Return the derivative of t g t^+ in the energy.
-
-    Parameters
-    ----------
-    cell : Cell
-    z : ndarray, shape (..., E)
-    g : ndarray, shape (..., E, m, m)
-        The Green's function of the first cell.
-
-    Returns
-    -------
-    ndarray, shape (..., E, m, m)
-
-    Raises
-    ------
-    PrecisionError
-        It is infinite, at the edge of a band.
-    """
-    outer, inner = cell.outer[..., None, :, :], cell.inner[..., None, :, :]
-    strength = cell.strength[..., None, :, None]
-    # t g' t^+ = V x V^+ with x = -S W^+ g g W S + l x r, from g' = -g (1 - (t g t^+)') g.
-    first = strength * (adjoint(inner) @ g)
-    last = (g @ inner) * np.swapaxes(strength, -1, -2)
-    start, left, right = -first @ last, first @ outer, adjoint(outer) @ last
-    x, apart = _stein(start, left, right)
-    with np.errstate(all="ignore"):
-        again = start + left @ x @ right
-        largest = np.max(np.abs(start), axis=(-1, -2)) + np.max(np.abs(x), axis=(-1, -2))
-        sure = np.max(np.abs(again - x), axis=(-1, -2)) <= SOLVED * largest
-    sure &= apart > INFINITE
-    for where in map(tuple, np.argwhere(~sure)):
-        x[where] = _stein_alone(start[where], left[where], right[where], complex(z[where]))
-    return np.asarray(outer @ x @ adjoint(outer))
-
-
-def followed(cell: Cell, z: Array, value: Array) -> Array:
-    """Return the t g t^+ at z next to a `value`, shape ``(E, m, m)``, on whichever sheet that is.
-
-    Without batch axes; NaN where Newton's method does not settle.
-    """
-    m = cell.onsite.shape[-1]
-    back = adjoint(cell.hopping)
-    step = value
-    for _ in range(NEWTON):
-        with np.errstate(all="ignore"):
-            try:
-                g = np.linalg.inv(z[:, None, None] * np.eye(m) - cell.onsite - value)
-                left, right = cell.hopping @ g, g @ back
-                wrong = (cell.hopping @ right - value).reshape(len(z), m * m, 1)
-                product = left[:, :, None, :, None] * np.swapaxes(right, -1, -2)[:, None, :, None, :]
-                step = np.linalg.solve(np.eye(m * m) - product.reshape(len(z), m * m, m * m), wrong)
-            except np.linalg.LinAlgError:
-                return np.full(value.shape, np.nan + 0j)
-            value = value + step.reshape(value.shape)
-    settled = np.max(np.abs(step), axis=(-1, -2)) <= SOLVED * np.max(np.abs(value), axis=(-1, -2))
-    return np.where(settled[:, None, None], value, np.nan)
-
-
-def _stein(start: Array, left: Array, right: Array) -> tuple[Array, Array]:
-    """Return the x of x = start + left x right by eigenvectors, wrong where there are too few of them.
-
-    The second value is the smallest eigenvalue of the equation: zero at the edge of a band.
-    """
-    decay, p = np.linalg.eig(left)
-    grow, q = np.linalg.eig(right)
-    with np.errstate(all="ignore"):
-        try:
-            inside = np.linalg.solve(p, start) @ q
-            own = 1 - decay[..., :, None] * grow[..., None, :]
-            return p @ (inside / own) @ np.linalg.inv(q), np.min(np.abs(own), axis=(-1, -2))
-        except np.linalg.LinAlgError:
-            return np.full(start.shape, np.nan + 0j), np.zeros(start.shape[:-2])
-
-
-def _stein_alone(start: Array, left: Array, right: Array, z: complex) -> Array:
-    """Return the same at one energy, without eigenvectors."""
-    r = len(start)
-    matrix = np.eye(r * r) - np.kron(left, right.T)
-    sizes = np.linalg.svd(matrix, compute_uv=False)
-    # Next to a state that is bound to the end the terms are large, and the smallest is no smaller for that.
-    if sizes[-1] <= INFINITE / max(1.0, sizes[0]):
-        raise PrecisionError(
-            f"the slope of the self-energy of a periodic lead at the energy {z.real:.15g}, an edge of a "
-            "band, is infinite, or rounding decides it"
-        )
-    return np.asarray(np.linalg.solve(matrix, start.ravel()).reshape(r, r))
 
 
 class _Pencil:
@@ -241,12 +152,14 @@ class _Pencil:
             kept.append(inside @ one._leaving(inside, SHIFTS[0] * np.eye(len(turned)) + turned))
             running &= ~group
         waves = np.concatenate(kept, axis=-1)
+        met = False
         if waves.shape[-1] == self.rank:
             with np.errstate(all="ignore"):
                 g, residual = one._end(waves)
             if residual <= DOUBTED:
                 return g
-        raise PrecisionError(
+            met = bool(np.isinf(residual))
+        raise (EndStateError if met else PrecisionError)(
             f"the self-energy of a periodic lead at the energy {self.z[where].real:.15g} is infinite, or "
             "rounding decides which of its waves leave"
         )
@@ -317,7 +230,10 @@ class _Pencil:
         blur = EPS * np.max(np.abs(inverse) @ np.abs(both), axis=(-1, -2))
         passed = back @ self.hopping @ g @ adjoint(self.hopping) @ self.outer
         wrong, size = passed @ d - x, np.abs(passed) @ np.abs(d) + np.abs(x)
-        residual = np.max(np.abs(wrong), axis=(-1, -2)) / np.max(size, axis=(-1, -2))
+        # What passes may vanish by symmetry, where it is made of terms that do not.
+        terms = np.max(self.strength, axis=(-1, -2)) ** 2 * np.max(np.abs(g), axis=(-1, -2))
+        size = np.max(size, axis=(-1, -2)) + terms * np.max(np.abs(d), axis=(-1, -2))
+        residual = np.max(np.abs(wrong), axis=(-1, -2)) / size
         return g, np.where(blur < INFINITE_END, np.maximum(residual - blur, 0.0), np.inf)
 
 

@@ -46,7 +46,7 @@ def elapsed(group: Contacts, delays: Array) -> tuple[Array, Array]:
     else:
         low, high = float(group.edges[0]), float(group.edges[-1])
 
-    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
+    def values(owner: Array, e: Array, _: Array) -> Array:
         member = owner // len(delays)
         sigmas = group.energies(e + 0j)
         g = group.green(member, e + 0j, sigmas)

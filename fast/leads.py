@@ -14,13 +14,12 @@ import numpy as np
 
 from electronwind import ChainLead, Lead, PeriodicLead, PrecisionError, WideBandLead
 
-from . import bloch
+from . import bloch, surface
 from .bands import Crystal, crystal
 from .calculus import adjoint
 
 __all__ = [
     "broadening",
-    "closed",
     "continued",
     "edges",
     "grip",
@@ -51,7 +50,7 @@ def self_energy(lead: Lead, z: Array, missed: Missed = 0.0) -> Array:
     z : ndarray, shape (..., E)
         Energies with Im z >= 0.
     missed : ndarray, shape (E,)
-        What rounding took from the energies, next to an edge; leads that are not `closed` leave it out.
+        What rounding took from energies that are counted from the nearest of the `edges`.
 
     Returns
     -------
@@ -119,11 +118,6 @@ def continued(lead: Lead, z: Array, e: float) -> tuple[Array, Array]:
         NaN where the function could not be followed.
     """
     raise _unknown(lead)
-
-
-def closed(lead: Lead) -> bool:
-    """Tell whether the self-energy has a closed form, which is right to rounding next to an edge as well."""
-    return lead.cell is None or lead.cell.onsite.shape[-1] == 1
 
 
 def open_at(lead: Lead, e: Array) -> Array:
@@ -271,7 +265,7 @@ def _times(lead: PeriodicLead, number: Array) -> Array:
 def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
     if (chain := _chain(lead)) is not None:
         return _times(lead, self_energy(chain, z, missed))
-    sigma = _coupled(lead, _end(lead, z))
+    sigma = _coupled(lead, _crystal(lead).ended(z, missed))
     # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
     shut = (z.imag == 0) & ~_reached(lead, z.real)
     return np.where(shut[..., None, None], (sigma + adjoint(sigma)) / 2, sigma)
@@ -288,14 +282,9 @@ def _reached(lead: PeriodicLead, e: Array) -> Array:
 def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
     if (chain := _chain(lead)) is not None:
         return _times(lead, slope(chain, z, missed))
-    g = _end(lead, z)
-    steep = bloch.steepness(_crystal(lead).cell, z, g)
+    g = _crystal(lead).ended(z, missed)
+    steep = surface.steepness(_crystal(lead).cell, z, g)
     return -_coupled(lead, g @ (np.eye(g.shape[-1]) - steep) @ g)
-
-
-def _end(lead: PeriodicLead, z: Array) -> Array:
-    """Return the Green's function of the first cell."""
-    return _crystal(lead).ended(z)
 
 
 @edges.register
@@ -335,13 +324,13 @@ def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
     passed = t @ bloch.ended(cell, z.real + 1j * upper) @ adjoint(t)
     for share in np.arange(1, STEPS + 1) / STEPS:
         at = z.real + 1j * (upper + share * np.minimum(z.imag, 0.0))
-        passed = bloch.followed(cell, at, passed)
+        passed = surface.followed(cell, at, passed)
     coupling, unit = lead.coupling, np.eye(lead.onsite.shape[-1])
     value, steep = (np.full((len(z), *2 * (len(coupling),)), np.nan + 0j) for _ in range(2))
     found = np.isfinite(passed).all(axis=(-1, -2))
     try:
         g = np.linalg.inv(z[found, None, None] * unit - lead.onsite - passed[found])
-        inside = unit - bloch.steepness(cell, z[found], g)
+        inside = unit - surface.steepness(cell, z[found], g)
     except (PrecisionError, np.linalg.LinAlgError):
         return value, steep
     value[found] = coupling @ g @ adjoint(coupling)

@@ -31,7 +31,6 @@ from .bound_states import State, found_states
 from .contacts import Contacts, groups
 from .contour import THERMAL, excess, fermi_rule, occupation
 from .infinite import ALONE
-from .leads import closed
 from .marks import marks, refuse_narrow
 from .reached import NOTHING, Reached, reached
 
@@ -41,8 +40,6 @@ Array = np.ndarray[Any, Any]
 
 # The lead whose occupation is taken for everyone's.
 REFERENCE = 0
-# Further from all edges than this fraction of the largest energy the slope of a self-energy is computed.
-APART = 0.01
 
 
 def friction(system: OpenSystem) -> Array:
@@ -90,11 +87,6 @@ def injected(group: Contacts, g: Array, sigmas: list[Array], weights: list[Array
 def filling(group: Contacts, lead: int, e: Array) -> Array:
     """Return the occupation of a lead."""
     return occupation(e, group.mu[lead], group.temperature[lead])
-
-
-def _from_edges(group: Contacts, e: Array) -> Array:
-    """Return how far energies are from the nearest edge of a band."""
-    return np.min(np.abs(e[:, None] - group.edges), axis=1, initial=np.inf)
 
 
 def _offsets(group: Contacts, e: Array) -> list[Array]:
@@ -163,7 +155,7 @@ def _surface(group: Contacts) -> Array:
     mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
     count = len(group.hamiltonian)
 
-    def values(member: Array, e: Array, _: real_axis.Near | None = None) -> Array:
+    def values(member: Array, e: Array, _: Array | None = None) -> Array:
         g = group.green(member, e + 0j)
         found = traces(group, member, g, np.swapaxes(g, -1, -2).conj())
         if warm:
@@ -185,22 +177,13 @@ def _window_friction(group: Contacts) -> Array:
         return np.zeros((1, 1, 1))
     refuse_narrow(group, pieces)
 
-    exact = all(map(closed, group.leads))
-
-    def values(member: Array, e: Array, near: real_axis.Near) -> Array:
-        sigmas = group.energies(e + 0j, near.missed)
-        if exact:
-            g, change = group.slope(member, e + 0j, near.missed)
-        else:
-            g = group.green(member, e + 0j, sigmas)
-            change = near.slope(g)
-            # A derivative of the polynomial loses a few digits everywhere, the formula all at an edge.
-            apart = _from_edges(group, e) > APART * group.scale
-            change[apart] = group.slope(member[apart], e[apart] + 0j)[1]
+    def values(member: Array, e: Array, missed: Array) -> Array:
+        sigmas = group.energies(e + 0j, missed)
+        g, change = group.slope(member, e + 0j, missed)
         return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e)))
 
     shape = group.gradient.shape[1:2] * 2
-    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, exact=exact)
+    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, exact=True)
     return -2 * found.imag
 
 
@@ -229,7 +212,7 @@ def _surface_response(group: Contacts, states: list[list[State]], w: Array) -> A
     low, high = np.where(each == 0, mu, low), np.where(each == 0, mu, high)
     poles = reached(group, states, w, residue, (1, -1))
 
-    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
+    def values(owner: Array, e: Array, _: Array) -> Array:
         member, shift = owner // len(w), each[owner]
         g, other = group.green(member, e + 0j), group.green(member, e + shift + 0j)
         found = weight(e, shift) * traces(group, member, other, np.swapaxes(g, -1, -2).conj())
@@ -261,7 +244,7 @@ def _window_response(group: Contacts, states: list[list[State]], w: Array) -> Ar
 
     poles = reached(group, states, w, residue, (1,))
 
-    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
+    def values(owner: Array, e: Array, _: Array) -> Array:
         member = owner // len(w)
         other = group.green(member, e + each[owner] + 0j)
         return poles.smooth(owner, e, traces(group, member, other, fed(member, e)))

@@ -53,7 +53,7 @@ def _noise(group: Contacts, w: Array) -> Array:
     mu, warm = group.mu, group.temperature
     each = np.tile(w, len(group.hamiltonian))
 
-    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
+    def values(owner: Array, e: Array, _: Array) -> Array:
         member, there = owner // len(w), e + each[owner]
         sigmas, above = group.energies(e + 0j), group.energies(there + 0j)
         g, other = group.green(member, e + 0j, sigmas), group.green(member, there + 0j, above)
@@ -75,7 +75,7 @@ def _pairs(group: Contacts, w: Array) -> Array:
     leads = range(len(group.leads))
     each = np.tile(w, len(group.hamiltonian))
 
-    def values(owner: Array, e: Array, _: real_axis.Near) -> Array:
+    def values(owner: Array, e: Array, _: Array) -> Array:
         member, there = owner // len(w), e - each[owner]
         sigmas, below = group.energies(e + 0j), group.energies(there + 0j)
         g, other = group.green(member, e + 0j, sigmas), group.green(member, there + 0j, below)

@@ -18,7 +18,7 @@ from scipy.special import roots_legendre
 
 from electronwind import PrecisionError
 
-__all__ = ["Near", "Pieces", "between", "integrate"]
+__all__ = ["Pieces", "between", "integrate"]
 
 Array = np.ndarray[Any, Any]
 
@@ -41,24 +41,8 @@ AT_ONCE = 40_000
 POINT = 1e-15
 
 
-class Near(NamedTuple):
-    """What an integrand may need next to an edge, where the rounding of an energy counts.
-
-    Attributes
-    ----------
-    slope : callable
-        From an array over the points to its derivative in the energy, right to rounding where the array is as
-        smooth as the values; the derivative of a self-energy at a rounded energy loses all digits there.
-    missed : ndarray, shape (P,)
-        What rounding took from the energies.
-    """
-
-    slope: Callable[[Array], Array]
-    missed: Array
-
-
-# Owner, energy and what else to know of each point, to values.
-Integrand = Callable[[Array, Array, Near], Array]
+# Owner, energy and what rounding took from the energy of each point, to values.
+Integrand = Callable[[Array, Array, Array], Array]
 
 
 class Pieces(NamedTuple):
@@ -109,8 +93,7 @@ def integrate(
     Parameters
     ----------
     integrand : callable
-        ``integrand(owner, energy, near)``, the first two of shape (P,), gives complex values of shape
-        (P, ...).
+        ``integrand(owner, energy, missed)``, each of shape (P,), gives complex values of shape (P, ...).
     pieces : Pieces
     owners : int
     shape : tuple of int
@@ -207,15 +190,11 @@ def _panels(
         found = np.einsum("ij,pj...->pi...", SLOPES, array.reshape(len(piece), N, *array.shape[1:]))
         return found.reshape(array.shape) / _column(np.repeat(length, N), array)
 
-    def slope(array: Array) -> Array:
-        # The values belong to energies that are rounded: next to an edge that is noise in a root.
-        moved = array + _column(missed / jacobian, array) * along(array)
-        return along(moved) / _column(jacobian, array)
-
-    values = integrand(pieces.owner[each], energy, Near(slope, missed))
+    values = integrand(pieces.owner[each], energy, missed)
     values = values.reshape(len(u), -1) * jacobian[:, None]
     if not exact:
-        # So do these, which may diverge there like an inverse root: with the jacobian alone they are smooth.
+        # The values belong to energies that are rounded: next to an edge that is noise in a root. They may
+        # diverge there like an inverse root: with the jacobian alone they are smooth.
         span = np.where(missed == 0, 0.0, (pieces.high - pieces.low)[each])
         bend = span * np.pi**2 / 2 * np.cos(np.pi * u)
         values += (missed / jacobian)[:, None] * (along(values) - (bend / jacobian)[:, None] * values)

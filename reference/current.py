@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import mpmath
 import numpy as np
 from numpy.typing import ArrayLike
 
+from electronwind.errors import PrecisionError
 from electronwind.system import OpenSystem
 
-from .arithmetic import Array, imag, pi, real
+from .arithmetic import Array, imag, number, pi, real, working
 from .batch import Work, each, each_at
 from .density import sigma
 from .green import Green
@@ -133,8 +135,15 @@ def _bond_current(work: Work) -> Array:
 
 
 def _transmission(work: Work, energy: Any) -> Array:
-    at = Green(work.problem, np.array([energy], dtype=object))
-    return _transmissions(at)[0]
+    try:
+        return _transmissions(Green(work.problem, np.array([energy], dtype=object)))[0]
+    except PrecisionError:
+        # A state at the end of a lead of its own: its self-energy is infinite, what passes is not.
+        digits = mpmath.mp.dps
+        with working(2 * digits):
+            offset = number(work.problem.scale) / number(10) ** (digits // 2)
+            sides = _transmissions(Green(work.problem, energy + np.array([-offset, offset], dtype=object)))
+        return np.asarray((sides[0] + sides[1]) / 2)
 
 
 def _transmissions(at: Green) -> Array:

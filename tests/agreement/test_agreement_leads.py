@@ -122,6 +122,37 @@ def test_what_passes_beside_a_bound_state():
     assert disagreement(system, "transmission") < CLOSE
 
 
+@pytest.mark.parametrize(
+    "hopping",
+    [[[1.0, 0.75j], [0.0, 0.0]], [[0.875 - 1j, 0.0], [0.125 - 0.125j, 0.0]]],
+    ids=["a-state-at-the-end", "nothing-passed-on"],
+)
+def test_what_passes_at_the_energy_of_a_level_of_a_cell(hopping):
+    """An inner level that keeps its energy: an infinite self-energy, or one made of nothing but rounding."""
+    cells = PeriodicLead([0], [[0.25, 0.5j], [-0.5j, -0.1]], hopping, 0.25, 0.1, [[0.5, 0.25]])
+    wide = [WideBandLead([[0.5, 0.25j], [-0.25j, 0.25]], 0.0, 0.1), WideBandLead(np.eye(2), 0.0, 0.1)]
+    system = OpenSystem([[0.125, 0.5j], [-0.5j, -0.25]], [np.eye(2)], [*wide, cells])
+    energies = [-0.1, 0.3125]
+
+    got = fast.transmission(system, energies)
+    want = np.asarray(reference.transmission(system, energies, digits=15), dtype=float)
+
+    assert got == pytest.approx(want, rel=0, abs=1e-13)
+
+
+@pytest.mark.parametrize("width", [1e-5, 1e-8])
+def test_what_passes_there_is_not_told_beside_a_narrow_level(width):
+    """Across a state at the end of a lead only what is smooth is followed."""
+    cells = PeriodicLead(
+        [0], [[0.25, 0.5j], [-0.5j, -0.1]], [[1.0, 0.75j], [0.0, 0.0]], 0.0, 0.1, [[0.5, 0.25]]
+    )
+    faint = WideBandLead(np.diag([1.0, width]), 0.0, 0.1)
+    system = OpenSystem(np.diag([0.125, -0.1]), [np.eye(2)], [faint, cells])
+
+    with pytest.raises(PrecisionError, match="hardly decays"):
+        fast.transmission(system, -0.1)
+
+
 def test_every_bound_state_solves_its_equation():
     """What the fast solver finds between two bands is no state of another interval: (h + Sigma) v = E v."""
     seen = 0

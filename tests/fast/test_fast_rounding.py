@@ -11,7 +11,7 @@ import pytest
 from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast, models
 from electronwind.fast import real_axis
 from electronwind.fast.contour import excess
-from electronwind.fast.leads import broadening
+from electronwind.fast.leads import broadening, edges, self_energy
 from electronwind.functionals import Hubbard
 
 W = np.array([0.3, -1.4375])
@@ -189,3 +189,44 @@ def test_a_junction_at_zero_has_a_self_consistent_state() -> None:
     found = fast.self_consistent(family, Hubbard([0], 1.0, [0.5]), [0.0])
 
     assert found.density_matrix == pytest.approx(np.array([[0.5]]))
+
+
+def waved() -> PeriodicLead:
+    """Return a crystal of three complex orbitals whose bands have extrema within."""
+    onsite = [[-0.5, -0.25 - 0.65625j, 0.15625 + 0.15625j], [-0.25 + 0.65625j, -0.25, 0.28125 + 0.65625j],
+              [0.15625 - 0.15625j, 0.28125 - 0.65625j, 0.4375]]  # fmt: skip
+    hopping = [[0.5 + 0.1875j, -0.875 - 0.875j, 0.5625 + 0.5j],
+               [0.5625 + 0.1875j, -0.375 + 0.6875j, 0.9375 - 0.8125j],
+               [-0.5 + 1j, 0.1875 - 0.0625j, -1 - 0.6875j]]  # fmt: skip
+    coupling = [[-0.0625 - 0.03125j, 0.25 - 0.1875j, -0.375 - 0.46875j],
+                [-0.4375 + 0.3125j, -0.34375 + 0.4375j, -0.4375 - 0.09375j]]  # fmt: skip
+    return PeriodicLead([0, 1], onsite, hopping, -0.75, 0.5, coupling)
+
+
+@pytest.mark.parametrize("away", [-1e-10, 1e-10])
+def test_the_self_energy_keeps_its_digits_next_to_an_edge(away: float) -> None:
+    """Two waves become one there, and rounding takes half of their digits, but not of what they make."""
+    lead = waved()
+    edge = edges(lead)[8]
+    e = edge + away * np.array([1.0, 4.0, 9.0, 16.0])
+
+    values = self_energy(lead, e + 0j, np.zeros(4)).reshape(4, -1)
+
+    # A polynomial in the root of the distance; its third power is 1e-15 there.
+    root = np.sqrt(np.abs(e - edge))
+    basis = (root / root[-1])[:, None] ** np.arange(3)
+    left = values - basis @ np.linalg.lstsq(basis, values, rcond=None)[0]
+    assert np.max(np.abs(left)) < 1e-13
+
+
+def test_friction_between_edges_that_all_count() -> None:
+    """A sharp state beside an extremum within a band; whichever lead is taken for all, it is the same."""
+    h = np.array([[-0.6875, 0.5 - 0.53125j], [0.5 + 0.53125j, 0.125]])
+    chains = [ChainLead(0, 1.125, 0.5625, 0.01, 0.25, 0.6875), ChainLead(0, 1.5, 0.8125, 0.2, -0.25, 0.5)]
+    gradient = np.array([[[0.5, 0.25j], [-0.25j, -0.75]]])
+
+    one, other = (
+        fast.friction(OpenSystem(h, gradient, leads)) for leads in ([waved(), *chains], [*chains, waved()])
+    )
+
+    assert one == pytest.approx(other, rel=1e-11)
