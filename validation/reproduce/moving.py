@@ -10,7 +10,7 @@ import numpy as np
 from electronwind import Units, pen_and_paper
 
 from ..simulation.run import MICROAMPERE, Course, quantum
-from .figure import BLUE, GREY, RED, Figure, Floats, Statement, stack, write
+from .figure import BLACK, BLUE, GREY, RED, Figure, Floats, Statement, stack, write
 from .wire_runs import REDUCED, Plan, Pool, einstein
 
 if TYPE_CHECKING:
@@ -43,17 +43,16 @@ def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
     wobble = float(np.mean([course.late(course.kinetic, since)[1] for course in courses]))
 
     def draw(canvas: Canvas) -> None:
-        axes = canvas.subplots()
+        # The inset of the paper would cover the curves.
+        above, below = canvas.subplots(2, 1, sharex=True, height_ratios=(3, 2))
         for course in courses:
-            axes.plot(course.time / 1000, course.kinetic, linewidth=0.8)
-        axes.axhline(wanted, color=GREY, linestyle=":", label="the paper")
-        axes.set_xlabel("time (ps)")
-        axes.set_ylabel("kinetic energy of all atoms (eV)")
-        axes.legend(frameon=False, loc="upper left")
-        inset = axes.inset_axes((0.5, 0.12, 0.46, 0.36))
-        inset.plot(courses[0].time / 1000, courses[0].middle, color=RED, linewidth=0.4)
-        inset.set_title("current of the middle bond (µA)", fontsize=7)
-        inset.tick_params(labelsize=6)
+            above.plot(course.time / 1000, course.kinetic, linewidth=0.8)
+        above.axhline(wanted, color=BLACK, linestyle=":", label="the paper")
+        above.set_ylabel("kinetic energy (eV)")
+        above.legend(frameon=False, loc="upper left")
+        below.plot(courses[0].time / 1000, courses[0].middle, color=RED, linewidth=0.4)
+        below.set_ylabel("middle bond (µA)")
+        below.set_xlabel("time (ps)")
 
     chosen = f"{plan.atoms} atoms of 10 amu, 0.5 V, {plan.picoseconds:g} ps, counted from "
     chosen += f"{since * plan.picoseconds:g} ps on; {pool.words('kinetic')}"
@@ -96,7 +95,7 @@ def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
         ]
     )  # fmt: skip
     numbers = {"kinetic": energy.value, "kinetic_error": energy.error, "quanta": current.value / one}
-    return Figure(name, tuple(statements), numbers, write(out, name, columns, draw))
+    return Figure(name, tuple(statements), numbers, write(out, name, columns, draw, (6, 5)))
 
 
 def _settled(course: Course) -> float:
@@ -149,7 +148,7 @@ def cunningham2014_fig5(out: Path, plan: Plan = REDUCED) -> Figure:
         axes.plot(theirs, ours, ".", color=BLUE)
         axes.plot([0, top], [0, top], color=GREY)
         axes.set_xlabel("Eq. 11 (µA)")
-        axes.set_ylabel("root of the variance of the current along the wire (µA)")
+        axes.set_ylabel("root of the variance along the wire (µA)")
 
     def column(name: str) -> Floats:
         return np.array([getattr(c.case, name) for c in moving], float)

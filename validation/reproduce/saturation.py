@@ -173,23 +173,25 @@ def cunningham2014_fig7(out: Path, plan: Plan = REDUCED) -> Figure:
     off = np.array([np.max(np.abs(e / p - 1)) for e, p in zip(energies, paper, strict=True)])
 
     def draw(canvas: Canvas) -> None:
-        axes = canvas.subplots()
-        inset = axes.inset_axes((0.5, 0.5, 0.46, 0.42))
+        # The inset of the paper would cover points.
+        axes, inset = canvas.subplots(1, 2)
         for e, p, bias, colour in zip(energies, paper, plan.biases, COLOURS, strict=True):
             errors = [pool.mean("kinetic", int(n), bias, 10.0).error / n for n in lengths]
             axes.errorbar(lengths, e / lengths, errors, fmt="o", color=colour, ms=4, label=f"{bias:g} V")
             axes.plot(lengths, p / lengths, color=colour, linestyle=":")
-            inset.plot(1 / lengths, 1 / e, "o", color=colour, ms=3)
+            inset.plot(1 / lengths, 1 / e, "o", color=colour, ms=4)
         for mass, colour in ((5.0, GREEN), (20.0, BLACK)):
             if plan.inset:
                 n = np.array(plan.inset)
                 e = pool.means("kinetic", [(int(k), plan.biases[1], mass) for k in n])
-                inset.plot(1 / n, 1 / e, "o", color=colour, ms=3)
+                inset.plot(1 / n, 1 / e, "o", color=colour, ms=4, label=f"{mass:g} amu, {plan.biases[1]:g} V")
         axes.set_xlabel("moving atoms N; dotted: the paper's Eq. 13")
         axes.set_ylabel("kinetic energy per atom (eV)")
-        axes.legend(frameon=False, loc="lower left")
-        inset.set_title("1 / E (1/eV) by 1 / N", fontsize=7)
-        inset.tick_params(labelsize=6)
+        axes.legend(frameon=False)
+        inset.set_xlabel("1 / N")
+        inset.set_ylabel("1 / E (1/eV)")
+        if plan.inset:
+            inset.legend(frameon=False)
 
     chosen = f"{pool.words('kinetic')}"
     statements = (
@@ -224,7 +226,7 @@ def cunningham2014_fig7(out: Path, plan: Plan = REDUCED) -> Figure:
     )
     numbers = {f"scale_{v:g}V": f.scale.value for v, f in zip(plan.biases, fits, strict=True)}
     numbers |= {f"beta_{v:g}V": f.beta.value for v, f in zip(plan.biases, fits, strict=True)}
-    return Figure(name, statements, numbers, write(out, name, columns, draw))
+    return Figure(name, statements, numbers, write(out, name, columns, draw, (8, 4)))
 
 
 def cunningham2014_fig8(out: Path, plan: Plan = REDUCED) -> Figure:
