@@ -9,7 +9,7 @@ import pytest
 from test_fast_leads import drawn
 
 from electronwind import ChainLead, Lead, OpenSystem, PeriodicLead, UnbroadenedLevelError, WideBandLead, fast
-from electronwind.fast import bloch
+from electronwind.fast import bands, bloch, leads
 
 NAMES = ("density_matrix", "force", "curl", "current", "bond_current")
 
@@ -184,23 +184,23 @@ def test_a_ribbon_swept_and_inverted() -> None:
 def test_two_leads_of_one_crystal_cost_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The waves of a cell are found once for both ends of a ribbon, and anew for a cell that is another."""
     asked: list[int] = []
-    solved = bloch._Pencil.solved
+    ended = bloch.ended
 
-    def counted(self: Any, shift: complex) -> Any:
-        asked.append(self.z.size)
-        return solved(self, shift)
+    def counted(cell: bloch.Cell, z: Any) -> Any:
+        asked.append(z.size)
+        return ended(cell, z)
 
-    monkeypatch.setattr(bloch._Pencil, "solved", counted)
+    monkeypatch.setattr(bands, "ended", counted)
+    cell, z = -(np.eye(2, k=1) + np.eye(2, k=-1)), np.array([0.3, 0.3 + 0.1j])
+    one, end = (
+        PeriodicLead(sites, cell, -np.eye(2), 0.0, 0.1, c * np.eye(2))
+        for sites, c in (((0, 1), 1), ((2, 3), 0.5))
+    )
+    other = PeriodicLead((2, 3), cell + 0.1 * np.eye(2), -np.eye(2), 0.0, 0.1)
+    first, second, third = (leads.self_energy(lead, z) for lead in (one, end, other))
 
-    def waves(other: float) -> int:
-        cell, n = -(np.eye(2, k=1) + np.eye(2, k=-1)), 8
-        h = np.kron(np.eye(4), cell) - np.kron(np.eye(4, k=1) + np.eye(4, k=-1), np.eye(2))
-        leads = [
-            PeriodicLead(ends, cell + shift * np.eye(2), -np.eye(2), mu, 0.1)
-            for ends, shift, mu in (((0, 1), 0.0, 0.2), ((n - 2, n - 1), other, -0.2))
-        ]
-        asked.clear()
-        fast.density_matrix(OpenSystem(h + np.diag(0.01 * np.arange(n)), np.zeros((1, n, n)), leads))
-        return sum(asked)
-
-    assert 1.6 * waves(0.0) < waves(1e-9)
+    assert asked == [2, 2]
+    assert np.allclose(second, first / 4, rtol=1e-14)
+    assert not np.allclose(third, first, rtol=1e-3)
+    assert np.array_equal(leads.self_energy(end, z + 0.1), leads.self_energy(one, z + 0.1) / 4)
+    assert asked == [2, 2, 2]
