@@ -35,6 +35,8 @@ CHUNK = 4_000_000
 MARKS = (-45, -24, -12, -3, 0, 3, 12, 24, 45)
 # From this size on narrow resonances are left to the rule as well.
 LARGE = 25
+# Half-widths, over the distance to the mark before, up to which a resonance is a mark.
+SHARP = 0.5
 # Roundings in a column of G, over the distance from a level of h.
 NOISE = 64
 # Finest panel next to a cold potential, in units of the largest distance of a level.
@@ -80,6 +82,7 @@ def density_matrix(system: OpenSystem) -> Array:
     """
     a = attached(system)
     sigma = _equilibrium(a)
+    first = float(np.trace(sigma).real)
     seen = np.zeros(len(system.leads))
     for part in _window(a):
         for lead, (gamma, f) in enumerate(zip(part.broadening, part.added.T, strict=True)):
@@ -88,7 +91,7 @@ def density_matrix(system: OpenSystem) -> Array:
                 sigma += _outer(u @ (f[:, None, None] * gamma), u)
         total = _spectral_weight(a, part)
         seen += total @ part.added
-    _refuse_missed(a, seen)
+    _refuse_missed(a, seen, first)
     sigma = a.back(sigma)
     return np.asarray((sigma + sigma.conj().T) / 2)
 
@@ -219,13 +222,16 @@ def _particles(a: Attached, lead: int) -> float:
     return -total.imag / np.pi
 
 
-def _refuse_missed(a: Attached, seen: Array) -> None:
-    """Raise where the window does not hold the states that the contour counts in it."""
+def _refuse_missed(a: Attached, seen: Array, first: float | None = None) -> None:
+    """Raise where the window does not hold the states that the contour counts in it.
+
+    Where it is known already, `first` is the number of particles with every lead occupied like the first.
+    """
     leads = a.system.leads
-    first = _particles(a, 0) if any(not alike(lead, leads[0]) for lead in leads) else 0.0
     for lead, part in enumerate(seen):
         if alike(leads[lead], leads[0]):
             continue
+        first = _particles(a, 0) if first is None else first
         missed = abs(_particles(a, lead) - first - float(part))
         if not missed <= MISSED:
             raise PrecisionError(
@@ -292,8 +298,7 @@ def _pieces(a: Attached) -> tuple[Array, Array]:
         return np.empty(0), np.empty(0)
     edges = band_edges(system)
     marks = [float(lead.mu + k * lead.temperature) for lead in system.leads for k in MARKS]
-    levels = a.resonances()
-    points = np.clip([*marks, *edges, *levels.real], *_ends(system))
+    points = np.clip([*marks, *edges, *_sharp(a.resonances())], *_ends(system))
     points = np.unique(points)
     tiny = 1e-14 * float(np.max(np.abs(points)))
     kept = [
@@ -305,6 +310,17 @@ def _pieces(a: Attached) -> tuple[Array, Array]:
         (np.array(part) for part in zip(*kept, strict=True)) if kept else (np.empty(0), np.empty(0))
     )
     return start, width
+
+
+def _sharp(levels: Array) -> list[float]:
+    """Return the energies of resonances that a panel between their neighbours would not resolve."""
+    found: list[float] = []
+    before = -np.inf
+    for z in levels[np.argsort(levels.real)]:
+        if -z.imag < SHARP * (z.real - before):
+            before = float(z.real)
+            found.append(before)
+    return found
 
 
 def _ends(system: OpenSystem) -> tuple[float, float]:
