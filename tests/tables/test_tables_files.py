@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from command import electronwind
 
+from electronwind.validation.core.canonical import checksum
 from electronwind.validation.tables import TableError, storage, tables
 
 pytest.importorskip("flint", reason="the extra certify is not installed")
@@ -78,7 +79,7 @@ def test_check_finds_a_wrong_value(copy: Path, capsys: pytest.CaptureFixture[str
     payload = storage.parse("cold-1", storage.read(copy, "cold-1.json"))
     payload["values"]["current"]["re"] = ["1.5", "-1.5"]
     (copy / "cold-1.json").write_text(storage.text(payload))
-    manifest = storage.manifest_text(1, {}, {"cold-1": storage.digest(payload)})
+    manifest = storage.manifest_text(1, {}, {"cold-1": checksum(payload)})
     (copy / "manifest.json").write_text(manifest)
     assert electronwind("tables", "check", "--from", str(copy)) == 1
     assert "WRONG cold-1: current" in capsys.readouterr().out
@@ -92,7 +93,7 @@ def rewritten(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     payload = storage.parse("cold-1", storage.read(folder, "cold-1.json"))
     change(payload["values"]["force"])
     (folder / "cold-1.json").write_text(storage.text(payload))
-    manifest = storage.manifest_text(1, {}, {"cold-1": storage.digest(payload)})
+    manifest = storage.manifest_text(1, {}, {"cold-1": checksum(payload)})
     (folder / "manifest.json").write_text(manifest)
 
 

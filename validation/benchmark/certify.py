@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
 
+from ..core.canonical import checksum
 from ..core.record import plain
 from ..core.tolerances import condition
 from .problems import BLOCKS, arguments, block_system, corner, geometries, hidden
@@ -96,9 +96,7 @@ def make() -> dict[str, Any]:
 
 def sealed(data: dict[str, Any]) -> str:
     """Return the hash of the data, whatever its layout as text."""
-    body = {key: value for key, value in data.items() if key != "sha256"}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return checksum({key: value for key, value in data.items() if key != "sha256"})
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from electronwind import CALLS, NAMES, OBSERVABLES
 
 from ..core.check import TIERS, Check
 from ..core.exit_codes import Exit
+from ..core.writing import counted
 
 __all__ = ["explain", "list_checks", "observables", "unwrapped"]
 
@@ -60,12 +61,8 @@ def list_checks(only: str | None, tiers: tuple[str, ...], observable: str | None
     for check in checks:
         table.add_row(check.id, check.says)
     console.print(table)
-    click.echo(f"{len(checks)} {_checks(checks)}; electronwind explain CHECK tells more.")
+    click.echo(f"{counted(len(checks), 'check')}; electronwind explain CHECK tells more.")
     return Exit.RIGHT
-
-
-def _checks(found: Any) -> str:
-    return "check" if len(found) == 1 else "checks"
 
 
 @click.command(epilog="Example: electronwind explain link.curl_force law.pauli.density_matrix")

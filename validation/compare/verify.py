@@ -197,7 +197,9 @@ def rerun(
         raise Refused(
             "solver: it was an object of a program, and the report cannot name it; give it with --solver"
         )
-    bounds = settings.get("bounds")
+    if "bounds" not in settings:
+        raise Refused("settings: bounds are missing, which a run always writes")
+    bounds = settings["bounds"]
     loaded = load(spec, Bounds(**bounds) if bounds else None)
     # What had no file when the report was made is known by its name and version.
     if mark["sha256"] and (now := prints.identity(spec, loaded)) != mark:

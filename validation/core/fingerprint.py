@@ -17,7 +17,7 @@ from typing import Any
 
 from electronwind.solvers import solver_file
 
-from .canonical import canonical
+from .canonical import checksum
 from .check import Check
 
 __all__ = [
@@ -49,7 +49,7 @@ def _files(paths: Iterable[Path], root: Path) -> str:
 
 def digest(data: Mapping[str, Any]) -> str:
     """Return the hash of data in canonical form, but for the key ``content``, which is for this hash."""
-    return _hash(canonical({key: value for key, value in data.items() if key != "content"}))
+    return checksum({key: value for key, value in data.items() if key != "content"})
 
 
 def content(report: Mapping[str, Any], *, sealed: bool = True) -> str:
@@ -69,8 +69,8 @@ def suite() -> dict[str, str]:
     from electronwind import external, fast
 
     found = [path for path in HERE.rglob("*") if path.suffix in SOURCES and "__pycache__" not in path.parts]
-    oracle = _hash(canonical(sources() | {"fast": _package(fast)}))
-    judge = _hash(canonical({"validation": _files(found, HERE), "external": _package(external)}))
+    oracle = checksum(sources() | {"fast": _package(fast)})
+    judge = checksum({"validation": _files(found, HERE), "external": _package(external)})
     return {"version": version("electronwind"), "sha256": judge, "oracle": oracle}
 
 
@@ -104,7 +104,7 @@ def problems(checks: Iterable[Check]) -> dict[str, Any]:
     parts = []
     for check in sorted(checks, key=lambda check: check.id):
         parts.append([check.id, check.says, list(check.observables), _code(check.judge)])
-    return {"checks": len(parts), "sha256": _hash(canonical(parts))}
+    return {"checks": len(parts), "sha256": checksum(parts)}
 
 
 def _code(judge: Any) -> list[str]:

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["STAGING", "harmless", "put", "visible", "write"]
+__all__ = ["STAGING", "counted", "harmless", "put", "visible", "write"]
 
 STAGING = ".writing-"
 
@@ -27,6 +27,11 @@ def visible(text: str) -> str:
 def harmless(text: str) -> str:
     """Return what a solver says on one line, without the characters that would steer the terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 check", "2 checks"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _escape(found: re.Match[str]) -> str:

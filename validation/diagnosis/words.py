@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core.record import Record
 from ..core.values import array_of
+from ..core.writing import counted
 from ..faults.catalogue import FAULTS
 
 __all__ = ["listed", "of_fault", "problem_lines"]
@@ -75,8 +76,8 @@ def _system(system: dict[str, Any]) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    words = NUMBER[number] if number < len(NUMBER) else str(number)
-    return f"{words} {noun}{'' if number == 1 else 's'}"
+    said = counted(number, noun)
+    return said.replace(str(number), NUMBER[number], 1) if number < len(NUMBER) else said
 
 
 def _each(values: list[Any]) -> str:

@@ -16,7 +16,7 @@ from ..core.exit_codes import Exit
 from ..core.fingerprint import content
 from ..core.record import BAD, RAN, STATUSES, Cause, Record, plain
 from ..core.seal import seal
-from ..core.writing import put
+from ..core.writing import counted, put
 from ..systems.combinations import coverage
 
 __all__ = ["Report", "schema"]
@@ -106,15 +106,15 @@ class Report:
         """The outcome in a sentence that never says more than what ran."""
         counts = self.counts()
         failed = counts["failed"] + counts["crashed"] + counts["unexpected-pass"]
-        said = f"{counts['ran']} of {_checks(self.planned)} ran"
+        said = f"{counts['ran']} of {counted(self.planned, 'check')} ran"
         if counts["unsupported"]:
             said += f", {counts['unsupported']} not supported by the solver"
         if counts["error"]:
             said += f", {counts['error']} of the suite's own at fault"
         if not self.complete:
-            start = f"Interrupted, {_checks(failed)} failed" if failed else "Interrupted"
+            start = f"Interrupted, {counted(failed, 'check')} failed" if failed else "Interrupted"
         elif failed:
-            start = f"{_checks(failed)} failed"
+            start = f"{counted(failed, 'check')} failed"
         elif counts["error"]:
             start = "The suite itself is at fault"
         elif not counts["ran"]:
@@ -178,10 +178,6 @@ class Report:
     def write(self, path: Path) -> None:
         """Write the report as JSON; a reader sees the old file or the new one, never half."""
         put(path.absolute().parent, {path.name: self.text()})
-
-
-def _checks(number: int) -> str:
-    return f"{number} check{'' if number == 1 else 's'}"
 
 
 def schema() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from electronwind import NAMES
 
 from ..core.record import BAD, Cause, Record
+from ..core.writing import counted
 from .model import Report
 
 __all__ = [
@@ -164,7 +165,7 @@ def headline(report: Report, cause: Cause) -> str:
     """Return a cause in a sentence: what is likely wrong, how much it explains, and what it is like."""
     status = {record.id: record.status for record in report.records}
     total = sum(found in ("failed", "crashed") for found in status.values())
-    facts = [f"{len(cause.fits)} of {_failures(total)}{' fit' if cause.known else ''}"]
+    facts = [f"{len(cause.fits)} of {counted(total, 'failure')}{' fit' if cause.known else ''}"]
     if cause.follows:
         facts.append(f"{len(cause.follows)} more are likely to follow from it")
     if cause.faults:
@@ -177,10 +178,6 @@ def headline(report: Report, cause: Cause) -> str:
         start = "Crash" if crashed else "Like no mistake that is known"
     where = f", where {cause.where}" if cause.where else ""
     return f"{start}: {cause.says}{where} ({'; '.join(facts)})."
-
-
-def _failures(number: int) -> str:
-    return f"{number} failure{'' if number == 1 else 's'}"
 
 
 def grouped(report: Report) -> list[tuple[Cause | None, list[Record]]]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from electronwind import OBSERVABLES
 
+from ..core.canonical import checksum
 from ..work.executor import executor as processes_or_cluster
 from .calls import CallProblem, call_set
 from .problems import PROBLEM_SET, TableProblem, problem_set
@@ -25,7 +26,6 @@ from .storage import (
     MANIFEST,
     SCHEMA,
     TableError,
-    digest,
     manifest_text,
     parse,
     read,
@@ -92,7 +92,7 @@ def _call_head(problem: CallProblem) -> dict[str, Any]:
         "call": problem.call,
         "data": _unsigned(problem.data),
     }
-    return {**inputs, "inputs": digest(inputs)}
+    return {**inputs, "inputs": checksum(inputs)}
 
 
 def _head(problem: TableProblem) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def _head(problem: TableProblem) -> dict[str, Any]:
         "system": _unsigned(problem.system.to_dict()),
         "arguments": {"energy": problem.energy, "frequency": problem.frequency},
     }
-    return {**inputs, "inputs": digest(inputs)}
+    return {**inputs, "inputs": checksum(inputs)}
 
 
 def _unsigned(data: Any) -> Any:
@@ -235,7 +235,7 @@ def _checksum(folder: Path, id: str) -> str | None:
     payload = _sound(folder, id)
     if payload is None or payload["values"].keys() != set(problem_set()[id].observables):
         return None
-    return digest(payload)
+    return checksum(payload)
 
 
 def _call_checksum(folder: Path, id: str) -> str | None:
@@ -244,7 +244,7 @@ def _call_checksum(folder: Path, id: str) -> str | None:
         payload = parse(id, read(folder, f"{id}.json"), CALL_SCHEMA)
     except TableError:
         return None
-    return digest(payload) if payload["inputs"] == _call_head(call_set()[id])["inputs"] else None
+    return checksum(payload) if payload["inputs"] == _call_head(call_set()[id])["inputs"] else None
 
 
 def _write(path: Path, content: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES, OpenSystem
 
+from ..core.canonical import checksum
 from .seal import SEAL
 
 __all__ = [
@@ -32,7 +32,6 @@ __all__ = [
     "call_table",
     "call_tables",
     "data",
-    "digest",
     "manifest_text",
     "parse",
     "read",
@@ -157,15 +156,9 @@ class CallTable:
     values: Mapping[str, Value]
 
 
-def digest(payload: Any) -> str:
-    """Return the SHA-256 of plain data in canonical form."""
-    line = json.dumps(payload, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(line.encode()).hexdigest()
-
-
 def text(payload: Mapping[str, Any]) -> str:
     """Return the content of a file for a payload: one line per key, two levels deep, and the checksum."""
-    return _lines({**payload, "sha256": digest(payload)})
+    return _lines({**payload, "sha256": checksum(payload)})
 
 
 def _lines(payload: Mapping[str, Any]) -> str:
@@ -193,7 +186,7 @@ def parse(name: str, content: str, schema: str = SCHEMA) -> dict[str, Any]:
         raise TableError(name, f"no complete JSON ({error}): cut short or damaged.") from error
     if not isinstance(payload, dict) or payload.get("schema") != schema:
         raise TableError(name, f"not of schema {schema}.")
-    if payload.pop("sha256", None) != digest(payload):
+    if payload.pop("sha256", None) != checksum(payload):
         raise TableError(name, "its checksum is not that of its content: edited by hand, or damaged.")
     return payload
 
@@ -258,7 +251,7 @@ def manifest_text(
 
 def sealed(manifest: Mapping[str, Any]) -> str:
     """Return the digest of a set of tables that the source holds: anybody can write checksums that fit."""
-    return digest([manifest["problem_set"], manifest["tables"], manifest["calls"]])
+    return checksum([manifest["problem_set"], manifest["tables"], manifest["calls"]])
 
 
 def verified(folder: Traversable | Path) -> Iterator[Table]:
@@ -289,9 +282,9 @@ def _payloads(folder: Traversable | Path, kind: str, schema: str) -> Iterator[di
     manifest = parse(MANIFEST, read(folder, MANIFEST), MANIFEST_SCHEMA)
     if folder == data() and sealed(manifest) != SEAL:
         raise TableError(MANIFEST, "the tables are not those that this version of electronwind came with.")
-    for id, checksum in manifest[kind].items():
+    for id, wanted in manifest[kind].items():
         payload = parse(id, read(folder, f"{id}.json"), schema)
-        if digest(payload) != checksum:
+        if checksum(payload) != wanted:
             raise TableError(id, "its checksum is not that of the manifest: it belongs to another set.")
         yield payload
 

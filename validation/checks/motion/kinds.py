@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from electronwind import CALLS, DYNAMICS, fast, reference
 from electronwind.external.caller import Question
@@ -150,6 +149,9 @@ def _in_order(got: Fields, want: Fields) -> tuple[Fields, Fields]:
 
     Two frequencies that all but coincide come in any order and share their modes, which are left out.
     """
+    # Loads slowly, as every start of a command would notice.
+    from scipy.optimize import linear_sum_assignment
+
     w, sizes = want["frequencies"], np.abs(want["modes"])
     v, others = got["frequencies"], np.abs(got["modes"])
     batch = w.shape[:-1]

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
 from ...core.check import Comparison, Problem, check
 from ...core.tolerances import condition
+from ...numerics.quadrature import grid
 from ...systems.ribbons import WEAK, particles, ribbon_of, to_second_order
 from ...systems.strategies import HOT, problems, systems
 from ...systems.transformations import changed
@@ -69,8 +69,7 @@ def _work(solver: Any, problem: Problem) -> Iterator[Comparison]:
 
     works, areas = [], []
     for order in (3, 2):
-        nodes, weights = leggauss(order)
-        s, w = side * (nodes + 1) / 2, weights * side / 2
+        s, w = grid(0.0, side, nodes=order)
         along = [[solver.force(at(u, y))[0] for u in s] for y in (0.0, side)]
         across = [[solver.force(at(x, u))[1] for u in s] for x in (side, 0.0)]
         works.append(w @ (np.array(along[0]) - along[1] + across[0] - across[1]))

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
 from electronwind import OpenSystem, fast
@@ -16,6 +15,7 @@ from electronwind.models import bent_chain
 
 from ...core.check import Comparison, Problem, check
 from ...core.tolerances import decay
+from ...numerics.quadrature import grid
 from ...systems.screening import corners, functional_of, position_of
 from ...systems.strategies import COLD, problems, systems
 from ...systems.transformations import refilled
@@ -54,7 +54,6 @@ def per_energy(system: OpenSystem, w: Array) -> Array:
 def _linear(solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     middle, bias = float(system.leads[0].mu), WINDOW * decay(system)
-    nodes, weights = leggauss(NODES)
     # Halves of a window, and what extrapolation to none leaves of the first orders.
     for start, order in ((-0.5, 2), (0.0, 1)):
         got, exact = [], []
@@ -63,8 +62,8 @@ def _linear(solver: Any, problem: Problem) -> Iterator[Comparison]:
             mus = (low + part, low)
             curl = np.asarray(solver.curl(refilled(system, partial(_filling, mus))))
             got.append(curl / (mus[0] - mus[1]) * bias)
-            w = low + part * (nodes + 1) / 2
-            exact.append(np.einsum("w,wmv->mv", weights / 2, per_energy(system, w)) * bias)
+            w, weights = grid(low, mus[0], nodes=NODES)
+            exact.append(np.einsum("w,wmv->mv", weights / part, per_energy(system, w)) * bias)
         want = per_energy(system, np.array([middle]))[0] * bias
         whole, half = got
         rest = _extrapolated(exact[0], exact[1], order) - want
