@@ -184,6 +184,22 @@ def test_any_family_has_a_stiffness(model, x):
     assert np.allclose(many[0], k, rtol=1e-13, atol=1e-13)
 
 
+def test_matched_ends_stand_for_a_chain_without_end():
+    """The stiffness comes to that of the endless chain as they get longer; its odd part is there to 1e-3."""
+    endless = models.wire(4, bias=0.5, ends="chain")
+    want = stiffness(endless, endless.body(BODY), endless.rest)
+    off, odd = [], []
+    for buffer in (8, 15, 30):
+        wire = models.wire(4, bias=0.5, buffer=buffer)
+        change = stiffness(wire, wire.body(BODY), wire.rest) - want
+        off.append(np.max(np.abs(change)))
+        odd.append(np.max(np.abs(change - change.T)))
+
+    assert off[0] > 2 * off[1] > 4 * off[2]
+    assert off[2] < 0.02
+    assert max(odd) < 1e-3 * np.max(np.abs(want - want.T))
+
+
 def test_exact_symmetries():
     """K(-V) = K(V)^T, and the mirror image of the wire is the wire under the opposite bias."""
     for temperature in (0.0, 0.02):
