@@ -131,8 +131,8 @@ class Direct:
         return np.einsum("aw,awij->wij", self.filled(w, system.leads), self._spectra(system, w))
 
     def _trace(self, system: OpenSystem, weights: Array, a: Array, b: Array) -> Array:
-        left, right = (np.einsum("mij,wjk->wmik", system.gradient, x) for x in (a, b))
-        return system.degeneracy * np.einsum(self.product, left, weights[:, None, None, None] * right)
+        left, right = (system.gradient @ x[:, None] for x in (a, weights[:, None, None] * b))
+        return system.degeneracy * np.einsum(self.product, left, right, optimize=True)
 
     def density_matrix(self, system: OpenSystem) -> Array:
         """Integrate f X over energy."""
@@ -194,10 +194,11 @@ class Direct:
         w, weights = self._axis(system, shift)
         pairs = self.pauli(self.filled(w, system.leads), self.filled(w + shift, system.leads))
         x, y = self._spectra(system, w), self._spectra(system, w + shift)
-        total: Any = 0
-        for a, b in np.ndindex(pairs.shape[:2]):
-            total = total + self._trace(system, weights * pairs[a, b], y[b], x[a])
-        return total
+        # Of each lead that electrons leave, all those that they enter at once.
+        entered = np.einsum("abw,bwij->awij", pairs, y)
+        return np.sum(
+            [self._trace(system, weights, z, one) for z, one in zip(entered, x, strict=True)], axis=0
+        )
 
     def response(self, system: OpenSystem, frequency: Any) -> Array:
         """Integrate both orders of first-order perturbation."""
