@@ -40,11 +40,17 @@ def _key(value: Any) -> Hashable:
 
 
 def few(labels: Iterable[Any], step: int, first: int = 0) -> list[object]:
-    """Return every so many-th by day, the rest at night."""
-    return [
-        label if i % step == first else pytest.param(label, marks=pytest.mark.slow)
-        for i, label in enumerate(labels)
-    ]
+    """Return every so many-th by day, the rest at night; a tuple is the values of several parameters."""
+    return [label if i % step == first else _slow(label) for i, label in enumerate(labels)]
+
+
+def rest(labels: Iterable[Any], step: int) -> list[object]:
+    """Return by day what `few` leaves to the night, and the other way round."""
+    return [_slow(label) if i % step == 0 else label for i, label in enumerate(labels)]
+
+
+def _slow(label: Any) -> object:
+    return pytest.param(*(label if isinstance(label, tuple) else (label,)), marks=pytest.mark.slow)
 
 
 def thin(items: Iterable[pytest.Item]) -> None:

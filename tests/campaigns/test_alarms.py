@@ -7,10 +7,12 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from in_turn import InTurn
 
 from electronwind.validation.campaigns.alarms import Tally, _known, run_seeds
 from electronwind.validation.cli.app import app
@@ -33,6 +35,12 @@ def solvers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the seeds run in this process: another one takes longer to start than they take."""
+    monkeypatch.setattr("electronwind.validation.campaigns.alarms.executor", lambda *_: nullcontext(InTurn()))
+
+
+@pytest.fixture
 def interruptible() -> Iterator[None]:
     """Heed an interrupt: in the background of a shell it is ignored, and so by what is started here."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -40,7 +48,7 @@ def interruptible() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-def test_a_journal_holds_what_is_done(solvers):
+def test_a_journal_holds_what_is_done(solvers, here):
     """A second call runs the seeds that are missing, a line cut short is run again."""
     journal = solvers / "journal.jsonl"
     first = dict(run_seeds("fine", range(2), journal, only=ONLY))
@@ -109,7 +117,7 @@ def test_the_journal_is_where_it_was_asked_for(solvers):
     assert (solvers / "journal.jsonl").exists()
 
 
-def test_another_solver_starts_anew(solvers):
+def test_another_solver_starts_anew(solvers, here):
     """What a journal says of one source of a solver does not stand for another."""
     journal = solvers / "journal.jsonl"
     for edit in ("", "  # edited"):
@@ -120,7 +128,7 @@ def test_another_solver_starts_anew(solvers):
 
 
 @pytest.mark.parametrize(("name", "code"), [("fine", 0), ("broken", 1), ("no_such_module", 3), ("empty", 5)])
-def test_command(solvers, name, code):
+def test_command(solvers, here, name, code):
     """The exit code says whether there was an alarm, and the text names seed and check."""
     done = CliRunner().invoke(app, ["alarms", name, "--seeds", "2", "--only", ONLY], standalone_mode=False)
     assert done.return_value == code
@@ -131,7 +139,7 @@ def test_command(solvers, name, code):
         assert f"- seed 1: {ONLY}: crashed" in done.output
 
 
-def test_whatever_a_solver_says_is_printed(solvers):
+def test_whatever_a_solver_says_is_printed(solvers, here):
     """What no encoding knows is left out of the text, and the campaign ends as it should."""
     text = "def transmission(system, energy): raise ValueError('caf\\udce9')\n"
     (solvers / "half.py").write_text(text)
@@ -148,7 +156,7 @@ def test_two_processes_find_the_same(solvers):
     assert {s: t.status for s, t in alone.items()} == {s: t.status for s, t in apart.items()}
 
 
-def test_a_share_of_the_checks(solvers):
+def test_a_share_of_the_checks(solvers, here):
     """Each seed runs as many checks as it should, and the same ones again."""
     part = "law.s*.transmission"
     found = [dict(run_seeds("fine", range(2), solvers / name, only=part, share=0.5)) for name in "ab"]
@@ -159,7 +167,7 @@ def test_a_share_of_the_checks(solvers):
     assert [t.status for t in found[0].values()] == [t.status for t in found[1].values()]
 
 
-def test_what_is_skipped_is_not_run(solvers):
+def test_what_is_skipped_is_not_run(solvers, here):
     """A pattern leaves its checks out, and the text says so."""
     arguments = ["alarms", "fine", "--seeds", "1", "--only", "law.shift.*", "--skip", "law.shift.[!t]*"]
     done = CliRunner().invoke(app, arguments, standalone_mode=False)

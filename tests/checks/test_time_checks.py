@@ -52,7 +52,7 @@ FAMED = {name: sum(name in check.catches for check in CHECKS.values()) for name 
 FIXED = {"law.unit.driven", "analytic.full.driven"}
 
 few = hypothesis.settings(
-    max_examples=20, deadline=None, database=None, derandomize=True,
+    max_examples=10, deadline=None, database=None, derandomize=True,
     suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - an enum is a list of its members
 )  # fmt: skip
 

@@ -6,6 +6,7 @@ import copy
 import json
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -121,11 +122,12 @@ def leaves(data: Any, rule: Any, way: tuple[Any, ...] = (), marked: bool = False
         yield way, marked
 
 
-def test_every_field_is_proven_or_marked(report: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_field_is_proven_or_marked(step: int, report: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A field forged with right hashes is found by a second run, unless the schema calls it unproven."""
     honest = json.loads(report.read_text())
     survived, checked = [], 0
-    for way, marked in leaves(honest, schema()):
+    for way, marked in islice(leaves(honest, schema()), None, None, step):
         # By the seed and the solver that it names the second run is done: they are what it proves.
         if marked or way in (("fingerprint", "content"), ("settings", "seed"), ("solver", "spec")):
             continue
@@ -149,5 +151,5 @@ def test_every_field_is_proven_or_marked(report: Path, capsys: pytest.CaptureFix
         if not electronwind("verify", str(report), "--solver", "toy_trusted", "--sample", "all"):
             survived.append(way)
     capsys.readouterr()
-    assert checked > 50
+    assert checked > 50 / step
     assert not survived, sorted({".".join(w for w in way if isinstance(w, str)) for way in survived})

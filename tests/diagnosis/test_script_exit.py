@@ -62,7 +62,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, hasty: None) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(folder)
-        for only in ("cross.general.*", "law.thermal.*", "link.force*"):
+        for only in ("cross.general.*", "link.force*"):
             asked = ("validate", "mistaken", "--quick", "--only", only, "--report", only[:5])
             assert electronwind(*asked) == WRONG
     return folder
@@ -84,12 +84,12 @@ def test_every_script_tells_wrong_from_right_and_from_neither(scripts: Path, tmp
         (tmp_path / case).mkdir()
         (tmp_path / case / "mistaken.py").write_text(text)
     # One of each kind where all would take minutes.
-    for script in found[:: len(found) // 2]:
+    for script in found[:: len(found) - 1]:
         assert run(script, scripts) == WRONG, script
         # What had the wrong shape is held against none of the right one.
         shape_alone = "expected finite" in script.read_text()
         assert run(script, tmp_path / "right") == (CANNOT_TELL if shape_alone else RIGHT), script
-    for script in found[:: len(found) - 1]:
+    for script in found[:1]:
         for case in ("declines", "broken", "leaves"):
             assert run(script, tmp_path / case) == CANNOT_TELL, (script, case)
 
@@ -181,7 +181,7 @@ def of(kind: tuple[str, bool, bool]) -> str:
 
 
 # Every pair of a place and a value at night; by day the step leaves out no place and no value.
-@pytest.mark.parametrize("step", [19, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [29, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ATTACKED)
 def test_what_a_report_says_is_never_code(kind: tuple[str, bool, bool], step: int) -> None:
     """Hostile words in any place of a report bring no statement and no name into its scripts."""

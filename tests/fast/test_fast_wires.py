@@ -52,7 +52,7 @@ def general(name: str) -> Any:
     return run(WIRES[name], accuracy=1e-10, method="modes")
 
 
-@pytest.mark.parametrize("name", WIRES)
+@pytest.mark.parametrize("name", few(WIRES, 2))
 def test_agrees_with_the_general_way(name: str) -> None:
     """All that both record, to 1e-8 of what is asked for to 1e-10."""
     got, want = run(WIRES[name], accuracy=1e-10), general(name)
@@ -73,7 +73,7 @@ def test_agrees_with_the_reference() -> None:
 
 @pytest.mark.thin
 @pytest.mark.parametrize("accuracy", [1e-5, 1e-7])
-@pytest.mark.parametrize("name", WIRES)
+@pytest.mark.parametrize("name", few(WIRES, 2))
 def test_errors_are_claimed(name: str, accuracy: float) -> None:
     """Coordinates are off by less than is stated, and that is less than what was asked for."""
     got, want = run(WIRES[name], accuracy=accuracy), general(name)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from thinning import few
 
 from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
 from electronwind.validation.checks.catalogue import all_checks
@@ -22,7 +23,7 @@ from electronwind.validation.work.effort import Effort
 
 # --- planted faults -------------------------------------------------------------------------------
 
-EFFORT = Effort(dear=8, cheap=8, shrinking=1.0)
+EFFORT = Effort(dear=8, cheap=8, shrinking=0.3, naming=1.0)
 
 
 class Mine(Direct):
@@ -77,11 +78,16 @@ def judged(id: str, solver: Any) -> Any:
     ("id", "solver", "fault"),
     [
         ("cross.general.friction", Transposed(), "friction-transposed"),
-        ("link.friction_response", Transposed(), "friction-transposed"),
-        ("cross.general.force", Swapped(), "swapped-potentials"),
         ("law.order.density_matrix", Swapped(), "swapped-potentials"),
         ("law.degeneracy.white_noise", Spinless(), "spin-dropped"),
-        ("cross.general.white_noise", Spinless(), "spin-dropped"),
+        *(
+            pytest.param(*more, marks=pytest.mark.slow)
+            for more in (
+                ("link.friction_response", Transposed(), "friction-transposed"),
+                ("cross.general.force", Swapped(), "swapped-potentials"),
+                ("cross.general.white_noise", Spinless(), "spin-dropped"),
+            )
+        ),
     ],
 )
 def test_planted_fault_is_recognised(id: str, solver: Any, fault: str) -> None:
@@ -134,7 +140,7 @@ class Tired(Mine):
         return 1.5 * fast.density_matrix(system)
 
 
-@pytest.mark.parametrize("answers", [1, 2, 3, 4])
+@pytest.mark.parametrize("answers", few([1, 2, 3, 4], 2))
 def test_a_call_that_cannot_be_repeated_is_no_mistake_of_the_check(answers: int) -> None:
     """What fails when it is asked again stays a failure of the solver."""
     record = judged("law.full.density_matrix", Tired(answers))
@@ -194,7 +200,7 @@ def test_faults_leave_the_problem_alone() -> None:
     assert call.system.to_json() == before
 
 
-@pytest.mark.parametrize("name", [n for n, row in OBSERVABLES.items() if not row.argument])
+@pytest.mark.parametrize("name", few((n for n, row in OBSERVABLES.items() if not row.argument), 2))
 def test_fast_solver_on_trial_is_no_fault(name: str) -> None:
     """Faults are made from the fast solver: where that is wrong itself, none of them is to blame."""
     call = asked(name)

@@ -199,7 +199,7 @@ CHANGES: dict[str, Change] = {
 
 # Every mutation at night. The step by day has no factor in common with the number of changes: each node is
 # changed in some ways, and each way is tried on some nodes.
-STEPS = pytest.mark.parametrize("step", [25, pytest.param(1, marks=pytest.mark.slow)])
+STEPS = pytest.mark.parametrize("step", [49, pytest.param(1, marks=pytest.mark.slow)])
 
 
 def mutants(kind: str, step: int, good: Any = None) -> Iterator[tuple[str, Any]]:
@@ -272,7 +272,7 @@ def test_every_node_that_is_forged(kind: str, step: int) -> None:
     assert [(node, change) for node, change in passed if node in CARRIES and change in DESTROYED] == []
 
 
-@pytest.mark.parametrize("step", [51, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [151, pytest.param(1, marks=pytest.mark.slow)])
 def test_no_forged_report_is_verified_or_resumed(step: int, toy: str) -> None:
     """With the hash made right, what `compare` may read is no run of this user, and proves nothing."""
     path, good = Path("out/report.json"), Path("good.json")

@@ -31,9 +31,9 @@ def refused(call: Any, argument: str) -> str | None:
 def test_a_wrong_value_is_refused_by_name(house, name):
     """Every kind of wrong value for every argument: the error names the argument and says what came."""
     function = getattr(HOUSES[house], name)
-    found = {}
+    found, right = {}, needed(function)
     for argument, kind in mistakes(function):
-        values = needed(function) | {argument: KINDS[kind]()}
+        values = right | {argument: KINDS[kind]()}
         if words := refused(lambda values=values: function(**values), argument):
             found[argument, kind] = words
 

@@ -174,7 +174,7 @@ RUNS: dict[str, tuple[Any, ...]] = {
     "ehrenfest, many": (BODY, ([[0.2], [-0.1]], [0.1]), TIMES),
     "langevin": (BODY, START, [0.0, 0.1]),
     "langevin, noise": (BODY, START, TIMES),
-    "two_time_noise": (PATH, 0.1, [0.0, 0.2]),
+    "two_time_noise": (PATH, 0.1, [0.0, 0.04]),
 }
 OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("fast", "driven, on a grid"): {"method": "spectral", "step": 0.05},
@@ -185,8 +185,8 @@ OPTIONS: dict[tuple[str, str], dict[str, Any]] = {
     ("reference", "ehrenfest"): {"digits": 7},
     ("reference", "ehrenfest, many"): {"digits": 6},
     ("reference", "langevin"): {"digits": 5},
-    ("reference", "two_time_noise"): {"since": 0.0, "digits": 6},
-    ("fast", "two_time_noise"): {"since": 0.0},
+    ("reference", "two_time_noise"): {"since": 0.05, "digits": 6},
+    ("fast", "two_time_noise"): {"since": 0.05},
 }
 
 

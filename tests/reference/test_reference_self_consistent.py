@@ -36,19 +36,19 @@ def chain(phi: float, bias: float, **more: Any) -> Any:
     return models.bent_chain(mu=(middle + bias / 2, middle - bias / 2), **more)
 
 
-def drawn(temperature: tuple[float, float] = (0.0, 0.0)) -> Any:
-    """Return a family of four levels on two leads that commute with nothing, at a bias of one."""
-    rng = np.random.default_rng(7)
+def drawn(temperature: tuple[float, float] = (0.0, 0.0), levels: int = 2) -> Any:
+    """Return a family of levels on two leads that commute with nothing, at a bias of one."""
+    rng, n = np.random.default_rng(7), levels
 
     def hermitian(*shape: int) -> Any:
         a = rng.normal(size=shape) + 1j * rng.normal(size=shape)
         return (a + np.swapaxes(a, -1, -2).conj()) / 2
 
     def broadening() -> Any:
-        a = rng.normal(size=(4, 4)) + 1j * rng.normal(size=(4, 4))
-        return 0.1 * a @ a.conj().T + 0.05 * np.eye(4)
+        a = rng.normal(size=(n, n)) + 1j * rng.normal(size=(n, n))
+        return 0.1 * a @ a.conj().T + 0.05 * np.eye(n)
 
-    h, g, second = hermitian(4, 4), hermitian(2, 4, 4), hermitian(4, 4)
+    h, g, second = hermitian(n, n), hermitian(2, n, n), hermitian(n, n)
     leads = [WideBandLead(broadening(), m, t) for m, t in zip((0.5, -0.5), temperature, strict=True)]
 
     def hamiltonian(x: Any) -> Any:
@@ -64,7 +64,7 @@ def drawn(temperature: tuple[float, float] = (0.0, 0.0)) -> Any:
 
 
 @pytest.mark.parametrize(
-    "fraction", [0.3, 0.7, *(pytest.param(more, marks=pytest.mark.slow) for more in (0.2, 1 / 3, 0.5))]
+    "fraction", [0.3, *(pytest.param(more, marks=pytest.mark.slow) for more in (0.2, 1 / 3, 0.5, 0.7))]
 )
 def test_the_screening_of_the_corner_is_that_of_the_paper(fraction):
     """Eq. 30 without bias: dE0/dx = -alpha, dE0/dy = alpha, for any strength u / (1 + u) of it."""
@@ -77,7 +77,7 @@ def test_the_screening_of_the_corner_is_that_of_the_paper(fraction):
         (Hubbard([1], 0.5, 2 * fraction), 0.2),
         (Hubbard([1], 0.0, 2 * fraction), 0.0),
     ):
-        found = self_consistent(model, functional, [0.0, 0.0], digits=20)
+        found = self_consistent(model, functional, [0.0, 0.0], digits=15)
         assert found.converged
         assert np.allclose(found.system.gradient[:, 1, 1], [-alpha * part, alpha * part], rtol=0, atol=1e-13)
         assert abs(found.potential[1, 1]) < 1e-14
@@ -85,9 +85,9 @@ def test_the_screening_of_the_corner_is_that_of_the_paper(fraction):
 
 def test_the_screened_curl_of_the_bent_chain():
     """Eq. 33 from Eq. 25, with the densities of states of Eq. 31 and the screened operators."""
-    for fraction in (0.15, 0.3, 0.45):
+    for fraction in (0.15, 0.45):
         phi = fraction * np.pi
-        found = self_consistent(chain(phi, 0.0), LocalNeutrality([1], 2 * fraction), [0.0, 0.0], digits=20)
+        found = self_consistent(chain(phi, 0.0), LocalNeutrality([1], 2 * fraction), [0.0, 0.0], digits=15)
         F = -found.system.gradient
         k = np.arange(-1, 2)
         left = -np.exp(1j * np.subtract.outer(k, k) * phi) / (2 * np.pi) / (-2 * np.sin(phi))
@@ -121,19 +121,24 @@ def test_the_curl_of_the_screened_system_at_a_small_bias(filling, strength):
 
 def test_screening_far_from_equilibrium():
     """At eV = 0.8 the two directions screen differently: 0.637 and -1.466, and the potential is not zero."""
-    found = self_consistent(chain(0.3 * np.pi, 0.8, decay=1.3), LocalNeutrality([1], 0.6), [0.0, 0.0])
+    model = chain(0.3 * np.pi, 0.8, decay=1.3)
+    found = self_consistent(model, LocalNeutrality([1], 0.6), [0.0, 0.0], digits=20)
     assert np.allclose(found.system.gradient[:, 1, 1].real, [0.637, -1.466], rtol=0, atol=6e-4)
     assert abs(found.potential[1, 1]) > 0.01
     with mpmath.workdps(35):
-        assert abs(found.density_matrix[1, 1] * 2 - mpf(0.6)) < 1e-29
+        assert abs(found.density_matrix[1, 1] * 2 - mpf(0.6)) < 1e-19
 
 
 @pytest.mark.parametrize(
     ("model", "functional", "x"),
     [
-        (chain(0.3 * np.pi, 0.8), Hubbard([1], 4.0, 0.6), [0.0, 0.0]),
+        (drawn(), Hubbard([0, 1], [2.0, -0.25], 0.5), [0.25, -0.125]),
+        pytest.param(chain(0.3 * np.pi, 0.8), Hubbard([1], 4.0, 0.6), [0.0, 0.0], marks=pytest.mark.slow),
         pytest.param(
-            drawn(), Hubbard([0, 1, 3], [2.0, 0.5, -0.25], 0.5), [0.25, -0.125], marks=pytest.mark.slow
+            drawn(levels=4),
+            Hubbard([0, 1, 3], [2.0, 0.5, -0.25], 0.5),
+            [0.25, -0.125],
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -151,7 +156,7 @@ def test_the_screened_gradient_is_the_derivative_of_the_converged_hamiltonian(mo
 @pytest.mark.slow
 def test_the_curl_of_the_system_is_that_of_the_self_consistent_force():
     """todorov2010 Eq. 24 with Eq. 23 against differences of Eq. 5, at eV = 1."""
-    model, x = drawn(), [0.25, -0.125]
+    model, x = drawn(levels=4), [0.25, -0.125]
     functional = LocalNeutrality([0, 2], [0.5, 0.6])
     found = self_consistent(model, functional, x, digits=15)
     with mpmath.workdps(25):
@@ -182,19 +187,19 @@ def test_force_and_density_are_those_of_the_converged_system():
     assert found.history[0] > 1e-3
 
 
-U = np.array([1.0, 0.5, 0.0, 0.25])
+U = np.array([1.0, 0.5])
 
 
 def written(diagonal: Any) -> Functional:
     """Return the energy of `Hubbard` with strengths U and 1/2 electron, and an exchange of levels 0 and 1."""
 
     def potential(q: Any) -> Any:
-        v = diagonal([U[i] * (q[i, i].real - 0.5) for i in range(4)])
+        v = diagonal([U[i] * (q[i, i].real - 0.5) for i in range(2)])
         v[0, 1], v[1, 0] = 0.25 * q[0, 1], 0.25 * q[1, 0]
         return v
 
     def kernel(q: Any, dq: Any) -> Any:
-        v = diagonal([U[i] * dq[i, i].real for i in range(4)])
+        v = diagonal([U[i] * dq[i, i].real for i in range(2)])
         v[0, 1], v[1, 0] = 0.25 * dq[0, 1], 0.25 * dq[1, 0]
         return v
 
@@ -230,7 +235,7 @@ def test_a_functional_of_a_users_own():
     ("potential", "words"),
     [
         (lambda q: q[0], "shape"),
-        (lambda q: np.full((4, 4), np.nan), "finite"),
+        (lambda q: np.full((2, 2), np.nan), "finite"),
         (lambda q: 1 / 0, "ZeroDivisionError"),
     ],
 )
@@ -245,7 +250,7 @@ def test_a_functional_that_fails_is_named(potential, words):
 
 def test_what_does_not_converge_says_so():
     """A strong attraction has no state that continues from the bare one: nothing is claimed."""
-    found = self_consistent(drawn(), Hubbard([0, 1, 2, 3], -40.0, 0.5), [0.25, -0.125], digits=15)
+    found = self_consistent(drawn(), Hubbard([0, 1], -40.0, 0.5), [0.25, -0.125], digits=15)
     assert found.converged or ("bare system" in found.advice and found.residual > 1e-6)
     with pytest.raises(InvalidSystemError, match="functional"):
         self_consistent(drawn(), Hubbard([4], 1.0, 0.5), [0.0, 0.0])
@@ -254,9 +259,20 @@ def test_what_does_not_converge_says_so():
 @pytest.mark.parametrize(
     ("model", "functional", "x"),
     [
-        (drawn((0.1, 0.04)), Hubbard([0, 1, 3], [2.0, 0.5, -0.25], 0.5), [0.25, -0.125]),
-        (chain(0.4 * np.pi, 0.5, temperature=(0.1, 0.05)), LocalNeutrality([1], 0.8), [-0.0625, 0.03125]),
+        (drawn((0.1, 0.04)), Hubbard([0, 1], [2.0, -0.25], 0.5), [0.25, -0.125]),
         (chain(0.3 * np.pi, 0.8), LocalNeutrality([0, 1, 2], 0.6), [-0.0625, 0.03125]),
+        pytest.param(
+            drawn((0.1, 0.04), 4),
+            Hubbard([0, 1, 3], [2.0, 0.5, -0.25], 0.5),
+            [0.25, -0.125],
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            chain(0.4 * np.pi, 0.5, temperature=(0.1, 0.05)),
+            LocalNeutrality([1], 0.8),
+            [-0.0625, 0.03125],
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_both_solvers_agree(model, functional, x):

@@ -71,7 +71,7 @@ def killed_at(number: int, command: tuple[str, ...]) -> bool:
 
 
 # Each write at night, some of them by day.
-@pytest.mark.parametrize("step", [19, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [29, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("again", [False, True])
 def test_a_kill_at_any_write(again: bool, step: int, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever a run is killed, --resume leaves the files of a whole run, and gives its exit code."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +29,16 @@ ERRATA = {"the higher orders have only a small relative contribution at Omega/Ga
 PAGE = Path(__file__).parents[2] / "docs" / "reproduce.md"
 
 
-def test_preston2022_fig1(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Figure]:
+    """What makes a figure, once for all tests that look at it."""
+    folder = tmp_path_factory.mktemp("figures")
+    return cache(lambda name: FIGURES[name](folder))
+
+
+def test_preston2022_fig1(made: Callable[[str], Figure]) -> None:
     """The friction of two levels is negative on one interval around -0.2, known to ten digits."""
-    figure = FIGURES["preston2022-fig1"](tmp_path)
+    figure = made("preston2022-fig1")
     assert figure.expected
     assert figure.numbers == {
         "zero_0": pytest.approx(-0.3108521226258, abs=1e-12),
@@ -47,9 +56,9 @@ def test_another_junction_disagrees(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert figure.statements[0].verdict == "DISAGREES with the paper"
 
 
-def test_todorov2010_fig3(tmp_path: Path) -> None:
+def test_todorov2010_fig3(made: Callable[[str], Figure]) -> None:
     """The curl at the corner of a bent chain follows cot(phi) at a small bias."""
-    figure = FIGURES["todorov2010-fig3"](tmp_path)
+    figure = made("todorov2010-fig3")
     assert figure.expected
     assert figure.numbers["deviation"] < 1e-6
     assert abs(figure.numbers["half_filling"]) < 1e-9
@@ -71,9 +80,9 @@ def test_numbers_of_numpy_are_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", QUICK)
-def test_files(name: str, tmp_path: Path) -> None:
+def test_files(name: str, made: Callable[[str], Figure]) -> None:
     """A figure is a plot and the table of its numbers, with a verdict in words."""
-    figure = FIGURES[name](tmp_path)
+    figure = made(name)
     plot, table = figure.files
     assert plot.read_bytes().startswith(b"\x89PNG")
     columns = np.genfromtxt(table, delimiter=",", names=True)
@@ -144,7 +153,7 @@ def test_a_known_erratum_is_no_failure(
 
 def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Figures made by processes of their own come in the order asked for."""
-    names = ("todorov2010-fig3", "preston2022-fig1")
+    names = ("preston2022-fig2", "preston2022-fig1")
     assert electronwind("reproduce", *names, "--jobs", "2", "--out", str(tmp_path)) == 0
     text = capsys.readouterr().out
     assert text.index(names[0]) < text.index(names[1])
@@ -157,10 +166,10 @@ def test_an_unknown_name(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.skipif(not PAGE.exists(), reason="the documentation is not installed")
-def test_the_page_lists_what_is_reproduced(tmp_path: Path) -> None:
+def test_the_page_lists_what_is_reproduced(made: Callable[[str], Figure]) -> None:
     """The rows of the documentation are those that the command writes."""
     page = PAGE.read_text().splitlines()
-    for row in rows([FIGURES[name](tmp_path) for name in QUICK[:1]]):
+    for row in rows([made(name) for name in QUICK[:1]]):
         assert row in page
 
 

@@ -38,7 +38,7 @@ def records(folder: str = "out") -> list[Any]:
 
 def test_resume_after_kill() -> None:
     """A run of the suite that is killed goes on where it was, and keeps what was found."""
-    command = ["validate", "fast", "--only", "law.*current*", "--timeout", "0.1", "--report", "out"]
+    command = ["validate", "fast", "--only", "law.s*.current", "--timeout", "0.1", "--report", "out"]
     process = subprocess.Popen(
         [sys.executable, "-m", "electronwind", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )

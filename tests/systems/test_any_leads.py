@@ -10,7 +10,7 @@ from electronwind import OpenSystem, fast
 from electronwind.validation.systems.any_leads import equilibrium, hard, loose, stacks, systems
 
 quick = hypothesis.settings(
-    max_examples=60, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 

@@ -40,7 +40,7 @@ WIDE = {
     "lorentzian": lorentzian(leads=(2, 3)),
 }
 quick = hypothesis.settings(
-    max_examples=30,
+    max_examples=15,
     deadline=None,
     database=None,
     derandomize=True,

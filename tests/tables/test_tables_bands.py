@@ -127,8 +127,8 @@ def test_all_states_are_one(id: str) -> None:
 
 
 @pytest.mark.thin
-@pytest.mark.parametrize("name", ["response", "force_noise", "pair_density", "friction"])
-@pytest.mark.parametrize("id", ["bent-chain-short", "bound-in-a-gap", "ribbon-cold"])
+@pytest.mark.parametrize("name", ["friction", "force_noise", "pair_density", "response"])
+@pytest.mark.parametrize("id", ["ribbon-cold", "bound-in-a-gap", "bent-chain-short"])
 def test_paths_past_poles_give_what_the_fast_solver_gives(id: str, name: str) -> None:
     """Response, noise and pairs where motion takes electrons between bands and bound states."""
     problem = problem_set()[id]
@@ -137,7 +137,7 @@ def test_paths_past_poles_give_what_the_fast_solver_gives(id: str, name: str) ->
     assert np.allclose(certify.floats(balls), getattr(fast, name)(problem.system, *extra), rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("id", ["two-level-at-0", "warm-2"])
+@pytest.mark.parametrize("id", ["warm-2", pytest.param("two-level-at-0", marks=pytest.mark.slow)])
 def test_pairs_in_closed_form_and_by_integral_overlap(id: str) -> None:
     """Two enclosures of one value."""
     with precision(192):

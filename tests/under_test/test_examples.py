@@ -13,6 +13,7 @@ import pytest
 from electronwind import load_solver
 from electronwind.models import single_level
 from electronwind.validation import validate
+from electronwind.validation.core.check import TIERS
 from electronwind.validation.under_test.guard import Guarded
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -44,6 +45,10 @@ def command(example: str, folder: Path) -> str:
     return source.stem
 
 
+# The truth is asked of the reference, which takes long: by day the tables are enough of it.
+@pytest.mark.parametrize(
+    "tiers", [tuple(tier for tier in TIERS if tier != "cross"), pytest.param(TIERS, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize(
     ("example", "observables", "least"),
     [
@@ -54,11 +59,16 @@ def command(example: str, folder: Path) -> str:
     ],
 )
 def test_example(
-    example: str, observables: set[str], least: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    example: str,
+    observables: set[str],
+    least: int,
+    tiers: tuple[str, ...],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An example passes every check that it supports, is small, and is tested on what it offers."""
     monkeypatch.syspath_prepend(EXAMPLES)
-    report = validate(command(example, tmp_path), quick=True, timeout=0.001)
+    report = validate(command(example, tmp_path), tiers=tiers, quick=True, timeout=0.001)
     bad = [f"{r.id}: {r.message}" for r in report.records if r.status not in ("passed", "unsupported")]
     assert not bad
     assert set(report.solver["offers"]) == observables

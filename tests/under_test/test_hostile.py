@@ -38,7 +38,7 @@ def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str
 
 
 # By day those that are not shown to the script of a failure by day.
-@pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 2, 1))
+@pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 4))
 def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else a wrong solver does, its force is a failure in a whole report, or none is made."""
     write(*(LEAVES | REPLACES)[label])
@@ -52,7 +52,7 @@ def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch)
         assert any(record["status"] in ("failed", "crashed") for record in found)
 
 
-@pytest.mark.parametrize("label", few(HARMLESS, 2))
+@pytest.mark.parametrize("label", few(HARMLESS, 4))
 def test_a_right_solver_stays_right(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a solver does to its own process changes nothing of what is said of it."""
     write(*REPLACES[label], wrong=0.0)
@@ -110,7 +110,7 @@ INSIDE = {
 }
 
 
-@pytest.mark.parametrize("label", few(INSIDE, 2))
+@pytest.mark.parametrize("label", few(INSIDE, 4))
 def test_here(label: str) -> None:
     """With --here a solver can end its judge, and not make the exit code green."""
     does, top = INSIDE[label]

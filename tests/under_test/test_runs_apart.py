@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import toys
 from hypothesis import strategies as st
+from thinning import few
 
 from electronwind import (
     DYNAMICS,
@@ -97,7 +98,7 @@ CHECKS = toys.suite(
 
 @pytest.mark.parametrize(
     ("does", "words"),
-    [
+    few([
         ("time.sleep(60)", "driven did not answer within 0.5 s."),
         ("ctypes.string_at(0)", "driven was ended by SIGSEGV (segmentation fault)."),
         ("os._exit(3)", "driven ended with exit code 3 instead of answering."),
@@ -114,7 +115,7 @@ CHECKS = toys.suite(
         ("model.system.hamiltonian[...] = 0", "driven tried to write into its input, which is read-only"),
         ("model.system.hamiltonian.setflags(write=True)",
          "driven failed: ValueError: cannot set WRITEABLE flag to True of this array."),
-    ],
+    ], 2),
 )  # fmt: skip
 def test_misbehaves(does: str, words: str) -> None:
     """Whatever a run of a solver does is a record with a sentence, and the next check runs."""

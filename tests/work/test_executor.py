@@ -1,0 +1,61 @@
+"""A Dask cluster does the work of a campaign as processes do, and what goes wrong there is told in words."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from electronwind.validation.work import executor as module
+from electronwind.validation.work.executor import executor
+
+distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A scheduler and a worker, as threads of this process."""
+    options: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": None}
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **options) as made:
+        yield made
+
+
+def test_it_takes_work_and_stays_open(cluster: Any) -> None:
+    """What is submitted comes back, in one use after the other."""
+    for _ in range(2):
+        with executor(1, cluster.scheduler_address) as pool:
+            assert pool.submit(len, "four").result() == 4
+
+
+def test_work_that_kills_its_workers(cluster: Any) -> None:
+    """What the cluster gives up is a broken executor, and a scheduler that is gone is told by its address."""
+    lost = SimpleNamespace(address="tcp://gone")
+    with pytest.raises(BrokenExecutor, match="task"), executor(1, cluster.scheduler_address):
+        raise distributed.KilledWorker("task", lost, 3)
+    words = f"scheduler {cluster.scheduler_address}: it does not answer any more"
+    with pytest.raises(ConnectionError, match=words), executor(1, cluster.scheduler_address):
+        raise CancelledError
+
+
+def test_a_cluster_without_workers(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its work waits, and that is said."""
+    monkeypatch.setattr(module, "EVERY", 0.01)
+    monkeypatch.setattr(distributed.Client, "scheduler_info", lambda *_, **__: {"workers": {}})
+    said, end = "", time.monotonic() + 10
+    with executor(1, cluster.scheduler_address):
+        while not said and time.monotonic() < end:
+            time.sleep(0.01)
+            said = capsys.readouterr().err
+    assert said.startswith(f"electronwind: scheduler {cluster.scheduler_address} has no worker; waiting")
+
+
+def test_an_address_where_nobody_answers() -> None:
+    """It is named."""
+    with pytest.raises(ConnectionError, match="scheduler nonsense"), executor(1, "nonsense"):
+        raise AssertionError("there is no such executor")
