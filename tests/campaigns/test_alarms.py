@@ -51,12 +51,12 @@ def interruptible() -> Iterator[None]:
 def test_a_journal_holds_what_is_done(solvers, here):
     """A second call runs the seeds that are missing, a line cut short is run again."""
     journal = solvers / "journal.jsonl"
-    first = dict(run_seeds("fine", range(2), journal, only=ONLY))
+    first = dict(run_seeds("fast", range(2), journal, only=ONLY))
     assert sorted(first) == [0, 1]
     assert all(tally.status == {"passed": 1} and tally.problems for tally in first.values())
     lines = journal.read_text().splitlines()
     journal.write_text("\n".join([lines[0], lines[1][:40]]) + "\n")
-    again = dict(run_seeds("fine", range(3), journal, only=ONLY))
+    again = dict(run_seeds("fast", range(3), journal, only=ONLY))
     assert sorted(again) == [0, 1, 2]
     assert again[0].to_dict() == first[0].to_dict()
     # How many problems there is time for may be another number.
@@ -159,17 +159,17 @@ def test_two_processes_find_the_same(solvers):
 def test_a_share_of_the_checks(solvers, here):
     """Each seed runs as many checks as it should, and the same ones again."""
     part = "law.s*.transmission"
-    found = [dict(run_seeds("fine", range(2), solvers / name, only=part, share=0.5)) for name in "ab"]
+    found = [dict(run_seeds("fast", range(2), solvers / name, only=part, share=0.5)) for name in "ab"]
     sizes = {seed: sum(tally.status.values()) for seed, tally in found[0].items()}
     assert len(set(sizes.values())) == 1
-    ((_, whole),) = run_seeds("fine", [0], solvers / "c", only=part)
+    ((_, whole),) = run_seeds("fast", [0], solvers / "c", only=part)
     assert 1 <= sizes[0] < sum(whole.status.values())
     assert [t.status for t in found[0].values()] == [t.status for t in found[1].values()]
 
 
 def test_what_is_skipped_is_not_run(solvers, here):
     """A pattern leaves its checks out, and the text says so."""
-    arguments = ["alarms", "fine", "--seeds", "1", "--only", "law.shift.*", "--skip", "law.shift.[!t]*"]
+    arguments = ["alarms", "fast", "--seeds", "1", "--only", "law.shift.*", "--skip", "law.shift.[!t]*"]
     done = CliRunner().invoke(app, arguments, standalone_mode=False)
     assert "1 seeds (quick, without law.shift.[!t]*): {'passed': 1}" in done.output
 

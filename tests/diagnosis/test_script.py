@@ -62,7 +62,7 @@ NONE = "raise ImportError('there is no electronwind')"
 @pytest.fixture(autouse=True)
 def brief(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Look longer than other hasty tests for a small problem and the wrong call, which scripts show."""
-    monkeypatch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.5, naming=0.5))
+    monkeypatch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.5, naming=5.0))
 
 
 def failures(spec: str, only: str, folder: Path) -> dict[str, Path]:

@@ -155,7 +155,7 @@ def test_slow_motion_feels_the_friction() -> None:
     assert largest(slope + friction @ v) < 1e-3 * largest(friction @ v)
 
 
-@pytest.mark.parametrize("digits", [4, pytest.param(14, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("digits", [6, pytest.param(14, marks=pytest.mark.slow)])
 def test_the_periodic_state_is_reached(digits: int) -> None:
     """After the transient the electrons are in the state that Floquet algebra gives without any step."""
     model = hard((0.5, 0.4, 1.0))
