@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError
+from multiprocessing import active_children
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,6 +55,23 @@ def test_a_cluster_without_workers(
             time.sleep(0.01)
             said = capsys.readouterr().err
     assert said.startswith(f"electronwind: scheduler {cluster.scheduler_address} has no worker; waiting")
+
+
+def test_an_interrupt_while_a_pool_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the interrupt that is told, and no process is left."""
+    others, start = set(active_children()), Thread.start
+
+    def interrupted(thread: Thread) -> None:
+        if type(thread).__name__ == "_ExecutorManagerThread":
+            raise KeyboardInterrupt
+        start(thread)
+
+    monkeypatch.setattr(Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt), executor(1) as pool:
+        pool.submit(len, "four")
+    for process in set(active_children()) - others:
+        process.join(10)
+    assert set(active_children()) == others
 
 
 def test_an_address_where_nobody_answers() -> None:

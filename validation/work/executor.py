@@ -60,11 +60,17 @@ def executor(jobs: int, scheduler: str | None = None) -> Iterator[Executor]:
                 words = "it does not answer any more; what is finished is kept, run the command again"
                 raise ConnectionError(f"scheduler {scheduler}: {words}") from error
         return
+    others = set(multiprocessing.active_children())
     pool = processes(jobs)
     try:
         yield pool
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            pool.shutdown(wait=True, cancel_futures=True)
+        # An interrupt came before the thread of the pool was started, which alone ends its processes.
+        except RuntimeError:
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
 
 
 @contextmanager
