@@ -138,9 +138,10 @@ class Lead:
         """Return the lead in a system of so many levels, in which ``places[i]`` is what was level i."""
         raise NotImplementedError
 
-    def copied(self, count: int, levels: int) -> list[Self]:
+    def copied(self, count: int, levels: int) -> tuple[Self, ...]:
         """Return the leads that this one becomes on `count` copies of a system of so many levels."""
-        return [self.moved(range(k * levels, (k + 1) * levels), count * levels) for k in range(count)]
+        starts = range(0, count * levels, levels)
+        return tuple(self.moved(range(k, k + levels), count * levels) for k in starts)
 
     def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
         """Return a lead of the same kind next to this one.

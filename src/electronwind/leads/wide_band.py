@@ -96,10 +96,10 @@ class WideBandLead(Lead):
         broadening[..., np.array(places)[:, None], np.array(places)] = self.broadening
         return replace(self, broadening=broadening)
 
-    def copied(self, count: int, levels: int) -> list[Self]:
+    def copied(self, count: int, levels: int) -> tuple[Self, ...]:
         """Return one lead on all copies."""
         del levels
-        return [replace(self, broadening=np.asarray(np.kron(np.eye(count), self.broadening), complex))]
+        return (replace(self, broadening=np.asarray(np.kron(np.eye(count), self.broadening), complex)),)
 
     def nudged(self, number: Numbers, shape: tuple[int, ...], size: float, **filling: FloatArray) -> Self:
         """Return a lead next to this one, by a congruence: positive semidefinite and of the same rank."""

@@ -118,7 +118,7 @@ class Refitted(Model):
 
     def __init__(self, model: Model, change: Callable[[int, Any], dict[str, Any]] = lambda *_: {}) -> None:
         self._model = model
-        leads: Sequence[Any] = model.leads
+        leads: list[Any] = list(model.leads)
         self._leads = tuple(replace(lead, **change(a, lead)) for a, lead in enumerate(leads))
 
     def __getattr__(self, name: str) -> Any:
