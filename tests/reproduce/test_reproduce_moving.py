@@ -15,7 +15,7 @@ from electronwind import Units, fast, models, pen_and_paper
 from electronwind.validation.reproduce import FIGURES, FULL, moving, saturation, wire_runs
 from electronwind.validation.reproduce.figure import tabulate
 from electronwind.validation.reproduce.moving import predicted_noise
-from electronwind.validation.reproduce.wire_runs import REDUCED, Plan, Pool, einstein
+from electronwind.validation.reproduce.wire_runs import REDUCED, STIFFNESS, Plan, Pool, einstein
 from electronwind.validation.simulation.run import Case, Course, quantum
 from electronwind.validation.simulation.store import Store
 
@@ -118,6 +118,23 @@ def test_runs_that_were_made_bear_the_paper_out(
 def test_runs_that_were_made_keep_their_energy(row: dict[str, Any]) -> None:
     """With default steps, and for as long as the paper follows them."""
     assert row["balance"] < 1e-3
+
+
+def test_light_atoms_stay_at_rest() -> None:
+    """Critical mass: at 0.5 V atoms of 0.8 amu carry a quantum, those of 2.5 amu hardly two thirds of one."""
+
+    def carried(atoms: int, mass: float) -> list[float]:
+        point = (atoms, 0.5, mass)
+        rows = [r for r in MEASURED["runs"] if (r["atoms"], r["bias"], r["mass"]) == point]
+        return [float(np.mean(r["mean"][20:])) / quantum(0.5) for r in rows]
+
+    assert all(part > 0.998 for mass in (0.25, 0.8) for part in carried(30, mass))
+    assert len(carried(30, 0.8)) == 1
+    assert all(0.5 < part < 0.8 for part in carried(40, 2.5))
+    # K_E (hbar / alpha e V)^2 with the paper's alpha is between the two.
+    critical = STIFFNESS / Units().from_amu(1.0) / (0.94 * 0.5) ** 2
+    assert 0.8 < critical < 2.5
+    assert critical == pytest.approx(1.38, abs=0.01)
 
 
 def hot(case: Case, checkpoint: Path | None = None) -> Course:
