@@ -140,3 +140,43 @@ def test_the_judge_is_ended() -> None:
         said = run.communicate(timeout=30)[1]
     assert run.returncode == 128 + signal.SIGTERM
     assert "the judge was ended by SIGTERM" in said
+
+
+WRONG = """
+import os, sys
+from types import SimpleNamespace
+from electronwind.models import single_level
+from hostile import force, current
+entry = SimpleNamespace(
+    name="leaves", says="", solver=lambda: SimpleNamespace(force=force, current=current),
+    probe=lambda: ("force", single_level().at([0.1])),
+)
+wrong = [entry]
+"""
+ONE = ["--only", "law.unit.force", "--quick"]
+# What a user types where a solver is named; `faults --from` loads it in its own processes.
+NAMING = {
+    "validate": ["validate", "hostile", *ONE],
+    "validate --jobs 2": ["validate", "hostile", *ONE, "--jobs", "2"],
+    "alarms": ["alarms", "hostile", "--only", "law.unit.force", "--seeds", "1"],
+    "alarms --jobs 2": ["alarms", "hostile", "--only", "law.unit.force", "--seeds", "2", "--jobs", "2"],
+    "benchmark": ["benchmark", "hostile", "--quick", "--budget", "4"],
+    "verify": ["verify", "right/report.json", "--solver", "hostile"],
+    "faults --jobs 1": ["faults", "--from", "wrong", "--quick", "--jobs", "1"],
+    "faults --jobs 2": ["faults", "--from", "wrong", "--quick", "--jobs", "2"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["import", "call"])
+@pytest.mark.parametrize("command", NAMING)
+def test_no_command_is_left_with_0(command: str, way: str) -> None:
+    """A solver that leaves with 0 makes no command green that it is named to, and leaves no traceback."""
+    if command == "verify":
+        Path("hostile.py").write_text("from electronwind.fast import force")
+        assert electronwind("validate", "hostile", *ONE, "--report", "right") == 0
+    write("os._exit(0)") if way == "call" else write("pass", "os._exit(0)")
+    Path("wrong.py").write_text(WRONG)
+    done = subprocess.run(program(*NAMING[command]), check=False, capture_output=True, text=True, timeout=300)
+    assert done.returncode in (1, 2, 3, 4), done.stdout
+    assert "Traceback" not in done.stderr

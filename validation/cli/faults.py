@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import BrokenExecutor
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -147,6 +148,9 @@ def _power(
         return Exit.UNLOADABLE
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    except BrokenExecutor:
+        click.echo("electronwind: a wrong solver ended the process that it ran in", err=True)
+        return Exit.FAILED
     show_power(power, Console())
     write_power(power, data)
     return Exit.FAILED if power.missed(depths[-1]) or not power.wrong else Exit.RIGHT
