@@ -17,7 +17,7 @@ from . import plots
 from .model import Report
 from .pages import template
 from .script import reproducer
-from .summary import covered, duration, grouped, headline, hints, part, rows, shares, why
+from .summary import SHOWN, covered, duration, grouped, headline, hints, part, rows, shares, why
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -53,6 +53,7 @@ def render(report: Report) -> str:
         shares=shares(report),
         hints=hints(report),
         covered=covered(report),
+        shown=SHOWN,
         signs=SIGNS,
         bad=BAD,
         groups=grouped(report),

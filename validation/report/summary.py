@@ -13,6 +13,7 @@ from ..core.writing import counted
 from .model import Report
 
 __all__ = [
+    "SHOWN",
     "Row",
     "Shares",
     "covered",
@@ -28,6 +29,8 @@ __all__ = [
 
 # Digits from which on a wrong value looks like a right one that is not exact.
 NEARLY_RIGHT = 6
+# Causes that come with their simplest problem: more of them than a screen holds hide each other.
+SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,9 @@ class Row:
 
 
 def rows(report: Report) -> list[Row]:
-    """Return one row per observable, in the order of the table of observables."""
-    return [_row(report, name) for name in NAMES]
+    """Return a row for each observable that was tested or declined, in the order of their table."""
+    found = [_row(report, name) for name in NAMES]
+    return [row for row in found if row.ran or row.unsupported]
 
 
 def _row(report: Report, name: str) -> Row:
@@ -167,7 +171,8 @@ def headline(report: Report, cause: Cause) -> str:
     total = sum(found in ("failed", "crashed") for found in status.values())
     facts = [f"{len(cause.fits)} of {counted(total, 'failure')}{' fit' if cause.known else ''}"]
     if cause.follows:
-        facts.append(f"{len(cause.follows)} more are likely to follow from it")
+        more = "more is" if len(cause.follows) == 1 else "more are"
+        facts.append(f"{len(cause.follows)} {more} likely to follow from it")
     if cause.faults:
         alike = ", ".join(f"`{name}`" for name in cause.faults)
         facts.append(f"like planted fault{'' if len(cause.faults) == 1 else 's'} {alike}")

@@ -12,7 +12,7 @@ from rich.text import Text
 from ..core.record import Cause, Record
 from ..core.writing import harmless
 from .model import Report
-from .summary import covered, duration, grouped, headline, hints, rows, shares, why
+from .summary import SHOWN, covered, duration, grouped, headline, hints, rows, shares, why
 
 __all__ = ["STYLES", "show"]
 
@@ -25,6 +25,17 @@ STYLES = {
     "expected-failure": "yellow",
     "unsupported": "dim",
 }
+# The counts of a row, with their heads and styles.
+COUNTS = {
+    "ran": ("ran", ""),
+    "passed": ("passed", "green"),
+    "failed": ("failed", "bold red"),
+    "crashed": ("crashed", "bold red"),
+    "expected": ("exp.", "yellow"),
+    "unsupported": ("unsup.", "dim"),
+}
+# Characters that the table with all of its columns takes.
+ROOM = 80
 
 
 def show(report: Report, console: Console, folder: Path | None = None) -> None:
@@ -40,11 +51,11 @@ def show(report: Report, console: Console, folder: Path | None = None) -> None:
         Where the scripts of the failures are.
     """
     console.print(_title(report))
-    for likely in report.causes:
-        _print_cause(report, likely, console, folder)
+    for number, likely in enumerate(report.causes):
+        _print_cause(report, likely, console, folder, whole=number < SHOWN)
     if report.causes:
         console.print()
-    console.print(_table(report))
+    console.print(_table(report, console.width))
     groups = grouped(report)
     for cause, records in groups:
         if len(groups) > 1:
@@ -78,11 +89,13 @@ def show(report: Report, console: Console, folder: Path | None = None) -> None:
     console.print(Text(report.verdict, style=style))
 
 
-def _print_cause(report: Report, cause: Cause, console: Console, folder: Path | None) -> None:
-    """Print what triggers a cause, the cause, the simplest problem that shows it, and the script to try."""
+def _print_cause(report: Report, cause: Cause, console: Console, folder: Path | None, *, whole: bool) -> None:
+    """Print what triggers a cause, the cause and, where `whole`, its simplest problem and a script."""
     if cause.trigger:
         _print(console, f"{cause.trigger}.", style="bold")
     _print(console, headline(report, cause), style="bold" if cause is report.causes[0] else "")
+    if not whole:
+        return
     for number, line in enumerate(cause.problem):
         _print(console, line if number else f"Simplest: {line}", indent=2)
     if folder is not None and cause.fits:
@@ -110,19 +123,25 @@ def _title(report: Report) -> Text:
     )
 
 
-def _table(report: Report) -> Table:
+def _table(report: Report, width: int) -> Table:
+    found = rows(report)
+    # Where there is little room, columns that say nothing go first.
+    kept = {
+        name: head
+        for name, head in COUNTS.items()
+        if width >= ROOM or name in ("ran", "passed") or any(getattr(row, name) for row in found)
+    }
     table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     table.add_column("observable", no_wrap=True)
-    for name in ("ran", "passed", "failed", "crashed", "exp.", "unsup."):
-        table.add_column(name, justify="right", no_wrap=True)
+    for head, _ in kept.values():
+        table.add_column(head, justify="right", no_wrap=True)
     table.add_column("digits", justify="right", no_wrap=True)
     table.add_column("a call", justify="right", no_wrap=True)
-    for row in rows(report):
-        cells = [row.ran, row.passed, row.failed, row.crashed, row.expected, row.unsupported]
-        styles = ["", "green", "bold red", "bold red", "yellow", "dim"]
+    for row in found:
+        cells = [(getattr(row, name), style) for name, (_, style) in kept.items()]
         table.add_row(
             Text(row.observable, style="" if row.ran else "dim"),
-            *(Text(str(n or "·"), style=s if n else "dim") for n, s in zip(cells, styles, strict=True)),
+            *(Text(str(n or "·"), style=style if n else "dim") for n, style in cells),
             "" if row.digits is None else f"{max(0.0, row.digits):.1f}",
             duration(row.per_call),
         )
