@@ -115,9 +115,9 @@ def sisl_chain(phase: complex = 1.0, *, cells: int = 1, overlap: float | None = 
     h = sisl.Hamiltonian(geometry, dtype=complex, orthogonal=overlap is None)
     onsite, next_one = np.array([[0.2, 0.3j], [-0.3j, -0.1]]), np.array([[-1.0, 0.25j], [0.5, 0.75]]) * phase
     beside = ((1, next_one, overlap), (-1, next_one.conj().T, overlap))
-    for cell, block, shared in ((0, onsite, np.eye(2)), *beside):
+    for cell, block, shared in ((0, onsite, None), *beside):
         for i, j in np.ndindex(2, 2):
-            share = np.broadcast_to(overlap if overlap is None else shared, (2, 2))[i, j]
+            share = float(i == j) if shared is None else shared
             h[i, j, (cell, 0, 0)] = block[i, j] if overlap is None else (block[i, j], share)
     if cells > 1:
         h = h.tile(cells, 0)
