@@ -10,6 +10,7 @@ eigenvectors, so exceptional points are ordinary points to it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import reduce
 from typing import Any, Protocol
 
@@ -52,14 +53,14 @@ class Calculus(Protocol):
     ----------
     spectrum : Spectrum
         The system itself.
-    sources : list of ndarray, shape (B, 1, n, n)
+    sources : ndarray, shape (leads, B, 1, n, n)
         For each lead the anti-Hermitian Y of ``H Y - Y H^+ = Gamma``: ``G Gamma G^+ = G Y - Y G^+``.
     vertices, probes : list of ndarray, shape (B, 1, n, n)
         For each coordinate dh/dx, as it stands between G and G, and between G^+ and G under a trace.
     """
 
     spectrum: Spectrum
-    sources: list[Array]
+    sources: Array
     vertices: list[Array]
     probes: list[Array]
 
@@ -75,12 +76,15 @@ class Calculus(Protocol):
         """Return Z of ``(H - shift) Z - Z H^+ = B``."""
         ...
 
-    def fermi(self, lead: int) -> Integral:
-        """Return the integrals over the Fermi function of a lead."""
+    def fermi(self) -> Integral:
+        """Return the integrals over the Fermi functions of all leads, with an axis of leads in front."""
         ...
 
-    def pauli(self, occupied: int, empty: int) -> Integral:
-        """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
+    def pauli(self) -> Iterator[tuple[slice, slice, Integral]]:
+        """Yield some occupied and some empty leads, and the integrals over ``f_a(w) (1 - f_b(w + W))``.
+
+        They have an axis for the occupied leads in front, and one for the empty ones.
+        """
         ...
 
 

@@ -58,12 +58,11 @@ def _curl(calculus: Calculus) -> Array:
 
 def response_kernel(calculus: Calculus, shift: int) -> Array:
     """Return the integral of Tr[L_mu G(w + shift) L_nu N(w)], shape (B, W, d, d)."""
-    total: list[Any] = [0] * len(calculus.vertices)
-    for lead, y in enumerate(calculus.sources):
-        weight = calculus.fermi(lead)
-        for nu, vertex in enumerate(calculus.vertices):
-            # G(w + W) L (G Y - Y G^+): the second term splits with (H - W) Z - Z H^+ = L Y.
-            z = calculus.sylvester(product(vertex, y), shift)
-            tail = weight.g(z, shift) - adjoint(weight.g(adjoint(z)))
-            total[nu] = total[nu] + product(weight.gbg(vertex, shift), y) - tail
-    return trace_with(calculus, total)
+    weight, y = calculus.fermi(), calculus.sources
+    products = []
+    for vertex in calculus.vertices:
+        # G(w + W) L (G Y - Y G^+): the second term splits with (H - W) Z - Z H^+ = L Y.
+        z = calculus.sylvester(product(vertex, y), shift)
+        tail = weight.g(z, shift) - adjoint(weight.g(adjoint(z)))
+        products.append(np.add.reduce(product(weight.gbg(vertex, shift), y) - tail, 0))
+    return trace_with(calculus, products)

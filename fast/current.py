@@ -60,18 +60,15 @@ def current(system: OpenSystem) -> NDArray[np.float64]:
 
 def _current(calculus: Calculus) -> Array:
     parts = calculus.spectrum
-    collectors = [calculus.collect(gamma) for gamma in parts.broadening]
-    weights = [calculus.fermi(lead) for lead in range(len(collectors))]
-    flows = []
-    for a, collector in enumerate(collectors):
-        total: Any = 0
-        for b, y in enumerate(calculus.sources):
-            if a != b:
-                # T_ab (f_a - f_b); of G Gamma_b G^+ = G Y - Y G^+ both terms have the same real trace.
-                net = weights[a].g(y) - weights[b].g(y)
-                total = total + 2 * np.einsum("...ij,...ji->...", collector, net).real
-        flows.append(total + np.zeros(parts.mu[a].shape))
-    return np.stack(flows, axis=-1) * (parts.degeneracy / (2 * np.pi))
+    collectors, weight = calculus.collect(parts.broadening), calculus.fermi()
+    flow = np.zeros((*parts.mu.shape[1:], len(collectors)))
+    for b, y in enumerate(calculus.sources):
+        # T_ab (f_a - f_b), nothing for a = b; both terms of G Gamma_b G^+ = G Y - Y G^+ have the same real
+        # trace.
+        filled = weight.g(y)
+        passed = np.einsum("...ij,...ji->...", collectors, filled - filled[b])
+        flow += 2 * np.moveaxis(passed.real, 0, -1)
+    return flow * (parts.degeneracy / (2 * np.pi))
 
 
 @own_units

@@ -55,11 +55,9 @@ def density_matrix(system: OpenSystem) -> NDArray[np.complex128]:
 
 
 def _density(calculus: Calculus) -> Array:
-    total: Any = 0
-    for lead, y in enumerate(calculus.sources):
-        # G Gamma G^+ = G Y - Y G^+, and Y is anti-Hermitian.
-        half = calculus.fermi(lead).g(y)
-        total = total + half + adjoint(half)
+    # G Gamma G^+ = G Y - Y G^+, and Y is anti-Hermitian.
+    half = np.add.reduce(calculus.fermi().g(calculus.sources), 0)
+    total = half + adjoint(half)
     # back() keeps Hermiticity up to rounding; the mean of both triangles restores it.
     sigma = calculus.back(total) / (2 * np.pi)
     return (sigma + adjoint(sigma)) / 2

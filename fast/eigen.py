@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -31,18 +31,15 @@ class Eigen:
         )
         # What belongs to the system alone is kept with its spectrum; what belongs to the frequency, here.
         static = parts.memo
-        self._points: dict[tuple[int, int], Points] = static.setdefault("points", {})
+        self._points: dict[int, Points] = static.setdefault("points", {})
         if not self._still:
-            self._points = {key: p for key, p in self._points.items() if key[1] == 0}
+            self._points = {shift: p for shift, p in self._points.items() if shift == 0}
         if "sources" not in static:
             inverse, vectors = parts.inverse, parts.vectors
-            static["sources"] = [
-                self.sylvester(product(product(inverse, gamma), adjoint(inverse)))
-                for gamma in parts.broadening
-            ]
+            static["sources"] = self.sylvester(product(product(inverse, parts.broadening), adjoint(inverse)))
             static["vertices"] = [product(product(inverse, gradient), vectors) for gradient in parts.gradient]
             static["probes"] = [self.collect(gradient) for gradient in parts.gradient]
-        self.sources: list[Array] = static["sources"]
+        self.sources: Array = static["sources"]
         self.vertices: list[Array] = static["vertices"]
         self.probes: list[Array] = static["probes"]
 
@@ -63,38 +60,56 @@ class Eigen:
         """Return Z of ``(H - shift) Z - Z H^+ = B``, entry by entry."""
         return b * self._inverse_gaps(0 if self._still else shift)
 
-    def points(self, lead: int, shift: int) -> Points:
-        """Return the Fermi function of a lead evaluated at the eigenvalues plus `shift` frequencies."""
-        key = lead, 0 if self._still else shift
-        if key not in self._points:
+    def points(self, shift: int) -> Points:
+        """Return the Fermi functions of all leads evaluated at the eigenvalues plus `shift` frequencies."""
+        shift = 0 if self._still else shift
+        if shift not in self._points:
             # Two derivatives serve the friction, which has no frequency.
-            self._points[key] = self._fermi(lead).at(self.levels(key[1]), 0 if key[1] else 2)
-        return self._points[key]
+            self._points[shift] = self._fermi().at(self.levels(shift), 0 if shift else 2)
+        return self._points[shift]
 
-    def _fermi(self, lead: int) -> Fermi:
+    def _fermi(self) -> Fermi:
+        return Fermi(self.spectrum.mu[..., None], self.spectrum.temperature[..., None])
+
+    def fermi(self) -> Integral:
+        """Return the integrals over the Fermi functions of all leads, with an axis of leads in front."""
+        return _EigenIntegral(self._fermi(), lambda shift: self.points(-shift))
+
+    def pauli(self) -> Iterator[tuple[slice, slice, Integral]]:
+        """Yield some occupied and some empty leads, and the integrals over ``f_a(w) (1 - f_b(w + W))``."""
+        temperature, every = self.spectrum.temperature, slice(None)
+        if np.all(temperature == temperature[0]):
+            yield every, every, self._equal(every, every)
+            return
+        for a, b in np.ndindex(len(temperature), len(temperature)):
+            some, others = slice(a, a + 1), slice(b, b + 1)
+            equal = np.all(temperature[a] == temperature[b])
+            yield some, others, (self._equal if equal else self._unequal)(some, others)
+
+    def _equal(self, some: slice, others: slice) -> Integral:
         s = self.spectrum
-        return Fermi(s.mu[lead][..., None], s.temperature[lead][..., None])
-
-    def fermi(self, lead: int) -> Integral:
-        """Return the integrals over the Fermi function of a lead."""
-        return _EigenIntegral(self._fermi(lead), lambda shift: self.points(lead, -shift))
-
-    def pauli(self, occupied: int, empty: int) -> Integral:
-        """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
-        s = self.spectrum
-        mu = s.mu[occupied], s.mu[empty] - self._frequency
-        warm = s.temperature[occupied], s.temperature[empty]
-        if np.any(warm[0] != warm[1]):
-            both = np.broadcast_arrays(self.levels(0), self.levels(-1))
-            rule = levels_rule(mu, warm, np.concatenate(both, axis=-1))
-            weight = RulePauli(rule)
-            return _EigenIntegral(weight, lambda shift: weight.at(self.levels(-shift)))
-        equal = EqualPauli(*(part[..., None] for part in (*mu, warm[0])))
         # Seen from z, the empty lead sits at mu - frequency: it is evaluated at z + frequency.
+        empty = s.mu[None, others] - self._frequency
+        equal = EqualPauli(
+            s.mu[some, None, ..., None], empty[..., None], s.temperature[some, None, ..., None]
+        )
         return _EigenIntegral(
             equal,
-            lambda shift: equal.combine(self.points(occupied, -shift), self.points(empty, 1 - shift)),
+            lambda shift: equal.combine(
+                self.points(-shift)[some, None], self.points(1 - shift)[None, others]
+            ),
         )
+
+    def _unequal(self, some: slice, others: slice) -> Integral:
+        s = self.spectrum
+        both = np.broadcast_arrays(self.levels(0), self.levels(-1))
+        rule = levels_rule(
+            (s.mu[some, None], s.mu[None, others] - self._frequency),
+            (s.temperature[some, None], s.temperature[None, others]),
+            np.concatenate(both, axis=-1),
+        )
+        weight = RulePauli(rule)
+        return _EigenIntegral(weight, lambda shift: weight.at(self.levels(-shift)))
 
 
 class _EigenIntegral:

@@ -46,8 +46,8 @@ def elapsed(parts: Spectrum, delays: Array) -> tuple[Array, Array]:
     everything = (parts.vectors * phase[..., None, :]) @ parts.inverse
     calculus, back = Eigen(parts, np.zeros((1, 1))), adjoint(parts.inverse)
     total: Any = 0
-    for lead, source in enumerate(calculus.sources):
-        half = calculus.fermi(lead).g(source)
+    filled = calculus.fermi().g(calculus.sources)
+    for lead, half in enumerate(filled):
         start = (half + adjoint(half)) / (2 * np.pi)
         strength = parts.inverse @ parts.broadening[lead] @ back
         memory = _memory(parts, lead, delays)

@@ -22,6 +22,9 @@ Array = np.ndarray[Any, Any]
 REACH = 10.0
 TERMS = 9
 STEPS = 10
+NEAREST = np.arange(STEPS)[:, None]
+# Points at once whose sums over the nearest poles stay in the cache of a processor.
+AT_ONCE = 2048
 # Coefficient of (t/u)^2k in the m-th derivative, m = 0 ... 3; for m = 0 of minus the derivative.
 SERIES = np.array(
     [
@@ -47,7 +50,7 @@ class Points:
     Attributes
     ----------
     z : ndarray, shape (..., n)
-        The points.
+        The points, without the axes of leads.
     value : ndarray, shape (..., n)
         The integral of the weight against 1/(w - z).
     slopes : tuple of ndarray, shape (..., n)
@@ -58,6 +61,10 @@ class Points:
 
     def __init__(self, z: Array, value: Array, *slopes: Array) -> None:
         self.z, self.value, self.slopes = z, value, slopes
+
+    def __getitem__(self, leads: Any) -> Points:
+        """Return what belongs to some of the leads, the axes of which are in front."""
+        return Points(self.z, self.value[leads], *(slope[leads] for slope in self.slopes))
 
 
 class Smooth:
@@ -107,9 +114,9 @@ class Smooth:
             np.copyto(result, limit, where=same)
             close &= ~same
         if np.any(close):
-            start = np.broadcast_to(p.z[..., :, None], gap.shape)[close]
-            weight = self.taken(gap.shape, close)
-            points = start - GAUSS[:, None] * gap[close]
+            start, step = (np.broadcast_to(part, close.shape)[close] for part in (p.z[..., :, None], gap))
+            weight = self.taken(close.shape, close)
+            points = start - GAUSS[:, None] * step
             (value,) = weight.derivatives(points, range(order, order + 1))
             result[close] = (GAUSS_WEIGHTS * moment) @ value
         return result
@@ -131,24 +138,14 @@ class Fermi(Smooth):
         """Return the derivatives of J of the given orders at z, Im z < 0."""
         t = 2 * np.pi * self.temperature
         u = t / 2 + 1j * (z - self.mu)
-        t = np.broadcast_to(t, u.shape)
         near = np.abs(u) < REACH * t
-        if not np.any(near):
+        if not near.any():
             return self._series(orders, u, t)
         # Recurrence from where the series holds; t/(u + n t) is the n-th Matsubara pole.
-        start, step = u[near], t[near]
+        start, step = u[near], (t + np.zeros(u.shape))[near]
         u[near] += STEPS * step
         results = self._series(orders, u, t)
-        poles = [np.zeros_like(start) for _ in orders]
-        for n in range(STEPS):
-            pole = 1 / (start + n * step)
-            power = step * pole
-            for _ in range(orders.start):
-                power = power * pole
-            for total in poles:
-                total += power
-                power = power * pole
-        for m, result, total in zip(orders, results, poles, strict=True):
+        for m, result, total in zip(orders, results, _poles(orders, start, step), strict=True):
             result[near] -= factorial(m) * (-1j) ** m * total
         return results
 
@@ -158,21 +155,26 @@ class Fermi(Smooth):
         inverse = 1 / u
         half = t * inverse / 2
         ratio = 4 * half * half
-        results = []
-        for m in orders:
-            tail = np.full_like(ratio, SERIES[m, -1])
-            for coefficient in SERIES[m, -2::-1]:
-                tail *= ratio
-                tail += coefficient
-            tail *= ratio
+        # All orders at once: for a single system it is the number of calls that costs.
+        coefficients = SERIES[orders.start : orders.stop].T.reshape(TERMS, -1, *(1,) * u.ndim)
+        tails = coefficients[-1] * ratio
+        for coefficient in coefficients[-2::-1]:
+            tails += coefficient
+            tails *= ratio
+        results: list[Array] = []
+        power = inverse ** max(orders.start, 1)
+        for m, tail in zip(orders, tails, strict=True):
             if m == 0:
                 # -i pi/2 turns log(i(z - mu)) into the integral over the occupied side. numpy's complex
                 # logarithm takes several times as long as its real parts.
-                result = np.log(np.abs(u)) + 1j * (np.angle(u) - np.pi / 2) - half - tail
-            else:
-                sign = -((-1j) ** m)
-                result = sign * inverse**m * (factorial(m - 1) + factorial(m) * half + tail)
-            results.append(result)
+                results.append(np.log(np.abs(u)) + 1j * (np.angle(u) - np.pi / 2) - half - tail)
+                continue
+            tail += factorial(m) * half
+            tail += factorial(m - 1)
+            tail *= power
+            tail *= -((-1j) ** m)
+            results.append(tail)
+            power = power * inverse
         return results
 
     def radius(self, z: Array) -> Array:
@@ -186,3 +188,18 @@ class Fermi(Smooth):
             np.broadcast_to(self.mu[..., None], shape)[where],
             np.broadcast_to(self.temperature[..., None], shape)[where],
         )
+
+
+def _poles(orders: range, u: Array, t: Array) -> Array:
+    """Return the sums over the nearest poles of t/(u + n t)^(m + 1), shape (orders, K) for u (K,)."""
+    totals = np.empty((len(orders), len(u)), complex)
+    for begin in range(0, len(u), AT_ONCE):
+        some = slice(begin, begin + AT_ONCE)
+        pole = 1 / (u[some] + NEAREST * t[some])
+        power = t[some] * pole
+        for _ in range(orders.start):
+            power *= pole
+        for total in totals:
+            np.add.reduce(power, 0, out=total[some])
+            power *= pole
+    return totals

@@ -53,17 +53,15 @@ def friction(system: OpenSystem) -> NDArray[np.float64]:
 
 
 def _friction(calculus: Calculus) -> Array:
-    parts = calculus.spectrum
-    total: list[Any] = [0] * len(parts.gradient)
-    for lead, y in enumerate(calculus.sources):
-        weight = calculus.fermi(lead)
-        for nu, vertex in enumerate(calculus.vertices):
-            # G^2 L (G Y - Y G^+), with G^2 B G^+ = G^2 Z - G V + V G^+.
-            z = calculus.sylvester(product(vertex, y))
-            v = calculus.sylvester(z)
-            tail = weight.g(v) - adjoint(weight.g(adjoint(v)))
-            total[nu] = total[nu] + product(weight.ggbg(vertex), y) - weight.gg(z) + tail
-    return trace_with(calculus, total).imag * (parts.degeneracy / np.pi)
+    weight, y = calculus.fermi(), calculus.sources
+    products = []
+    for vertex in calculus.vertices:
+        # G^2 L (G Y - Y G^+), with G^2 B G^+ = G^2 Z - G V + V G^+.
+        z = calculus.sylvester(product(vertex, y))
+        v = calculus.sylvester(z)
+        tail = weight.g(v) - adjoint(weight.g(adjoint(v)))
+        products.append(np.add.reduce(product(weight.ggbg(vertex), y) - weight.gg(z) + tail, 0))
+    return trace_with(calculus, products).imag * (calculus.spectrum.degeneracy / np.pi)
 
 
 def trace_with(calculus: Calculus, products: list[Array]) -> Array:

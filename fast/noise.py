@@ -95,14 +95,14 @@ def force_noise(system: OpenSystem, frequency: ArrayLike) -> NDArray[np.complex1
 def _noise(calculus: Calculus) -> Array:
     """Return the sum over pairs of leads of int dw/2pi f_a (1 - f_b) Tr[L_mu X_b(w + W) L_nu X_a(w)]."""
     total: list[Any] = [0] * len(calculus.probes)
-    for a, ya in enumerate(calculus.sources):
-        for b, yb in enumerate(calculus.sources):
-            weight = calculus.pauli(a, b)
-            for nu, probe in enumerate(calculus.probes):
-                # X = G Y - Y G^+ on either side; of the four products two are the adjoints of the others.
-                enclosed = product(yb, probe)
-                z = calculus.sylvester(product(enclosed, ya), 1)
-                mixed = weight.g(z, 1) - adjoint(weight.g(adjoint(z)))
-                total[nu] = total[nu] + product(weight.gbg(enclosed, 1), ya) - mixed
+    for some, others, weight in calculus.pauli():
+        ya, yb = calculus.sources[some, None], calculus.sources[None, others]
+        for nu, probe in enumerate(calculus.probes):
+            # X = G Y - Y G^+ on either side; of the four products two are the adjoints of the others.
+            enclosed = product(yb, probe)
+            z = calculus.sylvester(product(enclosed, ya), 1)
+            mixed = weight.g(z, 1) - adjoint(weight.g(adjoint(z)))
+            pairs = product(weight.gbg(enclosed, 1), ya) - mixed
+            total[nu] = total[nu] + np.add.reduce(pairs, (0, 1))
     half = trace_with(calculus, total)
     return (half + adjoint(half)) * (calculus.spectrum.degeneracy / (2 * np.pi))

@@ -6,6 +6,7 @@ At equal temperatures it is a difference of two Fermi functions times a constant
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -48,40 +49,41 @@ class EqualPauli(Smooth):
 
     def combine(self, occupied: Points, empty: Points) -> Points:
         """Return the weight at points where the Fermi functions of both leads are known already."""
-        slopes = min(len(occupied.slopes), len(empty.slopes))
-        z = occupied.z + 0 * self.delta
-        if slopes and not np.any(self.delta):
-            # One potential: f (1 - f) = -T f', so every derivative is the next one of J.
-            return Points(z, *(self.factor * slope for slope in occupied.slopes))
-        if np.any(np.abs(self.delta) < CLOSE * self.radius(z)):
-            return self.at(z, slopes)
-        scale = self.factor / self.delta
-        return Points(
-            z,
-            scale * (occupied.value - empty.value),
-            *(scale * (a - b) for a, b in zip(occupied.slopes, empty.slopes, strict=False)),
-        )
+        first, second = (occupied.value, *occupied.slopes), (empty.value, *empty.slopes)
+        # One derivative of the occupied lead serves where both potentials are the same.
+        orders = range(max(1, min(len(first) - 1, len(second))))
+        return Points(occupied.z, *self._combined(occupied.z, first, second, orders))
 
     def derivatives(self, z: Array, orders: range) -> list[Array]:
         """Return the derivatives of the given orders at z, Im z < 0."""
-        delta = self.delta
-        z = z + 0 * delta
-        if not np.any(delta):
-            up = range(orders.start + 1, orders.stop + 1)
-            return [self.factor * d for d in Fermi(self.occupied, self.temperature).derivatives(z, up)]
-        first = Fermi(self.occupied, self.temperature).derivatives(z, orders)
+        further = range(orders.start, orders.stop + 1)
+        first = Fermi(self.occupied, self.temperature).derivatives(z, further)
         second = Fermi(self.empty, self.temperature).derivatives(z, orders)
-        close = np.broadcast_to(np.abs(delta) < CLOSE * self.radius(z), z.shape)
+        return self._combined(z, first, second, orders)
+
+    def _combined(
+        self, z: Array, first: Sequence[Array], second: Sequence[Array], orders: range
+    ) -> list[Array]:
+        """Return the derivatives of the weight from those of both Fermi functions, from the same order on."""
+        delta = self.delta
         with np.errstate(divide="ignore", invalid="ignore"):
             scale = self.factor / delta
-            results = [scale * (a - b) for a, b in zip(first, second, strict=True)]
-        if np.any(close):
+            results = [scale * (a - b) for a, b, _ in zip(first, second, orders, strict=False)]
+        close = np.abs(delta) < CLOSE * self.radius(z)
+        if len(first) > len(orders) and not delta.all():
+            # One potential: f (1 - f) = -T f', so every derivative is the next one of J.
+            same = delta == 0
+            for result, slope in zip(results, first[1:], strict=False):
+                np.copyto(result, self.factor * slope, where=same)
+            close &= ~same
+        if close.any():
             delta, factor, mu, temperature = (
-                np.broadcast_to(part, z.shape)[close]
+                np.broadcast_to(part, close.shape)[close]
                 for part in (delta, self.factor, self.occupied, self.temperature)
             )
             up = range(orders.start + 1, orders.stop + 1)
-            parts = Fermi(mu + GAUSS[:, None] * delta, temperature).derivatives(z[close], up)
+            points = np.broadcast_to(z, close.shape)[close]
+            parts = Fermi(mu + GAUSS[:, None] * delta, temperature).derivatives(points, up)
             for result, part in zip(results, parts, strict=True):
                 result[close] = factor * (GAUSS_WEIGHTS @ part)
         return results

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -30,7 +31,7 @@ class Resolvent:
         # The path of an integral has to clear the levels of G(w), G(w + W) and G(w - W) alike.
         shifts = (0 * frequency, frequency, -frequency)
         self._levels = np.concatenate([parts.values + s[..., None] for s in shifts], axis=-1)
-        self.sources = [self.sylvester(gamma) for gamma in parts.broadening]
+        self.sources = self.sylvester(parts.broadening)
         self.vertices = self.probes = parts.gradient
 
     def collect(self, b: Array) -> Array:
@@ -55,10 +56,10 @@ class Resolvent:
         solution = np.linalg.solve(matrix.reshape(*size, n * n), b.reshape(*size, 1))
         return solution.reshape(b.shape)
 
-    def fermi(self, lead: int) -> Integral:
-        """Return the integrals over the Fermi function of a lead."""
+    def fermi(self) -> Integral:
+        """Return the integrals over the Fermi functions of all leads, with an axis of leads in front."""
         s = self.spectrum
-        mu, temperature = s.mu[lead], s.temperature[lead]
+        mu, temperature = s.mu, s.temperature
         distance = np.abs(self._levels - mu[..., None])
         rule = fermi_rule(mu, temperature, np.max(distance, -1), np.min(distance, -1))
         # The integral of G alone diverges like a logarithm; a scalar resolvent with known J is split off.
@@ -67,12 +68,14 @@ class Resolvent:
         offset = known - np.sum(rule.weights / (rule.nodes - anchor[..., None]), -1)
         return _ResolventIntegral(s.effective, rule, offset, self._frequency)
 
-    def pauli(self, occupied: int, empty: int) -> Integral:
-        """Return the integrals over ``f_occupied(w) (1 - f_empty(w + frequency))``."""
+    def pauli(self) -> Iterator[tuple[slice, slice, Integral]]:
+        """Yield some occupied and some empty leads, and the integrals over ``f_a(w) (1 - f_b(w + W))``."""
         s = self.spectrum
-        mu = s.mu[occupied], s.mu[empty] - self._frequency
-        rule = levels_rule(mu, (s.temperature[occupied], s.temperature[empty]), self._levels)
-        return _ResolventIntegral(s.effective, rule, np.zeros(mu[1].shape), self._frequency)
+        for a, b in np.ndindex(len(s.mu), len(s.mu)):
+            some, others = slice(a, a + 1), slice(b, b + 1)
+            mu = s.mu[some, None], s.mu[None, others] - self._frequency
+            rule = levels_rule(mu, (s.temperature[some, None], s.temperature[None, others]), self._levels)
+            yield some, others, _ResolventIntegral(s.effective, rule, np.zeros(mu[1].shape), self._frequency)
 
 
 class _ResolventIntegral:

@@ -37,10 +37,8 @@ class Spectrum:
         h, and h - i Gamma/2.
     gradient : list of ndarray, shape (B, 1, n, n)
         One for each coordinate.
-    broadening : list of ndarray, shape (B, 1, n, n)
-        One for each lead.
-    mu, temperature : list of ndarray, shape (B, 1)
-        One for each lead.
+    broadening : ndarray, shape (leads, B, 1, n, n)
+    mu, temperature : ndarray, shape (leads, B, 1)
     values : ndarray, shape (B, 1, n)
         Eigenvalues of the effective Hamiltonian.
     vectors, inverse : ndarray, shape (B, 1, n, n)
@@ -54,9 +52,9 @@ class Spectrum:
     hamiltonian: Array
     effective: Array
     gradient: list[Array]
-    broadening: list[Array]
-    mu: list[Array]
-    temperature: list[Array]
+    broadening: Array
+    mu: Array
+    temperature: Array
     values: Array
     vectors: Array
     inverse: Array
@@ -81,21 +79,19 @@ class Spectrum:
         self.hamiltonian = system.hamiltonian.reshape(-1, 1, n, n)
         gradient = system.gradient.reshape(-1, 1, d, n, n)
         self.gradient = [gradient[:, :, i] for i in range(d)]
-        self.broadening, self.mu, self.temperature = [], [], []
-        for lead in system.leads:
-            gamma = np.broadcast_to(lead.broadening, (*shape, n, n))
-            self.broadening.append(gamma.reshape(-1, 1, n, n))
-            self.mu.append(np.broadcast_to(lead.mu, shape).reshape(-1, 1))
-            self.temperature.append(np.broadcast_to(lead.temperature, shape).reshape(-1, 1))
-        self.effective = self.hamiltonian - 0.5j * sum(self.broadening)
+        self.broadening, self.mu, self.temperature = (
+            _stacked([getattr(lead, name) for lead in system.leads], shape, core)
+            for name, core in (("broadening", (n, n)), ("mu", ()), ("temperature", ()))
+        )
+        self.effective = self.hamiltonian - 0.5j * np.add.reduce(self.broadening, 0)
         self.values, vectors = np.linalg.eig(self.effective)
         self._refuse_dark(shape)
         self.vectors, self.inverse, self.sound = _basis(vectors)
         if n <= TINY:
             for name in ("values", "vectors", "inverse"):
                 setattr(self, name, _batch_inside(getattr(self, name)))
-            for name in ("gradient", "broadening"):
-                setattr(self, name, [_batch_inside(array) for array in getattr(self, name)])
+            self.broadening = _batch_inside(self.broadening, 1)
+            self.gradient = [_batch_inside(array) for array in self.gradient]
         return self
 
     def _refuse_dark(self, shape: tuple[int, ...]) -> None:
@@ -121,15 +117,24 @@ class Spectrum:
         part = Spectrum()
         for name in ("hamiltonian", "effective", "values", "vectors", "inverse", "sound"):
             setattr(part, name, getattr(self, name)[where])
-        for name in ("gradient", "broadening", "mu", "temperature"):
-            setattr(part, name, [array[where] for array in getattr(self, name)])
+        for name in ("broadening", "mu", "temperature"):
+            setattr(part, name, getattr(self, name)[:, where])
+        part.gradient = [array[where] for array in self.gradient]
         part.degeneracy = self.degeneracy
         return part
 
 
-def _batch_inside(array: Array) -> Array:
-    """Return the same array with its first axis contiguous in memory; elementwise results inherit it."""
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, 0, -1)), -1, 0)
+def _stacked(parts: list[Array], shape: tuple[int, ...], core: tuple[int, ...]) -> Array:
+    """Return one array for each lead as one of shape (leads, B, 1, ...)."""
+    result = np.empty((len(parts), *shape, *core), np.result_type(*parts))
+    for lead, part in enumerate(parts):
+        result[lead] = part
+    return result.reshape(len(parts), -1, 1, *core)
+
+
+def _batch_inside(array: Array, axis: int = 0) -> Array:
+    """Return the same array, the axis of the batch contiguous in memory; elementwise results inherit it."""
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(array, axis, -1)), -1, axis)
 
 
 def _basis(vectors: Array) -> tuple[Array, Array, Array]:

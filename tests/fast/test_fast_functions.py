@@ -96,3 +96,26 @@ def test_a_list_of_zeros_gives_as_many_values(name, batch):
     ask = getattr(fast, name)
     one = ask(system, 0.0)
     assert np.array_equal(ask(system, [0.0, 0.0, 0.0]), np.stack([one] * 3, axis=len(batch)))
+
+
+@pytest.mark.parametrize("name", ["density_matrix", "friction", "white_noise", "force_noise", "response"])
+def test_more_leads_make_no_more_calls(monkeypatch, name):
+    """All leads are taken at once: for one small system the number of calls is what costs."""
+    calls = []
+    derivatives = fermi.Fermi.derivatives
+
+    def counted(self, z, orders):
+        calls.append(z.size)
+        return derivatives(self, z, orders)
+
+    monkeypatch.setattr(fermi.Fermi, "derivatives", counted)
+
+    def count(leads):
+        some = [WideBandLead(np.eye(4) * (1 + k), 0.1 * k, 0.05) for k in range(leads)]
+        h = np.diag([-0.4, 0.1, 0.3, 0.9]) + 0.2
+        system = OpenSystem(h, [np.diag([1.0, -1.0, 0.5, 0.0])], some)
+        calls.clear()
+        getattr(fast, name)(system, *([0.1] if OBSERVABLES[name].argument else []))
+        return len(calls)
+
+    assert count(4) == count(2) <= 10

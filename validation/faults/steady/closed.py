@@ -44,10 +44,8 @@ class _Wrong(Eigen):
         vectors = self.spectrum.vectors
         return vectors @ b @ self._closed.left(vectors)
 
-    def _fermi(self, lead: int) -> Fermi:
-        return self._closed.fermi(
-            *(part[lead][..., None] for part in (self.spectrum.mu, self.spectrum.temperature))
-        )
+    def _fermi(self) -> Fermi:
+        return self._closed.fermi(self.spectrum.mu[..., None], self.spectrum.temperature[..., None])
 
 
 class Closed:
@@ -74,7 +72,7 @@ class Closed:
     def density_matrix(self, system: OpenSystem) -> Array:
         """Integrate f (G Y - Y G^+) over energy, where G Gamma G^+ = G Y - Y G^+."""
         calculus = _Wrong(self, system, 0.0)
-        half: Any = sum(calculus.fermi(a).g(y) for a, y in enumerate(calculus.sources))
+        half = np.sum(calculus.fermi().g(calculus.sources), axis=0)
         sigma = calculus.back(half + adjoint(half)) / (2 * np.pi)
         return sigma.reshape(system.hamiltonian.shape)
 
