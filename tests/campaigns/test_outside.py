@@ -18,6 +18,8 @@ from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.run import runner
 from electronwind.validation.under_test.answers import SolverFault
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 MODULE = """
 from types import SimpleNamespace
 

@@ -29,6 +29,8 @@ from electronwind.validation.core.canonical import written
 from electronwind.validation.core.reading import BYTES, DEPTH, FileError, parse
 from electronwind.validation.files.reading import read
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 folder = solver_modules.folder  # for every test
 
 Change = Callable[[Any, Any], None]

@@ -13,6 +13,8 @@ from electronwind.validation.report.html import render
 from electronwind.validation.report.summary import duration, hints
 from electronwind.validation.truth.archive import anew
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 
 def test_time_for_right_values_is_counted() -> None:
     """What the reference takes is not put on the suite, nor on the solver."""

@@ -13,6 +13,8 @@ from electronwind import OpenSystem, SolverLoadError, fast, models
 from electronwind.claims import Limits
 from electronwind.validation import Comparison, Problem, validate
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 
 def scattered(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield Comparison("force", [1e9], [0.0], scale=1.0, uncertainty=1e12)

@@ -16,6 +16,8 @@ from electronwind.validation import validate
 from electronwind.validation.core.check import TIERS
 from electronwind.validation.under_test.guard import Guarded
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SMALL = 40
 

@@ -15,6 +15,8 @@ from electronwind.external import Bounds
 from electronwind.lookup import module_file, two_of_one_name
 from electronwind.solvers import solver_name
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 folder = solver_modules.folder  # for every test
 
 RIGHT = "import numpy as np\ndef current(system): return np.zeros(1)\n"

@@ -17,6 +17,8 @@ from electronwind.validation.run import parallel
 from electronwind.validation.work.executor import executor
 from electronwind.validation.work.spawning import SAFE
 
+pytestmark = pytest.mark.usefixtures("hasty")
+
 if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
 
