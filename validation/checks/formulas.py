@@ -240,6 +240,7 @@ FORMULAS = {
     "law.starts": "run((x, v))[i] = run((x[i], v[i])) for x, v of any shapes that broadcast",
     "law.twin": "S_adiabatic along x(t) = S_adiabatic of the junction that rests in x(t)",
     "law.waiting": "run from t0 - 64 on with x(t) = x(t0) until t0 = run from t0 on",
+    "refuse.arguments": "Q at NaN or infinity, at no place, at W <= 0 or for m <= 0: an error, and no number",
     "refuse.delays": "a delay below 0, or none: an error, and no run",
     "refuse.path": "x(t) that jumps, or is no number: an error, and no run",
     "refuse.start": "x(0), v(0) that are no numbers, or not d each: an error, and no run",
@@ -248,7 +249,7 @@ FORMULAS = {
     "refuse.threshold": "G -> infinity at the edges of the band, f (1 - f) > 0: an error, and no number",
     "statistical.noise": "<J J^T> = D dt for the impulses J = m dv - (those without noise), independent "
     "of one another",
-    "statistical.seed": "run(seed) = run(seed), run(seed) /= run(seed + 1)",
+    "statistical.seed": "run(0) = run(0) /= run(seed), no two starts alike",
     "statistical.thermal": "<m v^2> = T",
 }  # fmt: skip
 

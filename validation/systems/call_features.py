@@ -75,6 +75,7 @@ _TIMES: Mapping[str, Values] = {
         "uneven": "for times of uneven steps", "one": "for a single time", "even": "for times of even steps",
         "late": "where the first time is not 0", "negative": "where times are negative",
         "whole numbers": "where times are whole numbers", "long": "in a long run",
+        "many": "for many times",
     }
 }  # fmt: skip
 _JELLIUM: Mapping[str, Values] = {
@@ -89,6 +90,7 @@ _JELLIUM: Mapping[str, Values] = {
     "points": {
         "one": "at one point", "list": "at a list of points", "several axes": "for points of several axes",
         "one of a list": "for a list of one point", "the same twice": "where a point comes twice",
+        "whole numbers": "where points are whole numbers",
     },
     "side": {"usual": "for a side of order 1", "wide": "for a wide side", "narrow": "for a narrow side"},
     "point": {"anywhere": "at points anywhere", "diagonal": "where x = y", "axis": "on the axis of the wire",
@@ -151,6 +153,8 @@ OF_CALLS: tuple[Mapping[str, tuple[str, ...]], ...] = (
     {"leads": ("1",), "potentials": ("different", "reversed")},
     # At rest no subband may open between the two potentials.
     {"bias": ("large",), "motion": ("zero",)},
+    # No point with whole numbers is in a narrow wire.
+    {"points": ("whole numbers",), "side": ("narrow",)},
     # A trajectory begins at its first knot.
     {"path": ("knots",), "since": ("always",)},
 )

@@ -249,6 +249,7 @@ def _times(row: Row, parts: Parts, rng: Generator) -> Parts:
     times = {
         "uneven": [0.0, 0.0625, 0.25], "one": [0.0], "even": [0.0, 0.125, 0.25],
         "late": [0.625, 0.75], "negative": [-0.25, -0.125, 0.0], "whole numbers": [0, 1], "long": [0.0, LONG],
+        "many": np.arange(20) / 64,
     }[row["times"]]  # fmt: skip
     return {"times": np.array(times)}
 
@@ -321,6 +322,7 @@ def _jellium(row: Row, rng: Generator) -> tuple[JelliumWire, Array]:
     points = np.asarray({
         "one": one, "list": [one, other, one / 2], "several axes": [[one, other], [other / 2, one / 2]],
         "one of a list": [one], "the same twice": [one, other, one],
+        "whole numbers": [[1, 1], [1, 2], [2, 1]],
     }[row["points"]])  # fmt: skip
     return wire, points
 

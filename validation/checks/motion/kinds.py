@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from electronwind import CALLS, DYNAMICS, fast, reference
@@ -58,6 +59,11 @@ FOLLOWED = 2e-9
 def questions(name: str, strength: int, seed: int) -> Sequence[Problem]:
     """Return questions about a function that have every tuple of so many features."""
     return [posed_call(name, row, seed) for row in rows(name, strength)]
+
+
+def drawn(name: str) -> SearchStrategy[Problem]:
+    """Return a strategy for these questions."""
+    return st.builds(partial(posed_call, name), st.sampled_from(rows(name, 2)), st.integers(0, 2**16))
 
 
 def simpler(name: str, problem: Problem) -> Iterator[Problem]:
@@ -207,9 +213,7 @@ for _name in CALLS:
     family(
         "cross.kinds",
         (_name,),
-        problems=st.builds(
-            partial(posed_call, _name), st.sampled_from(rows(_name, 2)), st.integers(0, 2**16)
-        ),
+        problems=drawn(_name),
         covering=Covering(partial(questions, _name), partial(simpler, _name)),
         source="the definitions, on inputs of every kind",
         says="The {observable} is wrong for some kind of input: of one or many levels or coordinates, for "

@@ -236,18 +236,26 @@ def _equipartition(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "langevin",
     problems=_resting(),
     source="a seed fixes the noise",
-    says="The same seed must give the same Langevin run, and another seed another one. Usual mistakes: the "
-    "seed is ignored, the noise does not depend on it.",
-    catches=("langevin-seed-ignored", "langevin-seed-fixed"),
+    says="The same seed must give the same Langevin run, and another seed another one, 0 like any other; and "
+    "two starts of a batch have noises of their own. Usual mistakes: the seed is ignored, the noise does not "
+    "depend on it, 0 is taken for none, one noise for all.",
+    catches=(
+        "langevin-seed-ignored",
+        "langevin-seed-fixed",
+        "langevin-seed-zero-is-none",
+        "langevin-noise-shared",
+    ),
 )
 def _seed(solver: Any, problem: Problem) -> Iterator[Comparison]:
     d = problem.system.coordinates
     body = ClassicalBody(np.ones(d), Harmonic(np.ones(d)))
     given = Setting(models.tangent(problem.system), (0.0, 0.5), None, body, (np.zeros((2, d)),) * 2)
     seed = problem.numbers["seed"]
+    # Zero is a seed like any other, and the one that is most easily taken for none.
     first, same, other = (
-        run(solver, "langevin", given, noise=True, seed=s).velocity[:, 1] for s in (seed, seed, seed + 1)
+        run(solver, "langevin", given, noise=True, seed=s).velocity[:, 1] for s in (0, 0, seed + 1)
     )
     size = float(np.max(np.abs(first))) or 1.0
     yield Comparison("langevin", same, first, size, "run")
+    yield Comparison("langevin", float(np.max(np.abs(first[1] - first[0])) > 1e-6 * size), 1.0, 1.0, "run")
     yield Comparison("langevin", float(np.max(np.abs(other - first)) > 1e-6 * size), 1.0, 1.0, "run")

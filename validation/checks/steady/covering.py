@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
 from numpy.typing import ArrayLike, NDArray
 
 from electronwind import OBSERVABLES, OpenSystem, fast
@@ -38,6 +39,11 @@ SOON, SOON_BANDS = 4, 2
 def questions(name: str, strength: int, seed: int) -> Sequence[Problem]:
     """Return questions about an observable that have every tuple of so many features."""
     return [posed(name, row, seed) for row in rows(name, strength)]
+
+
+def drawn(name: str) -> SearchStrategy[Problem]:
+    """Return a strategy for these questions."""
+    return st.builds(partial(posed, name), st.sampled_from(rows(name, 2)), st.integers(0, 2**16))
 
 
 def simpler(name: str, problem: Problem) -> Iterator[Problem]:
@@ -131,7 +137,7 @@ for _name in OBSERVABLES:
     family(
         "cross.covering",
         (_name,),
-        problems=st.builds(partial(posed, _name), st.sampled_from(rows(_name, 2)), st.integers(0, 2**16)),
+        problems=drawn(_name),
         covering=Covering(partial(questions, _name), partial(simpler, _name)),
         source="the definitions, on inputs of every kind",
         says="The {observable} is wrong for some kind of input: of many levels or coordinates, in a batch, "

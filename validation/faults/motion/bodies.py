@@ -245,4 +245,6 @@ walk("noise-shared", "All walkers feel the same noise.", BATCH, SOFTWARE, number
 walk("noise-repeated", "Random numbers serve for several steps.", NOISE, SOFTWARE, numbers=_repeated)
 walk("seed-ignored", "Every run has noise of its own, whatever the seed.", "a seed fixes the noise", SOFTWARE,
      seed=lambda seed: None)  # fmt: skip
+walk("seed-zero-is-none", "A seed of 0 is taken for none.", "a seed fixes the noise", SOFTWARE,
+     seed=lambda seed: seed or None)  # fmt: skip
 walk("seed-fixed", "All seeds give the same noise.", "a seed fixes the noise", SOFTWARE, seed=lambda seed: 0)
