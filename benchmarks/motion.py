@@ -99,6 +99,7 @@ class LongWires:
         end, steps = float(Units().from_femtosecond(80.0)), 4000
         run = fast.ehrenfest(wire, wire.body(MASS), (x, 0 * x), [0.0, end], source="frozen")
         total = run.kinetic + run.potential + run.electronic - run.work
+        assert run.step is not None
         off = plain.follow(wire, MASS, x, end, steps)
         # Of order two in its step: twice the steps err by a quarter.
         return steps * float(np.sqrt(off / abs(total[1] - total[0]))) * run.step / end

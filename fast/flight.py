@@ -162,9 +162,10 @@ class Flight:
             made = self._stepper.step(
                 self._now, self._time, self._past, length, self._time_scale(), self._spare
             )
-            if made is not None and (ease := self._ease(length, made)) <= 1:
+            ease = np.inf if made is None else self._ease(length, made)
+            if made is not None and ease <= 1:
                 break
-            self._pace = length * (SHORTER if made is None else _factor(ease))
+            self._pace = length * _factor(ease)
             if self._pace < self._finest:
                 raise self._stepper.refusal or PrecisionError(
                     f"the motion at t = {self._time:.6g} cannot be followed to the accuracy asked for: steps "
