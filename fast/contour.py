@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.special import roots_legendre
 
-__all__ = ["Rule", "excess", "fermi_rule", "levels_rule", "occupation", "pauli_rule"]
+__all__ = ["COLD", "Rule", "excess", "fermi_rule", "levels_rule", "occupation", "pauli_rule"]
 
 Array = np.ndarray[Any, Any]
 
@@ -24,6 +24,8 @@ NODES, WEIGHTS = (NODES + 1) / 2, WEIGHTS / 2
 
 # exp(-THERMAL) is far below rounding.
 THERMAL = 45.0
+# Below this a temperature is none: energies in own units over it would leave double precision.
+COLD = 1e-240
 UP_LEFT, UP_RIGHT = np.exp(0.75j * np.pi), np.exp(0.25j * np.pi)
 
 
@@ -65,7 +67,7 @@ def occupation(w: Array, mu: Array, temperature: Array) -> Array:
     mu, temperature : ndarray, shape (...)
         Electrochemical potential and temperature.
     """
-    mu, cold = mu[..., None], (temperature == 0)[..., None]
+    mu, cold = mu[..., None], (temperature < COLD)[..., None]
     x = (w - mu) / np.where(cold, 1.0, temperature[..., None])
     return np.where(cold, (w.real < mu).astype(float), _filled(x))
 
@@ -99,7 +101,7 @@ def excess(
     ahead : ndarray, shape (..., N)
         How much higher the energy is at which the other one is taken.
     """
-    hot = (temperature > 0)[..., None], (other_temperature > 0)[..., None]
+    hot = (temperature >= COLD)[..., None], (other_temperature >= COLD)[..., None]
     t, s = np.where(hot[0], temperature[..., None], 1.0), np.where(hot[1], other_temperature[..., None], 1.0)
     x, y = (w - mu[..., None]) / t, (w + ahead - other_mu[..., None]) / s
     # y - x, which is small where both leads are alike.
@@ -132,6 +134,7 @@ def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array, *, l
     -----
     The retarded function must fall off faster than 1/w: the path closes at infinity.
     """
+    temperature = np.where(temperature < COLD, 0.0, temperature)
     thermal = np.where(temperature > 0, np.pi * temperature, np.inf)
     base = mu + 0j
     if lifted:
@@ -171,6 +174,7 @@ def pauli_rule(mu: tuple[Array, Array], temperature: tuple[Array, Array], finest
         Distance from either potential to the nearest singularity of the retarded function.
     """
     (mu_0, mu_1), (t_0, t_1) = mu, temperature
+    t_0, t_1 = (np.where(t < COLD, 0.0, t) for t in (t_0, t_1))
     coldest = np.min([np.where(t > 0, np.pi * t, np.inf) for t in (t_0, t_1)], axis=0)
     low, high = np.minimum(mu_0, mu_1), np.maximum(mu_0, mu_1)
     half = (high - low) / 2

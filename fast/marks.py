@@ -11,7 +11,7 @@ from electronwind import PrecisionError
 from .contacts import Contacts
 from .real_axis import Pieces
 
-__all__ = ["graded", "marks", "refuse_narrow"]
+__all__ = ["WARM", "graded", "marks", "refuse_narrow"]
 
 Array = np.ndarray[Any, Any]
 
@@ -26,7 +26,7 @@ POINT, CLOSE = 1e-15, 0.03
 STEPS = 8.0 ** np.arange(18)
 
 
-def marks(group: Contacts, shifts: list[Array]) -> Array:
+def marks(group: Contacts, shifts: list[Array], *, filled: bool = True) -> Array:
     """Return the marks of owners (M, W), shape (M * W, K).
 
     Parameters
@@ -34,9 +34,11 @@ def marks(group: Contacts, shifts: list[Array]) -> Array:
     group : Contacts
     shifts : list of ndarray, shape (W,)
         What every mark is moved by: 0 and the frequencies of the integrand.
+    filled : bool
+        Whether the integrand knows the occupations of the leads.
     """
     warm = np.add.outer(np.array(WARM), 0 * group.mu) * group.temperature + group.mu
-    fixed = np.concatenate([group.edges, np.unique(warm)])
+    fixed = np.concatenate([group.edges, np.unique(warm)]) if filled else group.edges
     poles = group.resonances
     count, columns = len(poles), len(shifts[0])
     own = np.concatenate([np.broadcast_to(fixed, (count, len(fixed))), poles.real], axis=1)
@@ -88,7 +90,8 @@ def refuse_narrow(group: Contacts, pieces: Pieces) -> None:
     if not len(pieces.owner):
         return
     poles = group.resonances
-    inside = (poles.real > np.min(pieces.low)) & (poles.real < np.max(pieces.high))
+    low, high = (pieces.origin + pieces.unit * end for end in (np.min(pieces.low), np.max(pieces.high)))
+    inside = (poles.real > low) & (poles.real < high)
     # Next to the edge of a band these poles are a guess, which may have no width.
     lost = EPS * group.scale > LOSS * np.maximum(-poles.imag, group.least_width)
     # Outside of all bands there is no width, and no resonance: a state there is bound, or none.

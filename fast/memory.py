@@ -19,6 +19,8 @@ import numpy as np
 from scipy.linalg import lstsq
 from scipy.special import roots_legendre
 
+from .contour import COLD
+
 __all__ = ["FADED", "Exponentials", "complete", "decaying", "few"]
 
 Array = np.ndarray[Any, Any]
@@ -96,7 +98,7 @@ def complete(temperature: float, low: float, high: float) -> Exponentials:
     differences of two of them come out right.
     """
     heights, weights = [], []
-    if temperature > 0:
+    if temperature >= COLD:
         spacing = 2 * np.pi * temperature
         start = 0
         while spacing * start < max(high, SMOOTH * spacing):

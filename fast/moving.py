@@ -20,6 +20,7 @@ of a band is then met on the axis only where an occupation changes.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ from .bound_states import State, found_states
 from .contacts import Contacts, groups
 from .contour import THERMAL, excess, fermi_rule, occupation
 from .infinite import ALONE
-from .marks import marks, refuse_narrow
+from .marks import WARM, marks, refuse_narrow
 from .reached import NOTHING, Reached, reached
 
 __all__ = ["friction", "response"]
@@ -40,6 +41,8 @@ Array = np.ndarray[Any, Any]
 
 # The lead whose occupation is taken for everyone's.
 REFERENCE = 0
+# Potential and temperature of an occupation at energies counted from one in units of the other.
+ZERO, ONE = np.zeros(()), np.ones(())
 
 
 def friction(system: OpenSystem) -> Array:
@@ -152,23 +155,35 @@ def _on_contour(group: Contacts, values: Any, w: Array, *, stacked: bool = False
 
 def _surface(group: Contacts) -> Array:
     """Return the integral of -f_r' Tr[L G L G^+], shape (M, d, d)."""
-    mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
+    mu, warm = float(group.mu[REFERENCE]), float(group.temperature[REFERENCE])
     count = len(group.hamiltonian)
-
-    def values(member: Array, e: Array, _: Array | None = None) -> Array:
-        g = group.green(member, e + 0j)
-        found = traces(group, member, g, np.swapaxes(g, -1, -2).conj())
-        if warm:
-            f = occupation(e, mu, warm)
-            found *= (f * occupation(2 * mu - e, mu, warm) / warm)[:, None, None]
-        return found
-
     if not warm:
-        return values(np.arange(count), np.full(count, mu)).real
-    ends = (np.full(count, mu + side * ALONE * warm) for side in (-1, 1))
-    pieces = real_axis.between(marks(group, [np.zeros(1)]), *ends)
+        g = group.green(np.arange(count), np.full(count, mu + 0j))
+        return traces(group, np.arange(count), g, np.swapaxes(g, -1, -2).conj()).real
+    # However little warmer than nothing: energies are counted from the potential where the ends of bands in
+    # reach are exact from there, in a power of two of about the temperature.
+    origin, power = (mu if 2 * ALONE * warm < abs(mu) else 0.0), math.frexp(warm)[1]
+    unit, width, centre = math.ldexp(1.0, power), math.ldexp(warm, -power), math.ldexp(mu - origin, -power)
+
+    def values(member: Array, x: Array, missed: Array) -> Array:
+        above = x * unit
+        e = origin + above
+        step = e - origin
+        # Added exactly: what rounding takes from an energy may be all that parts it from an edge.
+        missed = missed * unit + (origin - (e - step)) + (above - step)
+        g = group.green(member, e + 0j, group.energies(e + 0j, missed))
+        found = traces(group, member, g, np.swapaxes(g, -1, -2).conj())
+        y = (x - centre) / width
+        return found * (occupation(y, ZERO, ONE) * occupation(-y, ZERO, ONE) / width)[:, None, None]
+
+    with np.errstate(over="ignore"):
+        sharp = np.ldexp(marks(group, [np.zeros(1)], filled=False) - origin, -power)
+    sharp = np.concatenate([sharp, np.tile(centre + width * np.array(WARM), (count, 1))], axis=1)
+    ends = (np.full(count, centre + side * ALONE * width) for side in (-1, 1))
+    pieces = real_axis.between(sharp, *ends)._replace(origin=origin, unit=unit)
     refuse_narrow(group, pieces)
-    return real_axis.integrate(values, pieces, count, group.gradient.shape[1:2] * 2).real
+    shape = group.gradient.shape[1:2] * 2
+    return real_axis.integrate(values, pieces, count, shape, exact=True).real
 
 
 def _window_friction(group: Contacts) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .contour import Rule
+from .contour import COLD, Rule
 from .fermi import CLOSE, GAUSS, GAUSS_WEIGHTS, Fermi, Points, Smooth
 
 __all__ = ["EqualPauli", "RulePauli", "bose"]
@@ -25,10 +25,11 @@ def bose(delta: Array, temperature: Array) -> Array:
     This times the divided difference of J over the two potentials is the weight of the noise.
     """
     delta, temperature = np.broadcast_arrays(delta, temperature)
-    x = np.where(temperature > 0, delta / np.where(temperature > 0, temperature, 1.0), 0.0)
+    hot = temperature >= COLD
+    x = np.where(hot, delta / np.where(hot, temperature, 1.0), 0.0)
     with np.errstate(over="ignore", invalid="ignore"):
         warm = -temperature * np.where(x == 0, 1.0, x / np.expm1(np.where(x == 0, 1.0, x)))
-    return np.where(temperature > 0, warm, np.minimum(delta, 0.0))
+    return np.where(hot, warm, np.minimum(delta, 0.0))
 
 
 class EqualPauli(Smooth):

@@ -46,12 +46,17 @@ Integrand = Callable[[Array, Array, Array], Array]
 
 
 class Pieces(NamedTuple):
-    """Parts of the axis: owner, lower and upper end, each of shape (P,); -inf for a tail of scale `reach`."""
+    """Parts of the axis: owner, lower and upper end, each of shape (P,); -inf for a tail of scale `reach`.
+
+    Ends, and the energies that the integrand is asked for, are counted from `origin` in `unit`.
+    """
 
     owner: Array
     low: Array
     high: Array
     reach: float
+    origin: float = 0.0
+    unit: float = 1.0
 
 
 def between(marks: Array, low: Array, high: Array, *, tail: float = 0.0) -> Pieces:
@@ -134,7 +139,7 @@ def integrate(
         piece, low = np.tile(piece[~done], 2), np.concatenate([low[~done], low[~done] + half])
         length = np.tile(half, 2)
     if len(piece):
-        where = float(np.mean(_energy(pieces, piece[:1], low[:1])[0]))
+        where = pieces.origin + pieces.unit * float(np.mean(_energy(pieces, piece[:1], low[:1])[0]))
         raise PrecisionError(
             f"the integral over the energy does not converge next to {where:.15g}: a level all but decoupled "
             "from the leads, or a state at the edge of a band"

@@ -12,7 +12,7 @@ import numpy as np
 from electronwind import Lead, OpenSystem, PrecisionError
 
 from .adaptive import integrate
-from .contour import THERMAL, excess
+from .contour import COLD, THERMAL, excess
 from .dressed import broadening, dressed
 from .leads import edges
 from .marks import graded
@@ -77,9 +77,9 @@ def _breakpoints(system: OpenSystem) -> Array:
 
 
 def _coldest(system: OpenSystem) -> Array:
-    """Return the lowest temperature above zero of every member, shape (...)."""
+    """Return the lowest temperature that counts of every member, shape (...)."""
     warm = np.stack([numbers(system, lead)[1] for lead in system.leads], axis=-1)
-    return np.asarray(np.min(np.where(warm > 0, warm, np.inf), axis=-1))
+    return np.asarray(np.min(np.where(warm >= COLD, warm, np.inf), axis=-1))
 
 
 def _beside(system: OpenSystem, singular: Array) -> list[Array]:

@@ -230,3 +230,49 @@ def test_friction_between_edges_that_all_count() -> None:
     )
 
     assert one == pytest.approx(other, rel=1e-11)
+
+
+ASKED = ["density_matrix", "force", "current", "curl", "friction", "white_noise", "force_noise", "response",
+         "pair_density", "force_correlation"]  # fmt: skip
+
+
+def chilled(kind: str, temperatures: list[float]) -> OpenSystem:
+    """Return two levels on three leads, of which the second is a chain in the mixed ones."""
+    h = np.array([[-0.4375, 0.5], [0.5, 0.3125]])
+    gradient = np.array([[[0.5, 0.25j], [-0.25j, -0.75]], [[1.0, -0.5], [-0.5, 0.25]]])
+    leads: list[ChainLead | WideBandLead] = []
+    for lead, (mu, t) in enumerate(zip([0.3, -0.1, 0.45], temperatures, strict=True)):
+        if kind == "wide" or (kind == "mixed" and lead != 1):
+            gamma = [[0.5, 0.125j], [-0.125j, 0.25 * (lead + 1)]]
+            leads.append(WideBandLead(gamma, mu, t))
+        else:
+            leads.append(ChainLead(lead % 2, 2.0 + lead, mu, t, 0.125, 1.25))
+    return OpenSystem(h, gradient, leads)
+
+
+@pytest.mark.parametrize("hair", [5e-324, 1e-200, 3e-16])
+@pytest.mark.parametrize("kind", ["chains", "mixed", "wide"])
+def test_a_temperature_of_next_to_nothing_is_as_good_as_none(kind: str, hair: float) -> None:
+    """In all leads, and in the first one beside a warm one; every answer is that of a step to rounding."""
+    for given in ([hair, hair, hair], [hair, 0.25, 0.0]):
+        cold = chilled(kind, [0.0 if t == hair else t for t in given])
+        for name in ASKED:
+            times = (np.abs(W),) if name == "force_correlation" else NEEDED.get(name, ())
+            found, expected = (
+                np.asarray(getattr(fast, name)(system, *times)) for system in (chilled(kind, given), cold)
+            )
+            size = np.max(np.abs(expected))
+            assert np.max(np.abs(found - expected)) <= 4e-13 * size, (name, given)
+
+
+@pytest.mark.parametrize("temperature", [1e-4, 1e-7, 1e-10])
+def test_friction_of_cold_leads_does_not_depend_on_the_zero_of_energy(temperature: float) -> None:
+    """With a band that begins at the potential, so that all depends on how far above it an energy is."""
+    gradient = np.array([[[1.0]]])
+
+    def at(zero: float) -> float:
+        leads = [ChainLead(0, 1.0, zero, temperature, zero + 2.0, 0.5),
+                 ChainLead(0, 2.0, zero, temperature, zero, 0.5)]  # fmt: skip
+        return float(fast.friction(OpenSystem(np.array([[zero + 0.125]]), gradient, leads))[0, 0])
+
+    assert at(1.0) == pytest.approx(at(0.0), rel=1e-13)
