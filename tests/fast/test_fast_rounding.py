@@ -276,3 +276,15 @@ def test_friction_of_cold_leads_does_not_depend_on_the_zero_of_energy(temperatur
         return float(fast.friction(OpenSystem(np.array([[zero + 0.125]]), gradient, leads))[0, 0])
 
     assert at(1.0) == pytest.approx(at(0.0), rel=1e-13)
+
+
+def test_friction_of_a_resonance_in_the_tail_of_an_occupation() -> None:
+    """Whichever lead is taken for all, it is the same: what hardly counts is resolved as far as it does."""
+    chains = [ChainLead(0, 0.5625, -0.375, 0.0, 0.5, 1.375), ChainLead(0, 1.25, -1.0, 0.1, -0.3125, 0.4375)]
+
+    one, other = (
+        fast.friction(OpenSystem(np.array([[-0.3125]]), np.array([[[1.0]]]), leads))
+        for leads in (chains, chains[::-1])
+    )
+
+    assert one == pytest.approx(other, rel=1e-13)
