@@ -71,6 +71,14 @@ def test_a_quick_run_judges_every_feature_and_lets_right_solvers_pass(name: str)
         assert seen == possible
 
 
+@pytest.mark.parametrize("name", [name for name in CALLS if "path" in CALL_FEATURES[name]])
+def test_every_path_is_defined_at_the_times_it_is_asked_for(name: str) -> None:
+    for row in rows(name, 2):
+        path, times, *_ = asked(name, posed_call(name, row, 0)).arguments
+        for time in np.ravel(times):
+            assert np.all(np.isfinite(path(time))), row
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CALLS)
 def test_a_default_run_judges_every_pair(name: str) -> None:

@@ -239,7 +239,7 @@ def _path(row: Row, parts: Parts, rng: Generator) -> Parts:
     straight = Straight(x, v)
     path = {
         "oscillation": swing, "straight": straight, "at rest": Straight(x, 0 * v),
-        "knots": Trajectory([-0.25, 0.125, 4.0], [x, x + v, x - v], [v, 0 * v, -v]),
+        "knots": Trajectory([-0.25, 0.125, LONG], [x, x + v, x - v], [v, 0 * v, -v]),
         "function": lambda t: straight(np.asarray(t, dtype=float) + np.asarray(t, dtype=float) ** 2 / 4),
     }[row["path"]]  # fmt: skip
     return {"path": path, "trajectory": path}
