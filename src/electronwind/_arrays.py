@@ -189,10 +189,12 @@ def hermitian(name: str, value: ArrayLike, core: int = 2) -> ComplexArray:
         Not an array of square matrices, not finite, or not Hermitian beyond rounding.
     """
     array: ComplexArray = _numbers(name, value, np.complex128)
-    layout = "(..., n, n)" if core == 2 else "(..., d, n, n)"
+    layout, more = (
+        ("(..., n, n)", "") if core == 2 else ("(..., d, n, n)", ", one matrix for each coordinate,")
+    )
     if array.ndim < core or array.shape[-1] != array.shape[-2] or 0 in array.shape[-core:]:
         raise InvalidSystemError(
-            name, f"shape {array.shape}", f"shape {layout} with no empty axis among the last {core}"
+            name, f"shape {array.shape}", f"shape {layout}{more} with no empty axis among the last {core}"
         )
     adjoint = np.swapaxes(array, -1, -2).conj()
     if not np.array_equal(array, adjoint):

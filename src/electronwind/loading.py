@@ -56,4 +56,6 @@ def _load_apart(spec: str, bounds: Bounds | None) -> Program:
         return Apart(spec, bounds)
     # A ValueError: quotes in the command that do not match.
     except (SolverLoadError, ValueError) as error:
-        raise SolverLoadError(f"solver {spec!r}: {error}") from error
+        # The other process has said which solver, too.
+        words = str(error).removeprefix(f"failed: solver {spec!r}: ")
+        raise SolverLoadError(f"solver {spec!r}: {words}") from error

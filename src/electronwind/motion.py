@@ -124,7 +124,7 @@ class Oscillation(Path):
     Parameters
     ----------
     center, amplitude, phase : array_like, shape (d,)
-        Mean position, amplitude and phase of each coordinate.
+        Mean position, amplitude and phase, in radians, of each coordinate.
     frequency : float
         Angular frequency.
 

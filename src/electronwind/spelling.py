@@ -48,7 +48,7 @@ def _module_of(path: str, rest: str) -> str:
 
 
 def did_you_mean(spec: str, error: BaseException, known: Iterable[str]) -> str:
-    """Return a question that names what was meant by a solver that could not be loaded, or nothing.
+    """Return what was meant by a solver that could not be loaded, or where it was sought, or nothing.
 
     Parameters
     ----------
@@ -67,7 +67,9 @@ def did_you_mean(spec: str, error: BaseException, known: Iterable[str]) -> str:
         if missing == "py":
             return f"; did you mean {parent}{rest}?"
         found = nearest(missing, [*(() if parent else known), *_modules_in(Path(*parent.split(".")))])
-        return f"; did you mean {f'{parent}.' if parent else ''}{found}{rest}?" if found else ""
+        if not found:
+            return "; it is neither in the current folder nor among what is installed"
+        return f"; did you mean {f'{parent}.' if parent else ''}{found}{rest}?"
     if isinstance(error, AttributeError) and error.name in path.split("."):
         found = nearest(str(error.name), [name for name in dir(error.obj) if not name.startswith("_")])
         return f"; did you mean {head}:{path.replace(str(error.name), found)}?" if found else ""

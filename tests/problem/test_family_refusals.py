@@ -313,3 +313,17 @@ def test_a_family_of_functions_in_a_module_is_pickled() -> None:
     """Where the functions can be imported, pickle alone will do."""
     family = models.family(right, raising, LEADS, "x")
     assert np.array_equal(pickle.loads(pickle.dumps(family)).hamiltonian(0.3), right(0.3))
+
+
+@pytest.mark.parametrize("positions", [2, 5])
+def test_positions_in_a_row_are_told_the_axis_that_lacks(positions: int) -> None:
+    row = np.zeros(positions)
+    for family in (models.two_level(), models.family(right, lambda x: SLOPE, LEADS, coordinates="x")):
+        with pytest.raises(InvalidSystemError, match=rf"x\[:, None\], got shape \({positions},\)"):
+            family.at(row)
+        assert family.at(row[:, None]).shape == (positions,)
+
+
+def test_a_gradient_without_its_coordinate_is_told_the_axis_that_lacks() -> None:
+    with pytest.raises(InvalidSystemError, match=r"\(\.\.\., d, n, n\), one matrix for each coordinate"):
+        OpenSystem(np.eye(2), SLOPE, LEADS)

@@ -77,6 +77,14 @@ def test_an_absolute_path(folder: Path) -> None:
     assert f"in {folder.parent}," in str(caught.value)
 
 
+def test_a_name_that_is_like_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named once, with where modules are sought: the folder may be the wrong one."""
+    assert electronwind("validate", "quite_another_thing", "--quick") == 3
+    said = " ".join(capsys.readouterr().err.split())
+    assert said.count("solver 'quite_another_thing'") == 1
+    assert "neither in the current folder nor among what is installed" in said
+
+
 @pytest.mark.parametrize(
     "spec", [".", "..", "/", "spelt_broken", "quite_another_thing", "spelt_code:Nothing_like_it"]
 )

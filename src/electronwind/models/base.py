@@ -175,6 +175,9 @@ def located(x: ArrayLike, names: Sequence[str] | None, xp: Any = np) -> NDArray[
         array = array[None]
     if array.ndim == 0 or (names is not None and array.shape[-1] != len(names)):
         wanted = f"shape (..., {len(names)}): {', '.join(names)}" if names is not None else "shape (..., d)"
+        # The commonest slip: positions of one coordinate as a row.
+        if array.ndim == 1 and names is not None and len(names) == 1:
+            wanted += "; many positions of one coordinate are x[:, None]"
         raise InvalidSystemError("x", f"shape {array.shape}", wanted)
     return array
 
