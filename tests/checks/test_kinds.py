@@ -37,7 +37,10 @@ PLANTED = {
     "stiffness-of-whole-numbers": "stiffness", "stiffness-by-forward-steps": "stiffness",
     "vibrations-modes-unweighted": "vibrations", "jellium-first-wire": "jellium_friction",
 }  # fmt: skip
-DEAR = {"ehrenfest-leaks": "ehrenfest", "memory-vertices-of-now": "two_time_noise"}
+DEAR = {
+    "ehrenfest-leaks": "ehrenfest", "memory-vertices-of-now": "two_time_noise",
+    "vibrations-first-friction": "vibrations",
+}  # fmt: skip
 
 
 def judged(solver: Any, name: str, effort: Effort = QUICK) -> Record:
@@ -145,6 +148,30 @@ def test_what_is_wrong_for_one_kind_is_seen(
 def test_a_planted_mistake_of_one_kind_is_seen(fault: str, name: str) -> None:
     record = judged(FAULTS[fault].factory(), name, replace(QUICK, shrinking=0.0, naming=0.0))
     assert record.status == "failed", record.message
+
+
+@pytest.mark.slow
+def test_a_record_of_the_fast_solver_is_held_against_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every field that is wrong is seen, and a right record passes."""
+    from electronwind.validation.checks.motion import kinds
+
+    name = "two_time_noise"
+    row = next(row for row in rows(name, 1) if (row["path"], row["delays"]) == ("knots", "rising"))
+    problem = posed_call(name, row, 0)
+    right = kinds._answer(Guarded(fast), asked(name, problem))
+    for field in ("", "exact", "adiabatic", "correlation_time"):
+        wrong = right | ({field: right[field] * 1.001} if field else {})
+        monkeypatch.setattr(kinds, "_answer", lambda *given, wrong=wrong: wrong)
+        found = list(kinds.judge(name, Guarded(fast), problem))
+        assert len(found) == 3
+        assert any(one.error > 1e-7 for one in found) == bool(field)
+
+
+def test_a_path_at_knots_lasts_as_long_as_the_longest_run() -> None:
+    row = rows("driven", 1)[0] | {"path": "knots", "times": "long"}
+    question = asked("driven", posed_call("driven", row, 0))
+    path, times = question.arguments
+    assert np.all(np.isfinite(path(times)))
 
 
 def test_a_batch_of_wires_has_an_answer_for_each() -> None:

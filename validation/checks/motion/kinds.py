@@ -2,8 +2,9 @@
 
 Others are held against the fast solver. Where they differ, the reference decides what it answers soon, and of
 the rest the fast solver answers for itself: what it says with coordinates, places and points asked for
-otherwise must be what it said. The fast solver is held against that alone, and of runs in time against the
-steady state that they begin in: longer runs have checks of their own.
+otherwise must be what it said. The fast solver is held against that alone, of runs in time against the
+steady state that they begin in, as longer runs have checks of their own, and of a record of the noise
+against what the reference says of the junction at rest and its own electrons of the state at that time.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
-from electronwind import CALLS, DYNAMICS, fast, reference
+from electronwind import CALLS, DYNAMICS, OpenSystem, fast, reference
 from electronwind.external.caller import Question
 
 from ...core.check import Comparison, Cost, Covering, Problem
@@ -54,6 +55,10 @@ SOON = (
 )
 # Both solvers follow a run to this, relatively.
 FOLLOWED = 2e-9
+# What the steps of a record leave open beside a junction at rest, relatively.
+RESTED = 2e-8
+# Of a path without a beginning: what was so long before the record is forgotten to 1e-10.
+FORGOTTEN = 20.0
 
 
 def questions(name: str, strength: int, seed: int) -> Sequence[Problem]:
@@ -80,6 +85,8 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     question = asked(name, problem)
     if not is_police(solver):
         yield from _held(question, _answer(solver, question), problem)
+    elif name == "two_time_noise":
+        yield from _recorded(question, solver, problem)
     elif name in DYNAMICS:
         yield from _begun(question, solver, problem)
     else:
@@ -178,8 +185,6 @@ def _begun(question: Question, solver: Any, problem: Problem) -> Iterator[Compar
         question.name,
         dict(zip(CALLS[question.name].arguments, (question.problem, *question.arguments), strict=True)),
     )
-    if name == "two_time_noise":
-        return
     short = replace(question, arguments=(*question.arguments[:-1], given["times"][:1]))
     got = _answer(solver, short)
     x, v = given["start"] if "start" in given else (given["path"](given["times"][0]), 0.0)
@@ -194,9 +199,43 @@ def _begun(question: Question, solver: Any, problem: Problem) -> Iterator[Compar
     yield from compare(name, got, want, problem.system, FOLLOWED)
 
 
+def _recorded(question: Question, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    """Hold a record against the junction at rest, and its variance against the electrons of that time."""
+    name, model, got = question.name, question.problem, _answer(solver, question)
+    path, time, delays = question.arguments
+    system = model.at(path(time))
+    still = _correlated(system, delays)
+    want = {"adiabatic": still}
+    if decoded(name, problem.numbers[KIND])["path"] == "at rest":
+        want["exact"] = still
+    yield from compare(name, got, want, system, RESTED)
+    variance = _variance(question)
+    want = {"correlation_time": np.diag(got["white"]) / np.diag(variance)}
+    now = got["exact"][delays == 0]
+    if now.size:
+        got, want = got | {"exact": now}, want | {"exact": np.broadcast_to(variance, now.shape)}
+    yield from compare(name, got, want, system, FOLLOWED)
+
+
+@ORACLE.times
+def _correlated(system: OpenSystem, delays: Array) -> Array:
+    return np.asarray(reference.force_correlation(system, delays, digits=DIGITS))
+
+
+@ORACLE.times
+def _variance(question: Question) -> Array:
+    """Return s Tr[L (1 - sigma) L sigma] of the state at the time of a record, shape ``(d, d)``."""
+    model, (path, time, _) = question.problem, question.arguments
+    since = question.options.get("since", time - FORGOTTEN)
+    sigma = fast.driven(model, path, [since, time]).density_matrix[-1]
+    slope = model.gradient(path(time))
+    holes = np.eye(len(sigma)) - sigma
+    return np.asarray(model.degeneracy * np.einsum("mij,jk,vkl,li->mv", slope, holes, slope, sigma))
+
+
 CATCHES = {
     "stiffness": "stiffness-of-whole-numbers stiffness-by-forward-steps stiffness-without-potential",
-    "vibrations": "vibrations-modes-unweighted vibrations-unit-mass",
+    "vibrations": "vibrations-modes-unweighted vibrations-unit-mass vibrations-first-friction",
     "self_consistent": "screening-spinless screening-force-sign",
     "mode_rates": "modes-exchanged mode-rates-doubled",
     "jellium_curl": "jellium-curl-sign jellium-curl-halved",
