@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from electronwind import ChainLead, OpenSystem
 
-from ...core.check import Comparison, Problem, check
+from ...core.check import Comparison, Problem
+from ..family import family
 from ..tools import against
 
 # Atoms of each chain that stand for all of it: at these temperatures and distances from the band what is
@@ -31,18 +32,18 @@ def _stretch(draw: Any) -> Problem:
     return Problem(OpenSystem(h, gradient, leads, draw(st.integers(1, 2))))
 
 
-@check(
+@family(
     "analytic.bound",
-    "density_matrix force",
+    ("density_matrix", "force"),
     problems=_stretch(),
     source="todorov2010 Eq. A8: the isolated part of the density matrix",
     says="A state that chains bind beside their bands is filled like the leads, where all of them agree: at "
-    "equilibrium the density matrix is that of the whole chain, f(H). Usual mistakes: an integral over the "
+    "equilibrium the {observable} is that of the whole chain, by f(H). Usual mistakes: an integral over the "
     "band alone, which forgets the state; a contour that holds the state and a sum that adds it again; an "
     "occupation at another energy.",
-    catches=("bound-state-forgotten", "bound-state-twice", "bound-state-inverted"),
+    catches={"": "bound-state-forgotten bound-state-twice bound-state-inverted bound-state-whole"},
 )
-def _filled(solver: Any, problem: Problem) -> Iterator[Comparison]:
+def _filled(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     n, lead = system.levels, system.leads[0]
     size = n + 2 * _ATOMS
@@ -52,6 +53,8 @@ def _filled(solver: Any, problem: Problem) -> Iterator[Comparison]:
     values, vectors = np.linalg.eigh(whole)
     occupied = 1 / (np.exp((values - float(lead.mu)) / float(lead.temperature)) + 1)
     want = (vectors[part] * occupied) @ vectors[part].T
-    yield against(solver, "density_matrix", want, system)
+    if name == "density_matrix":
+        yield against(solver, name, want, system)
+        return
     force = -system.degeneracy * np.einsum("dij,ji->d", system.gradient, want).real
-    yield against(solver, "force", force, system)
+    yield against(solver, name, force, system)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import ClassicalBody, JelliumWire, Model, fast, models
+from electronwind.fast.vibrations import _damped, _friction
 
 from ..registry import plant
 from ..steady.vibrations import static
@@ -42,6 +43,21 @@ def _unweighted(model: Model, body: ClassicalBody, x: Any, friction: bool = True
     return found | {"modes": modes / np.linalg.norm(modes, axis=-2, keepdims=True)}
 
 
+def _first_friction(model: Model, body: ClassicalBody, x: Any, friction: bool = True) -> dict[str, Any]:
+    """Return the vibrations about positions, all with the friction of the first."""
+    found = vars(fast.vibrations(model, body, x, friction))
+    if not friction:
+        return found
+    place = np.asarray(x, dtype=float)
+    d = place.shape[-1]
+    eta = _friction(model, place.reshape(-1, d)[0])
+    masses = np.broadcast_to(np.asarray(body.mass, dtype=float), d)
+    each = [_damped(k, eta, masses) for k in found["stiffness"].reshape(-1, d, d)]
+    frequencies, modes = (np.stack(part) for part in zip(*each, strict=True))
+    shapes = found["frequencies"].shape, found["modes"].shape
+    return found | {"frequencies": frequencies.reshape(shapes[0]), "modes": modes.reshape(shapes[1])}
+
+
 def _first_wire(wire: JelliumWire, points: Any) -> Array:
     value = np.array(fast.jellium_friction(wire, points))
     return np.broadcast_to(value[(0,) * len(wire.shape)], value.shape)
@@ -71,6 +87,8 @@ static("stiffness-by-forward-steps", "Second derivatives that a potential lacks 
        {"stiffness": _forward}, "cunningham2014 Eq. 5")  # fmt: skip
 static("vibrations-modes-unweighted", "Modes are normalised to 1, whatever the masses.",
        {"vibrations": _unweighted}, "cunningham2014 Eq. 5-8")  # fmt: skip
+static("vibrations-first-friction", "In a batch of positions the friction is that of the first.",
+       {"vibrations": _first_friction}, "definition of a batch")  # fmt: skip
 plant("jellium-first-wire", "In a batch of wires the first stands for all.",
       lambda: {"jellium_friction": _first_wire}, ["jellium_friction"], source="definition of a batch",
       kind="software")  # fmt: skip

@@ -19,8 +19,8 @@ ISOLATED = "todorov2010 Eq. A8: the isolated part of the density matrix"
 OBSERVABLES = ("density_matrix", "force", "bond_current")
 
 
-def _bound_part(system: OpenSystem, share: Callable[[Array], Array]) -> Array:
-    """Return the sum of ``share(f) Z v v^+`` over the bound states, f the occupation of the first lead."""
+def _bound_part(system: OpenSystem, share: Callable[[Array, Array], Array]) -> Array:
+    """Return the sum of ``share(f, Z) v v^+`` over the bound states, f the occupation of the first lead."""
     found = fast.bound_states(system)
     lead = system.leads[0]
     mu, temperature = np.asarray(lead.mu)[..., None], np.asarray(lead.temperature)[..., None]
@@ -28,11 +28,11 @@ def _bound_part(system: OpenSystem, share: Callable[[Array], Array]) -> Array:
     cold = np.where(x < 0, 1.0, 0.0)
     ratio = np.clip(x / np.where(temperature > 0, temperature, 1.0), -700, 700)
     f = np.where(temperature > 0, 1 / (np.exp(ratio) + 1), cold)
-    weights = share(f) * found.weights
+    weights = share(f, found.weights)
     return np.einsum("...k,...ki,...kj->...ij", weights, found.states, found.states.conj())
 
 
-def _wrong(name: str, share: Callable[[Array], Array], system: OpenSystem) -> Array:
+def _wrong(name: str, share: Callable[[Array, Array], Array], system: OpenSystem) -> Array:
     value = np.asarray(getattr(fast, name)(system))
     if system.wide_band:
         return value
@@ -45,7 +45,7 @@ def _wrong(name: str, share: Callable[[Array], Array], system: OpenSystem) -> Ar
     return np.asarray(value + 2 * system.degeneracy * (np.swapaxes(system.hamiltonian, -1, -2) * added).imag)
 
 
-def _planted(name: str, says: str, share: Callable[[Array], Array]) -> None:
+def _planted(name: str, says: str, share: Callable[[Array, Array], Array]) -> None:
     registry.plant(
         name, says, lambda: {o: partial(_wrong, o, share) for o in OBSERVABLES}, OBSERVABLES, source=ISOLATED
     )
@@ -54,15 +54,20 @@ def _planted(name: str, says: str, share: Callable[[Array], Array]) -> None:
 _planted(
     "bound-state-forgotten",
     "The density matrix is an integral over the bands alone: states bound beside them are left out.",
-    lambda f: -f,
+    lambda f, z: -f * z,
 )
 _planted(
     "bound-state-twice",
     "Bound states are added to a contour integral that holds them already.",
-    lambda f: f,
+    lambda f, z: f * z,
 )
 _planted(
     "bound-state-inverted",
     "Bound states are filled like holes, by 1 - f for f.",
-    lambda f: 1 - 2 * f,
+    lambda f, z: (1 - 2 * f) * z,
+)
+_planted(
+    "bound-state-whole",
+    "Bound states are filled as if they lived in the junction alone, with Z = 1.",
+    lambda f, z: np.where(z > 0, f * (1 - z), 0.0),
 )
