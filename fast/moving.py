@@ -183,7 +183,7 @@ def _surface(group: Contacts) -> Array:
     pieces = real_axis.between(sharp, *ends)._replace(origin=origin, unit=unit)
     refuse_narrow(group, pieces)
     shape = group.gradient.shape[1:2] * 2
-    return real_axis.integrate(values, pieces, count, shape, exact=True).real
+    return real_axis.integrate(values, pieces, count, shape, real_axis.FINE, exact=True).real
 
 
 def _window_friction(group: Contacts) -> Array:
@@ -198,7 +198,8 @@ def _window_friction(group: Contacts) -> Array:
         return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e)))
 
     shape = group.gradient.shape[1:2] * 2
-    found = real_axis.integrate(values, pieces, len(group.hamiltonian), shape, exact=True)
+    count = len(group.hamiltonian)
+    found = real_axis.integrate(values, pieces, count, shape, real_axis.FINE, exact=True)
     return -2 * found.imag
 
 
