@@ -15,6 +15,7 @@ RATES = Static("toy_rates", ("system", "frequency"), {"value": ("W", "xy")}, (),
 STATE = Static(
     "toy_state", ("model", "x"), {"total": ("d",), "matrix": ("n", "n")}, ("matrix",), {}, (), "", ""
 )
+ONE_WIRE = SimpleNamespace(shape=())
 FIELD = Static("toy_field", ("wire", "points"), {"value": ("xy",)}, (), {"value": {}}, (), "", "")
 
 
@@ -48,7 +49,7 @@ def test_a_bare_value_has_the_axes_of_its_argument(frequency):
 def test_a_bare_value_is_checked(answer, fault):
     """Nothing, no number, complex numbers and another shape are told apart."""
     with pytest.raises(fault, match="toy_field"):
-        answering(toy_field=lambda wire, points: answer).toy_field(object(), [0.1, 0.2])
+        answering(toy_field=lambda wire, points: answer).toy_field(ONE_WIRE, [0.1, 0.2])
 
 
 def test_fields_are_checked_one_by_one():
@@ -84,5 +85,5 @@ def test_the_arguments_stay_the_callers():
         return np.zeros(2)
 
     points = np.array([0.1, 0.2])
-    answering(toy_field=writes).toy_field(object(), points)
+    answering(toy_field=writes).toy_field(ONE_WIRE, points)
     assert points.tolist() == [0.1, 0.2]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import CALLS, OBSERVABLES, STATICS, ChainLead, OpenSystem, fast
+from electronwind import CALLS, OBSERVABLES, STATICS, OpenSystem, fast
 
 from ...systems.transformations import changed
 from ..registry import ALL, plant
@@ -62,9 +62,9 @@ def _at_edges(value: float) -> Callable[..., Array]:
     def transmission(system: OpenSystem, energy: Any) -> Array:
         found, e = np.array(fast.transmission(system, energy)), np.asarray(energy, dtype=float)
         for lead in system.leads:
-            if isinstance(lead, ChainLead):
+            if (chain := lead.chain) is not None:
                 centre, hopping = (
-                    np.asarray(part)[(...,) + (None,) * e.ndim] for part in (lead.onsite, lead.hopping)
+                    np.asarray(part)[(...,) + (None,) * e.ndim] for part in (chain.onsite, chain.hopping)
                 )
                 at = np.broadcast_to(np.abs(e - centre) == 2 * np.abs(hopping), found.shape[:-2])
                 found[at] = value
