@@ -95,3 +95,28 @@ def _perfect(draw: Drawing) -> Problem:
 )
 def _infinite(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield from refused(solver, name, problem, "the states at the edges of the band make it infinite")
+
+
+@st.composite
+def _bound(draw: Drawing) -> Problem:
+    """Draw a level beside the bands of its two chains, which hold a state between their potentials."""
+    hopping, centre = draw(st.sampled_from([-1.0, 0.5])), draw(numbers(16))
+    above = draw(st.sampled_from([-1.0, 1.0])) * draw(st.sampled_from([3.0, 4.0])) * abs(hopping)
+    level, heat = centre + above, draw(st.sampled_from([0.0, 0.25]))
+    mus = [level + apart * draw(st.sampled_from([1.0, 2.0])) for apart in (2.0, -2.0)]
+    leads = [ChainLead(0, hopping, mu, heat, centre) for mu in mus]
+    return Problem(OpenSystem([[level]], [[[1.0]]], leads, draw(st.integers(1, 2))))
+
+
+@family(
+    "refuse.bound",
+    ("density_matrix", "force", "friction", "white_noise"),
+    problems=_bound(),
+    source="the occupation of a bound state is what it was at the start, unless all leads agree on it",
+    says="The {observable} of a junction with a bound state on whose occupation the leads disagree is "
+    "undefined: an error must say so. Usual mistakes: a mean of the occupations of the leads, the "
+    "occupation of one lead, a bound state left out.",
+    catches={"": "bound-state-of-mean-potential bound-state-of-first-potential"},
+)
+def _no_agreement(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    yield from refused(solver, name, problem, "the leads disagree on the occupation of a bound state")

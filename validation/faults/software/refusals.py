@@ -54,6 +54,11 @@ def _touched(system: OpenSystem, leads: int) -> OpenSystem:
     return registry.releaded(system, fields, "wide-band")
 
 
+def _at(system: OpenSystem, potential: float) -> OpenSystem:
+    """Bring all leads to one potential."""
+    return registry.releaded(system, lambda _, lead: {"mu": potential})
+
+
 def _probed(system: OpenSystem) -> OpenSystem:
     """Broaden every level a little by one more lead, at the potential and temperature of the first."""
     first = system.leads[0]
@@ -82,4 +87,18 @@ answering(
     _probed,
     EDGES,
     "the density of states of a chain diverges at the edges of its band",
+)
+answering(
+    "bound-state-of-mean-potential",
+    "A bound state on which the leads disagree is filled as by their mean potential.",
+    lambda system: _at(system, float(np.mean([lead.mu for lead in system.leads]))),
+    ISOLATED,
+    "a bound state on which the leads disagree has no steady occupation",
+)
+answering(
+    "bound-state-of-first-potential",
+    "A bound state on which the leads disagree is filled as by the first lead.",
+    lambda system: _at(system, float(system.leads[0].mu)),
+    ISOLATED,
+    "a bound state on which the leads disagree has no steady occupation",
 )
