@@ -98,7 +98,9 @@ def ehrenfest(
     Returns
     -------
     EhrenfestRun
-        Its error adds up, over all steps, what the coordinates and the force may be off.
+        Its error adds up, over all steps, what the coordinates and the force may be off. On a chain it is an
+        estimate of what the coordinates are off alone: the force answers the electrons at once, which the
+        mass hides from the coordinates, and may be off by more, soon after the start above all.
 
     Raises
     ------

@@ -167,3 +167,19 @@ def _pairs(observable: str) -> list[dict[str, str]]:
     names = asked_of(observable)
     found = possible(observable, 2)
     return [{names[at]: list(FEATURES[names[at]].values)[int(digit)] for at, digit in pair} for pair in found]
+
+
+def test_no_level_of_a_question_is_out_of_reach_of_the_leads() -> None:
+    """Of a level that leads hardly broaden rounding decides what it holds, and no right solver knows."""
+    for observable, seed in product(OBSERVABLES, (0, 203)):
+        for row in rows(observable, 2):
+            system = posed(observable, row, seed).system
+            n = system.levels
+            broadening = np.zeros((*system.shape, n, n), dtype=complex)
+            for lead in system.leads:
+                sites = np.array(lead.sites)
+                broadening[..., sites[:, None], sites] += lead.peak
+            effective = system.hamiltonian - 0.5j * broadening
+            widths = -np.linalg.eigvals(effective).imag
+            scale = np.max(np.abs(np.linalg.eigvalsh(system.hamiltonian)), initial=0.0)
+            assert np.all(widths > 3e-6 * scale), row

@@ -241,6 +241,7 @@ FORMULAS = {
     "law.twin": "S_adiabatic along x(t) = S_adiabatic of the junction that rests in x(t)",
     "law.waiting": "run from t0 - 64 on with x(t) = x(t0) until t0 = run from t0 on",
     "refuse.arguments": "Q at NaN or infinity, at no place, at W <= 0 or for m <= 0: an error, and no number",
+    "refuse.bound": "f_a /= f_b at the energy of a bound state: an error, and no number",
     "refuse.delays": "a delay below 0, or none: an error, and no run",
     "refuse.path": "x(t) that jumps, or is no number: an error, and no run",
     "refuse.start": "x(0), v(0) that are no numbers, or not d each: an error, and no run",

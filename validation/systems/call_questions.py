@@ -325,37 +325,3 @@ def _jellium(row: Row, rng: Generator) -> tuple[JelliumWire, Array]:
         "whole numbers": [[1, 1], [1, 2], [2, 1]],
     }[row["points"]])  # fmt: skip
     return wire, points
-
-
-# --- the same question otherwise ------------------------------------------------------------------
-
-
-def otherwise(question: Question, answer: Callable[[Question], dict[str, Array]]) -> dict[str, Array]:
-    """Return the answer to a question at rest, put together of one question for each place or point.
-
-    Frequencies are asked for one by one, and places and points in reverse order.
-    """
-    name, given = question.name, list(question.arguments)
-    at, ends = {
-        "mode_rates": (0, 0),
-        "stiffness": (1, 1),
-        "vibrations": (1, 1),
-        "self_consistent": (1, 1),
-    }.get(name, (0, 1))
-    axis = np.asarray(given[at])
-    cells = axis.shape[: axis.ndim - ends]
-    found = {}
-    for cell in reversed(list(np.ndindex(cells))):
-        one = axis[cell].astype(float)
-        rest = (*given[:at], one if ends else float(one), *given[at + 1 :])
-        found[cell] = answer(replace(question, arguments=rest))
-    whole = {}
-    for field, first in found[next(iter(found))].items():
-        # Frequencies and points come after the axes of a batch of systems or wires.
-        front = question.problem.shape if name not in ("stiffness", "vibrations", "self_consistent") else ()
-        tail = first.shape[len(front) :]
-        values = np.empty((*front, *cells, *tail), dtype=first.dtype)
-        for cell, fields in found.items():
-            values[(*(slice(None),) * len(front), *cell)] = fields[field]
-        whole[field] = values
-    return whole

@@ -23,6 +23,8 @@ Array = NDArray[Any]
 UNITS = {"usual": 1.0, "tiny": 2.0**-40, "huge": 2.0**40}
 WARM, COLD = (0.0625, 0.125, 0.25, 0.5, 0.375), (1e-3, 2e-4, 5e-4, 1e-4, 2e-3)
 GAPS = {"none": 0.0, "1e-12": 2e-12, "1e-8": 1e-8}
+# Amplitude at the leads below which levels are drawn again; half a width is about its square.
+FAINT = 2.0**-7
 # Members of a large batch; more than one block of any size that a solver is likely to cut it into.
 MANY = 100
 
@@ -59,10 +61,10 @@ def _system(row: Row, rng: Generator) -> OpenSystem:
     n = _levels(row, rng)
     d = int(rng.integers(4, 6)) if row["coordinates"] == "4+" else int(row["coordinates"])
     real = row["entries"] == "real"
-    h = _hamiltonian(n, batch, row["gap"], real, rng)
-    slopes = _hermitian((d,), n, real, rng)
     count = int(row["leads"].rstrip("+"))
     sites = _sites(row["place"], n, count)
+    h = _hamiltonian(n, batch, row["gap"], real, sites, rng)
+    slopes = _hermitian((d,), n, real, rng)
     mus, heats = _occupations(row, count, rng)
     leads = []
     for a, kind in enumerate(_kinds(row["kind"], count, row["place"])):
@@ -120,15 +122,30 @@ def _hermitian(shape: tuple[int, ...], n: int, real: bool, rng: Generator) -> Ar
     return np.asarray(raw + np.conj(np.swapaxes(raw, -1, -2))) / 2
 
 
-def _hamiltonian(n: int, batch: tuple[int, ...], gap: str, real: bool, rng: Generator) -> Array:
-    """Return h with levels between -1.5 and 1.5 in a basis of its own, two of them as close as is said."""
+def _hamiltonian(
+    n: int, batch: tuple[int, ...], gap: str, real: bool, sites: Sequence[int | None], rng: Generator
+) -> Array:
+    """Return h with levels between -1.5 and 1.5 in a basis of its own, two of them as close as is said.
+
+    No combination of levels is all but out of reach of the leads: rounding would decide what it holds.
+    """
     steps = rng.uniform(1, 2, (*batch, n))
     levels = np.cumsum(steps, axis=-1) / (2.0 * max(n, 3)) * 3.0 - 1.5
+    groups = [slice(k, k + 1) for k in range(n)]
     if gap != "apart":
         at = int(rng.integers(n - 1))
         levels[..., at + 1] = levels[..., at] + GAPS[gap]
-    raw = rng.standard_normal((*batch, n, n)) + (0 if real else 1j * rng.standard_normal((*batch, n, n)))
-    basis = np.linalg.qr(raw)[0]
+        groups[at : at + 2] = [slice(at, at + 2)]
+    reached = sorted({site for site in sites if site is not None})
+    basis, faint = np.empty((*batch, n, n), dtype=float if real else complex), np.ones(batch, dtype=bool)
+    while np.any(faint):
+        raw = rng.standard_normal((*batch, n, n)) + (0 if real else 1j * rng.standard_normal((*batch, n, n)))
+        basis[faint] = np.linalg.qr(raw)[0][faint]
+        if None in sites:
+            break
+        ends = basis[..., reached, :]
+        held = [np.linalg.svd(ends[..., group], compute_uv=False)[..., -1] for group in groups]
+        faint = np.min(held, axis=0) < FAINT
     h = basis * levels[..., None, :] @ np.conj(np.swapaxes(basis, -1, -2))
     return np.asarray(h + np.conj(np.swapaxes(h, -1, -2))) / 2
 

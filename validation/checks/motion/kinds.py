@@ -9,7 +9,7 @@ against what the reference says of the junction at rest and its own electrons of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from electronwind import CALLS, DYNAMICS, OpenSystem, fast, reference
 from electronwind.external.caller import Question
 
 from ...core.check import Comparison, Cost, Covering, Problem
-from ...systems.call_questions import asked, otherwise, posed_call
+from ...systems.call_questions import asked, posed_call
 from ...systems.combinations import apart, rows
 from ...systems.features import KIND, decoded, words_of
 from ...truth.oracle import is_police
@@ -91,7 +91,7 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
         yield from _begun(question, solver, problem)
     else:
         yield from _compared(
-            question, _answer(solver, question), otherwise(question, partial(_answer, solver))
+            question, _answer(solver, question), _otherwise(question, partial(_answer, solver))
         )
 
 
@@ -119,7 +119,7 @@ def _held(question: Question, got: Fields, problem: Problem) -> Iterator[Compari
     if name in SOON:
         want = _certified(question)
     else:
-        again = otherwise(question, partial(_answer, Guarded(fast)))
+        again = _otherwise(question, partial(_answer, Guarded(fast)))
         found = [
             replace(
                 one,
@@ -177,6 +177,37 @@ def _in_order(got: Fields, want: Fields) -> tuple[Fields, Fields]:
         sizes_of[index][:, shared] = others_of[index][:, shared] = 0.0
     turned = {"frequencies": v_of, "modes": others_of}
     return got | turned, want | {"frequencies": w, "modes": sizes_of}
+
+
+def _otherwise(question: Question, answer: Callable[[Question], dict[str, Array]]) -> dict[str, Array]:
+    """Return the answer to a question at rest, put together of one question for each place or point.
+
+    Frequencies are asked for one by one, and places and points in reverse order.
+    """
+    name, given = question.name, list(question.arguments)
+    at, ends = {
+        "mode_rates": (0, 0),
+        "stiffness": (1, 1),
+        "vibrations": (1, 1),
+        "self_consistent": (1, 1),
+    }.get(name, (0, 1))
+    axis = np.asarray(given[at])
+    cells = axis.shape[: axis.ndim - ends]
+    found = {}
+    for cell in reversed(list(np.ndindex(cells))):
+        one = axis[cell].astype(float)
+        rest = (*given[:at], one if ends else float(one), *given[at + 1 :])
+        found[cell] = answer(replace(question, arguments=rest))
+    whole = {}
+    for field, first in found[next(iter(found))].items():
+        # Frequencies and points come after the axes of a batch of systems or wires.
+        front = question.problem.shape if name not in ("stiffness", "vibrations", "self_consistent") else ()
+        tail = first.shape[len(front) :]
+        values = np.empty((*front, *cells, *tail), dtype=first.dtype)
+        for cell, fields in found.items():
+            values[(*(slice(None),) * len(front), *cell)] = fields[field]
+        whole[field] = values
+    return whole
 
 
 def _begun(question: Question, solver: Any, problem: Problem) -> Iterator[Comparison]:
