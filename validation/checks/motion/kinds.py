@@ -242,7 +242,7 @@ def _recorded(question: Question, solver: Any, problem: Problem) -> Iterator[Com
         want["exact"] = still[1:]
     yield from compare(name, got, want, system, RESTED)
     variance = still[0] if resting else _variance(question)
-    want = {"correlation_time": np.diag(got["white"]) / np.diag(variance.real)}
+    want = {"correlation_time": np.diag(got["white"]) / np.real(np.diag(variance))}
     now = got["exact"][delays == 0]
     if now.size:
         got, want = got | {"exact": now}, want | {"exact": np.broadcast_to(variance, now.shape)}
