@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from command import electronwind
 
 from electronwind import Units, fast, models, pen_and_paper
+from electronwind.validation.cli import reproduce as command
 from electronwind.validation.reproduce import FIGURES, FULL, moving, saturation, wire_runs
-from electronwind.validation.reproduce.figure import tabulate
+from electronwind.validation.reproduce.figure import Figure, tabulate
 from electronwind.validation.reproduce.moving import predicted_noise
 from electronwind.validation.reproduce.wire_runs import REDUCED, STIFFNESS, Plan, Pool, einstein
 from electronwind.validation.simulation.run import Case, Course, quantum
 from electronwind.validation.simulation.store import Store
+from electronwind.validation.work.progress import Progress
 
 # Runs that were made by `electronwind reproduce cunningham2014`; the file says how.
 MEASURED = json.loads((Path(__file__).parent / "measured_wires.json").read_text(encoding="utf-8"))
@@ -52,8 +55,16 @@ def modelled(case: Case, checkpoint: Path | None = None) -> Course:
 
 def drawn(number: str, plan: str, out: Path, run: Callable[..., Course] = modelled) -> Any:
     """Return a figure of runs that are given."""
-    Store(out / "wire-runs", run).courses(PLANS[plan].everything)
     name = f"cunningham2014-fig{number}"
+    behind = PLANS[plan].behind(name)
+    Store(out / "wire-runs", run).courses(behind)
+    figure = _of(name, plan, out)
+    # The figure rests on no other run.
+    assert len(list((out / "wire-runs").glob("*.json"))) == len(set(behind))
+    return figure
+
+
+def _of(name: str, plan: str, out: Path) -> Any:
     if plan == "long":
         return getattr(moving, name.replace("-", "_"))(out, LONG)
     return (FIGURES if plan == "reduced" else FULL)[name](out)
@@ -79,6 +90,40 @@ def test_runs_of_the_model_bear_the_paper_out(number: str, tmp_path: Path) -> No
         assert all(
             "trajectories a point" in s.chosen and "false alarm" in s.chosen for s in figure.statements
         )
+
+
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
+def test_runs_come_before_figures(jobs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is missing is made, the longest runs first, and how far it is told by their lengths."""
+    few = Plan(5, 0.002, 2, (2, 5), (10.0,), ())
+    told: list[tuple[int, float]] = []
+    monkeypatch.setattr(wire_runs, "REDUCED", few)
+    monkeypatch.setattr(Progress, "reached", lambda _, done, doing, share: told.append((done, share)))
+    store = Store(tmp_path / "wire-runs")
+    store.courses(few.by_length[:1])
+    command.made(["cunningham2014-fig7"], tmp_path, jobs, full=False)
+
+    assert [done for done, _ in told] == list(range(1, 8))
+    shares = np.diff([0.0, *(share for _, share in told)])
+    assert told[-1][1] == pytest.approx(1.0, abs=1e-12)
+    assert shares.min() < 0.99 * shares.max()
+    if jobs == 1:
+        assert list(shares) == sorted(shares, reverse=True)
+    assert store.missing(few.by_length) == []
+    # And nothing is made again.
+    command.made(["cunningham2014-fig7"], tmp_path, jobs, full=False)
+    assert len(told) == 7
+
+
+def test_the_command_makes_runs_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the figures that are asked for, before any of them is drawn."""
+    order: list[Any] = []
+    name = "cunningham2014-fig7"
+    figure = Figure(name, (), {}, ())
+    monkeypatch.setattr(command, "made", lambda *what: order.append(what))
+    monkeypatch.setattr(command, "FIGURES", {name: lambda out: order.append(out) or figure})
+    assert electronwind("reproduce", name, "--out", str(tmp_path)) == 0
+    assert order == [([name], tmp_path, 1, False), tmp_path]
 
 
 @pytest.mark.parametrize("number", NUMBERS)

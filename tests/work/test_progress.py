@@ -67,6 +67,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         ({"total": 3}, {"done": 0, "doing": "law.a"}, 7, "0 of 3 checks, 0 failed, 7 s, law.a"),
         ({"total": 3}, {"done": 3}, 7, "3 of 3 checks, 0 failed, 7 s"),
         ({"bad": ""}, {"done": 5}, 8000, "5 checks, 2 h"),
+        # The five that are done were the long ones.
+        ({"total": 50}, {"done": 5, "share": 0.8}, 80, "5 of 50 checks, 0 failed, 80 s, about 20 s left"),
     ],
 )
 def test_plain_line(made: dict[str, Any], reached: dict[str, Any], seconds: float, line: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,12 +11,14 @@ from time import perf_counter
 import click
 
 from ..core.folder import Claimed, FolderError
-from ..reproduce import FIGURES, FULL
+from ..reproduce import FIGURES, FULL, wire_runs
 from ..reproduce.figure import Figure
 from ..reproduce.statements import show, write_json, write_markdown
+from ..simulation.run import Case
 from ..work.executor import executor
+from ..work.progress import Progress
 
-__all__ = ["reproduce"]
+__all__ = ["made", "reproduce"]
 
 
 def _chosen(context: click.Context, option: click.Parameter, names: tuple[str, ...]) -> list[str]:
@@ -31,6 +33,34 @@ def _chosen(context: click.Context, option: click.Parameter, names: tuple[str, .
             raise click.BadParameter(f"no figure and no paper is called {name!r}. {hint}", context, option)
         chosen |= dict.fromkeys(found)
     return list(chosen)
+
+
+def _make(case: Case, out: Path) -> Case:
+    wire_runs.store_of(out).make(case)
+    return case
+
+
+def _each(cases: Sequence[Case], out: Path, jobs: int) -> Iterator[Case]:
+    if jobs == 1:
+        yield from (_make(case, out) for case in cases)
+        return
+    with executor(jobs) as pool:
+        for future in as_completed([pool.submit(_make, case, out) for case in cases]):
+            yield future.result()
+
+
+def made(names: Sequence[str], out: Path, jobs: int, full: bool) -> None:
+    """Make the runs that figures rest on, the longest first, and say how far it is."""
+    plan = wire_runs.FULL if full else wire_runs.REDUCED
+    cases = wire_runs.store_of(out).missing(case for name in names for case in plan.behind(name))
+    if not cases:
+        return
+    cases.sort(key=lambda case: case.effort, reverse=True)
+    total, done = sum(case.effort for case in cases), 0.0
+    with Progress("runs", len(cases), bad="") as bar:
+        for count, case in enumerate(_each(cases, out, jobs), 1):
+            done += case.effort
+            bar.reached(count, doing=f"last {case.name}", share=done / total)
 
 
 def _draw(name: str, out: Path, full: bool) -> tuple[Figure, float]:
@@ -71,8 +101,6 @@ def reproduce(figures: list[str], out: Path, jobs: int, full: bool) -> int:
     FIGURE is the name of a figure, such as preston2022-fig6, or of a paper for all its figures.
     Exit code 1 when a verdict is not the one that is known: a statement fails, or a listed erratum holds.
     """
-    from ..work.progress import Progress
-
     files = [
         "statements.json",
         "statements.md",
@@ -82,6 +110,7 @@ def reproduce(figures: list[str], out: Path, jobs: int, full: bool) -> int:
         click.get_current_context().with_resource(Claimed(out, files))
     except FolderError as error:
         raise click.UsageError(f"--report: {error}") from error
+    made(figures, out, jobs, full)
     seconds: dict[str, float] = {}
     results: dict[str, Figure] = {}
     with Progress("figures", len(figures), bad="") as bar:

@@ -28,13 +28,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
 from .matrices import adjoint
-from .quadrature import fermi
+from .quadrature import fermi, grid
 from .waves import edges, self_energy
 
 __all__ = ["Scattering", "States"]
@@ -48,7 +47,7 @@ AGREE = 1e-12
 MOST_HALVINGS = 45
 # What is left of the width of a closed wave by rounding, in units of the largest.
 CLOSED = 1e-11
-_X, _W = leggauss(16)
+_X, _W = grid(-1.0, 1.0, nodes=16)
 
 
 class States:

@@ -17,7 +17,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 from numpy.typing import NDArray
 from scipy.special import digamma
 
@@ -25,6 +24,7 @@ from electronwind import ClassicalBody, Model, OpenSystem
 
 from .differences import limit
 from .matrices import adjoint, spectral
+from .quadrature import grid
 
 __all__ = ["density", "force", "propagated"]
 
@@ -91,8 +91,7 @@ def _poles(heat: float) -> tuple[Array, Array]:
     # The slope at the end of the sum, by its two neighbours.
     weights[-2:] += np.array([-1, 1]) * spacing / (48 * np.pi)
     edges = spacing * SINGLE * 2.0 ** np.arange(DOUBLINGS + 1)
-    u, w = leggauss(NODES)
-    u, w = (u + 1) / 2, w / 2
+    u, w = grid(0.0, 1.0, nodes=NODES)
     heights, shares = [first], [weights]
     for low, high in pairwise(edges):
         heights.append(low + (high - low) * u)

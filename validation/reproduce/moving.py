@@ -30,8 +30,8 @@ def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
     -----
     Source: cunningham2014 Fig. 4.
     """
-    # More runs than are drawn: how far trajectories differ is read off all of them.
-    pool = Pool(out, plan.first + plan.by_length, plan.since)
+    name = "cunningham2014-fig4"
+    pool = Pool(out, plan.behind(name), plan.since)
     courses = pool.at(plan.atoms, plan.biases[0], 10.0)
     one = quantum(plan.biases[0])
     printed = plan.atoms == 200
@@ -84,7 +84,6 @@ def cunningham2014_fig4(out: Path, plan: Plan = REDUCED) -> Figure:
             chosen,
         ),
     ]
-    name = "cunningham2014-fig4"
     columns = stack(
         [
             {
@@ -132,7 +131,8 @@ def cunningham2014_fig5(out: Path, plan: Plan = REDUCED) -> Figure:
     -----
     Source: cunningham2014 Fig. 5.
     """
-    pool = Pool(out, plan.everything)
+    name = "cunningham2014-fig5"
+    pool = Pool(out, plan.behind(name))
     moving = [
         c
         for case, c in pool.courses.items()
@@ -162,7 +162,6 @@ def cunningham2014_fig5(out: Path, plan: Plan = REDUCED) -> Figure:
             f"{len(moving)} runs; bonds of the middle half, every 5 fs in the second half of a run",
         ),
     )
-    name = "cunningham2014-fig5"
     columns = {key: column(key) for key in ("atoms", "bias", "mass", "seed")}
     columns |= {"predicted_uA": theirs, "spread_uA": ours}
     numbers = {"ratio": float(ratio.mean()), "correlation": r}

@@ -10,6 +10,7 @@ from electronwind import ChainLead, Model, fast
 from electronwind.functionals import LocalNeutrality
 from electronwind.models import bent_chain, family
 
+from ..numerics.quadrature import grid
 from .figure import Floats
 
 __all__ = ["at_bias", "long_chain", "small_bias"]
@@ -58,7 +59,7 @@ def _thermal(mu: float, temperature: float, most: int) -> tuple[Floats, Floats]:
         return np.array([mu]), np.ones(1)
     reach = REACH * temperature
     turns = most * np.ptp(np.arccos(-np.array([mu - reach, mu + reach]) / 2)) / np.pi
-    nodes, weights = np.polynomial.legendre.leggauss(240 + int(turns))
+    nodes, weights = grid(-1.0, 1.0, nodes=240 + int(turns))
     return mu + reach * nodes, weights * REACH / (4 * np.cosh(REACH * nodes / 2) ** 2)
 
 

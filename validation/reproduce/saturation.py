@@ -57,7 +57,8 @@ def cunningham2014_fig6(out: Path, plan: Plan = REDUCED) -> Figure:
     -----
     Source: cunningham2014 Fig. 6 and Eq. 12.
     """
-    pool = Pool(out, plan.by_mass + plan.by_length, plan.since)
+    name = "cunningham2014-fig6"
+    pool = Pool(out, plan.behind(name), plan.since)
     fits = [_alpha(pool, plan, v) for v in plan.biases]
     lengths = np.array(plan.lengths)
     by_length = [pool.means("mean", [(int(n), v, 10.0) for n in lengths]) for v in plan.biases]
@@ -126,7 +127,6 @@ def cunningham2014_fig6(out: Path, plan: Plan = REDUCED) -> Figure:
                 chosen,
             )
         )
-    name = "cunningham2014-fig6"
     rows: list[dict[str, Floats | float]] = [
         {"atoms": float(plan.atoms), "bias_V": v, "mass_amu": m, "current_uA": i}
         for (_, _, m, i), v in zip(fits, plan.biases, strict=True)
@@ -147,7 +147,8 @@ def cunningham2014_fig7(out: Path, plan: Plan = REDUCED) -> Figure:
     -----
     Source: cunningham2014 Fig. 7 and Eq. 13, 16.
     """
-    pool = Pool(out, plan.by_length, plan.since)
+    name = "cunningham2014-fig7"
+    pool = Pool(out, plan.behind(name), plan.since)
     lengths = np.array([n for n in plan.lengths if n >= LONG])
     frequency = einstein(10.0)
     energies = [pool.means("kinetic", [(int(n), v, 10.0) for n in lengths]) for v in plan.biases]
@@ -217,7 +218,6 @@ def cunningham2014_fig7(out: Path, plan: Plan = REDUCED) -> Figure:
             f"with the paper's alphas; read as energies within 30%; {chosen}",
         ),
     )
-    name = "cunningham2014-fig7"
     columns = stack(
         [
             {"atoms": lengths.astype(float), "bias_V": v, "kinetic_eV": e, "paper_eV": p}
@@ -236,7 +236,8 @@ def cunningham2014_fig8(out: Path, plan: Plan = REDUCED) -> Figure:
     -----
     Source: cunningham2014 Fig. 8 and Eq. 16, 17.
     """
-    pool = Pool(out, plan.by_bias + plan.by_mass, plan.since)
+    name = "cunningham2014-fig8"
+    pool = Pool(out, plan.behind(name), plan.since)
     ladders = {
         n: [(v, *(pool.mean(k, n, v, 10.0).value for k in ("mean", "kinetic"))) for v in biases]
         for n, biases in plan.ladder
@@ -298,7 +299,6 @@ def cunningham2014_fig8(out: Path, plan: Plan = REDUCED) -> Figure:
             f"{plan.atoms} atoms",
         ),
     )
-    name = "cunningham2014-fig8"
     columns = stack(
         [
             {"atoms": float(n), "mass_amu": 10.0, "bias_V": t[:, 0], "quanta": 1 / inverse[n],

@@ -17,7 +17,7 @@ from ..simulation.run import LATE, Case, Course, quantum
 from ..simulation.store import Store
 from .figure import Floats
 
-__all__ = ["FULL", "REDUCED", "STIFFNESS", "Mean", "Plan", "Pool", "einstein"]
+__all__ = ["FULL", "REDUCED", "STIFFNESS", "Mean", "Plan", "Pool", "einstein", "store_of"]
 
 # Lighter atoms get no shorter runs than those of this mass, in amu.
 LIGHT = 5.0
@@ -118,6 +118,17 @@ class Plan:
         """The runs of Fig. 8 (a)."""
         return [c for n, biases in self.ladder for v in biases for c in self.many(n, v, 10.0, 1)]
 
+    def behind(self, figure: str) -> list[Case]:
+        """Return the runs that a figure rests on; none where nothing moves in it."""
+        return {
+            # More than are drawn: how far trajectories differ is read off all of them.
+            "cunningham2014-fig4": self.first + self.by_length,
+            "cunningham2014-fig5": self.everything,
+            "cunningham2014-fig6": self.by_mass + self.by_length,
+            "cunningham2014-fig7": self.by_length,
+            "cunningham2014-fig8": self.by_bias + self.by_mass,
+        }.get(figure, [])
+
     @property
     def everything(self) -> list[Case]:
         """All runs, each once."""
@@ -134,6 +145,11 @@ REDUCED = Plan(
     atoms=40, picoseconds=1.5, seeds=2, lengths=(5, 20, 40, 60), masses=(2.5, 5.0, 10.0, 20.0),
     ladder=((30, (0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.8)),),
 )  # fmt: skip
+
+
+def store_of(out: Path) -> Store:
+    """Return the runs in a folder of figures."""
+    return Store(out / "wire-runs")
 
 
 class Mean(NamedTuple):
@@ -171,7 +187,7 @@ class Pool:
 
     def __init__(self, out: Path, cases: Iterable[Case], since: float = LATE) -> None:
         self._since = since
-        self.courses = Store(out / "wire-runs").courses(cases)
+        self.courses = store_of(out).courses(cases)
 
     def at(self, atoms: int, bias: float, mass: float) -> list[Course]:
         """Return the trajectories of a point."""

@@ -77,6 +77,11 @@ class Case:
         return models.wire(self.atoms, bias=self.bias, temperature=self.temperature, ends=self.ends)
 
     @property
+    def effort(self) -> float:
+        """What the run takes, about, in units that are good for shares of work only."""
+        return self.time * (150 + self.atoms)
+
+    @property
     def name(self) -> str:
         """A name for files."""
         return f"n{self.atoms}-v{self.bias:g}-m{self.mass:g}-seed{self.seed}"

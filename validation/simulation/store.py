@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
+from electronwind.fast.checkpoint import ROWS
+
 from .run import Case, Course, follow
 
 __all__ = ["Store"]
@@ -43,6 +45,10 @@ class Store:
         digest = hashlib.sha256(json.dumps(asdict(case), sort_keys=True).encode()).hexdigest()
         return self.folder / f"{case.name}-{digest[:8]}.json"
 
+    def missing(self, cases: Iterable[Case]) -> list[Case]:
+        """Return the cases whose runs are not there, each once."""
+        return [case for case in dict.fromkeys(cases) if not self.path(case).exists()]
+
     def courses(self, cases: Iterable[Case]) -> dict[Case, Course]:
         """Return the courses of the cases, making those that are missing.
 
@@ -57,10 +63,11 @@ class Store:
         # First what nobody else is at, then what they may have left.
         for patience in (0.0, -1.0):
             for case in wanted:
-                self._make(case, patience)
+                self.make(case, patience)
         return {case: self._read(case) for case in wanted}
 
-    def _make(self, case: Case, patience: float) -> None:
+    def make(self, case: Case, patience: float = -1.0) -> None:
+        """Make a run, unless it is there; wait for so many seconds, or for ever, where another is at it."""
         path = self.path(case)
         if path.exists():
             return
@@ -69,7 +76,8 @@ class Store:
                 if not path.exists():
                     state = path.with_suffix(".npz")
                     self._write(self._run(case, state))
-                    state.unlink(missing_ok=True)
+                    for left in (state, state.with_name(state.name + ROWS)):
+                        left.unlink(missing_ok=True)
         except Timeout:
             return
 

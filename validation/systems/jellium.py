@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from electronwind import JelliumWire, OpenSystem, WideBandLead
 
 from ..core.check import Problem
+from ..numerics.quadrature import grid
 from .strategies import Drawing
 
 __all__ = ["At", "Plain", "points_of", "wire_of", "wires"]
@@ -99,11 +100,11 @@ class Plain:
         """Return an integral whose integrand has roots, and their inverses, at the edges and those +- W."""
         cuts = sorted({float(e + shift * self.W) for e in self.edges for shift in (-1, 0, 1)})
         ends = sorted({low, high, *(cut for cut in cuts if low < cut < high), *_between(low, high, cuts)})
-        nodes, weights = np.polynomial.legendre.leggauss(NODES)
+        nodes, weights = grid(0.0, np.pi / 2, nodes=NODES)
         total: Any = 0.0
         for start, stop in pairwise(ends):
             size = stop - start
-            for u, w in zip((nodes + 1) * np.pi / 4, weights * np.pi / 4, strict=True):
+            for u, w in zip(nodes, weights, strict=True):
                 near = u < np.pi / 4
                 at = At(start, size * np.sin(u) ** 2) if near else At(stop, -size * np.cos(u) ** 2)
                 total += function(at) * w * size * np.sin(2 * u)

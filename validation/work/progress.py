@@ -46,6 +46,7 @@ class Progress:
     def __init__(self, noun: str, total: int | None = None, done: int = 0, bad: str = "failed") -> None:
         self._noun, self._total, self._done, self._before = noun, total, done, done
         self._word, self._bad, self._doing = bad, 0, ""
+        self._share: float | None = None
         self._start = time.monotonic()
         self._over = threading.Event()
         self._lines: threading.Thread | None = None
@@ -79,9 +80,11 @@ class Progress:
         """Count one more, out of all of which `bad` came out badly so far."""
         self.reached(self._done + 1, doing=doing, bad=bad)
 
-    def reached(self, done: int, total: int | None = None, doing: str = "", bad: int = 0) -> None:
-        """State how many are done, of how many."""
-        self._done, self._doing, self._bad = done, doing, bad
+    def reached(
+        self, done: int, total: int | None = None, doing: str = "", bad: int = 0, share: float | None = None
+    ) -> None:
+        """State how many are done, of how many; and which share of the work, where not all take as long."""
+        self._done, self._doing, self._bad, self._share = done, doing, bad, share
         self._total = self._total if total is None else total
         if self._bar is not None:
             words = f"{bad} {self._word}" if bad else ""
@@ -108,7 +111,8 @@ class Progress:
         parts.append(_duration(seconds))
         fresh = self._done - self._before
         if self._total is not None and fresh > 0 and self._done < self._total:
-            parts.append(f"about {_duration(seconds / fresh * (self._total - self._done))} left")
+            share = self._share if self._share is not None else fresh / (self._total - self._before)
+            parts.append(f"about {_duration(seconds * (1 / share - 1))} left")
         elif self._doing:
             parts.append(self._doing)
         return ", ".join(parts)
