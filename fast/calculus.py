@@ -18,7 +18,7 @@ import numpy as np
 
 from .spectrum import TINY, Spectrum
 
-__all__ = ["Calculus", "Integral", "adjoint", "product"]
+__all__ = ["Calculus", "Integral", "adjoint", "contraction", "product"]
 
 Array = np.ndarray[Any, Any]
 
@@ -39,6 +39,14 @@ class Integral(Protocol):
 
     def gbg(self, b: Array, shift: int = 0) -> Array:
         """Return the integral of G(w + shift) B G(w)."""
+        ...
+
+    def gbg_traces(self, a: list[Array], b: list[Array], shift: int = 0) -> Array:
+        """Return the sum over leads of Tr[A G(w + shift) B G(w)] for each A and B, shape (B, W, a, b)."""
+        ...
+
+    def gba_traces(self, a: list[Array], b: list[Array], shift: int = 0) -> Array:
+        """Return the same of Tr[A G(w + shift) B G(w)^+]."""
         ...
 
     def ggbg(self, b: Array) -> Array:
@@ -99,3 +107,36 @@ def product(a: Array, b: Array) -> Array:
         return a @ b
     terms = (a[..., :, j, None] * b[..., None, j, :] for j in range(a.shape[-1]))
     return reduce(np.add, terms)
+
+
+def contraction(kernel: Array, a: list[Array], b: list[Array]) -> Array:
+    """Return the sum over leads and levels of K_ij A_ji B_ij for each A and B.
+
+    Parameters
+    ----------
+    kernel : ndarray, shape (leads, B, W, n, n)
+    a, b : list of ndarray, broadcasting to (leads, B, 1, n, n)
+
+    Returns
+    -------
+    ndarray, shape (B, W, a, b)
+    """
+    if kernel.shape[-1] <= TINY:
+        turned = [np.swapaxes(one, -1, -2) for one in a]
+        rows = [[np.einsum("l...ij,l...ij->...", kernel, x * y) for y in b] for x in turned]
+        return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+    leads, batch, points, n, _ = kernel.shape
+    shape = (leads, batch, 1, n, n)
+    left = np.stack([np.broadcast_to(np.swapaxes(one, -1, -2), shape) for one in a], axis=2)
+    right = np.stack([np.broadcast_to(one, shape) for one in b], axis=2)
+    flat = (leads, batch, -1, n * n)
+    total: Any = 0
+    for k, x, y in zip(*(part.reshape(flat) for part in (kernel, left, right)), strict=True):
+        # Of three factors those two go first of which there are fewer pairs.
+        if points > len(a):
+            pairs = (x[:, :, None] * y[:, None]).reshape(batch, -1, n * n)
+            part = k @ np.swapaxes(pairs, -1, -2)
+        else:
+            part = x[:, None] @ np.swapaxes(k[:, :, None] * y[:, None], -1, -2)
+        total = total + part.reshape(batch, points, len(a), len(b))
+    return np.asarray(total)

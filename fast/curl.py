@@ -12,7 +12,6 @@ from electronwind import OpenSystem
 from . import chains
 from .calculus import Calculus, adjoint, product
 from .evaluate import evaluate
-from .friction import trace_with
 from .scale import own_units
 
 __all__ = ["curl", "response_kernel"]
@@ -58,11 +57,8 @@ def _curl(calculus: Calculus) -> Array:
 
 def response_kernel(calculus: Calculus, shift: int) -> Array:
     """Return the integral of Tr[L_mu G(w + shift) L_nu N(w)], shape (B, W, d, d)."""
-    weight, y = calculus.fermi(), calculus.sources
-    products = []
-    for vertex in calculus.vertices:
-        # G(w + W) L (G Y - Y G^+): the second term splits with (H - W) Z - Z H^+ = L Y.
-        z = calculus.sylvester(product(vertex, y), shift)
-        tail = weight.g(z, shift) - adjoint(weight.g(adjoint(z)))
-        products.append(np.add.reduce(product(weight.gbg(vertex, shift), y) - tail, 0))
-    return trace_with(calculus, products)
+    weight, y, vertices = calculus.fermi(), calculus.sources, calculus.vertices
+    # G(w + W) L N with N = G Y - Y G^+. Only the integrals know of W: all else is formed once.
+    enclosed = weight.gbg_traces([product(y, probe) for probe in calculus.probes], vertices, shift)
+    mixed = weight.gba_traces(calculus.probes, [product(vertex, y) for vertex in vertices], shift)
+    return enclosed - mixed

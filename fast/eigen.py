@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .calculus import Integral, adjoint, product
+from .calculus import Integral, adjoint, contraction, product
 from .contour import levels_rule
 from .fermi import Fermi, Points
 from .pauli import EqualPauli, RulePauli
@@ -26,9 +26,10 @@ class Eigen:
         self.spectrum = parts
         self._frequency = frequency
         self._still = not np.any(frequency)
-        self._inverse_gaps = cache(
+        inverse_gaps = cache(
             lambda shift: 1 / (self.levels(-shift)[..., :, None] - self.levels(0).conj()[..., None, :])
         )
+        self._inverse_gaps: Callable[[int], Array] = lambda shift: inverse_gaps(0 if self._still else shift)
         # What belongs to the system alone is kept with its spectrum; what belongs to the frequency, here.
         static = parts.memo
         self._points: dict[int, Points] = static.setdefault("points", {})
@@ -58,7 +59,7 @@ class Eigen:
 
     def sylvester(self, b: Array, shift: int = 0) -> Array:
         """Return Z of ``(H - shift) Z - Z H^+ = B``, entry by entry."""
-        return b * self._inverse_gaps(0 if self._still else shift)
+        return b * self._inverse_gaps(shift)
 
     def points(self, shift: int) -> Points:
         """Return the Fermi functions of all leads evaluated at the eigenvalues plus `shift` frequencies."""
@@ -73,7 +74,7 @@ class Eigen:
 
     def fermi(self) -> Integral:
         """Return the integrals over the Fermi functions of all leads, with an axis of leads in front."""
-        return _EigenIntegral(self._fermi(), lambda shift: self.points(-shift))
+        return _EigenIntegral(self._fermi(), lambda shift: self.points(-shift), self._inverse_gaps)
 
     def pauli(self) -> Iterator[tuple[slice, slice, Integral]]:
         """Yield some occupied and some empty leads, and the integrals over ``f_a(w) (1 - f_b(w + W))``."""
@@ -98,6 +99,7 @@ class Eigen:
             lambda shift: equal.combine(
                 self.points(-shift)[some, None], self.points(1 - shift)[None, others]
             ),
+            self._inverse_gaps,
         )
 
     def _unequal(self, some: slice, others: slice) -> Integral:
@@ -109,14 +111,19 @@ class Eigen:
             np.concatenate(both, axis=-1),
         )
         weight = RulePauli(rule)
-        return _EigenIntegral(weight, lambda shift: weight.at(self.levels(-shift)))
+        return _EigenIntegral(weight, lambda shift: weight.at(self.levels(-shift)), self._inverse_gaps)
 
 
 class _EigenIntegral:
     """Integrals in the eigenbasis: values, derivatives and divided differences at eigenvalues."""
 
-    def __init__(self, weight: Fermi | EqualPauli | RulePauli, at: Callable[[int], Points]) -> None:
-        self._weight, self._at = weight, cache(at)
+    def __init__(
+        self,
+        weight: Fermi | EqualPauli | RulePauli,
+        at: Callable[[int], Points],
+        inverse_gaps: Callable[[int], Array],
+    ) -> None:
+        self._weight, self._at, self._inverse_gaps = weight, cache(at), inverse_gaps
         self._difference = cache(lambda shift: weight.difference(self._at(shift), self._at(0)))
 
     def g(self, b: Array, shift: int = 0) -> Array:
@@ -127,6 +134,14 @@ class _EigenIntegral:
 
     def gbg(self, b: Array, shift: int = 0) -> Array:
         return self._difference(shift) * b
+
+    def gbg_traces(self, a: list[Array], b: list[Array], shift: int = 0) -> Array:
+        return contraction(self._difference(shift), a, b)
+
+    def gba_traces(self, a: list[Array], b: list[Array], shift: int = 0) -> Array:
+        # G B G^+ is G Z - Z G^+ with Z the entries of B over the gaps.
+        values = self._at(shift).value[..., :, None] - self._at(0).value.conj()[..., None, :]
+        return contraction(values * self._inverse_gaps(shift), a, b)
 
     def ggbg(self, b: Array) -> Array:
         assert isinstance(self._weight, Fermi)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .contour import COLD, Rule
-from .fermi import CLOSE, GAUSS, GAUSS_WEIGHTS, Fermi, Points, Smooth
+from .fermi import CLOSE, GAUSS, Fermi, Points, Smooth
 
 __all__ = ["EqualPauli", "RulePauli", "bose"]
 
@@ -70,7 +70,7 @@ class EqualPauli(Smooth):
         with np.errstate(divide="ignore", invalid="ignore"):
             scale = self.factor / delta
             results = [scale * (a - b) for a, b, _ in zip(first, second, orders, strict=False)]
-        close = np.abs(delta) < CLOSE * self.radius(z)
+        close = np.abs(delta) < CLOSE[1] * self.radius(z)
         if len(first) > len(orders) and not delta.all():
             # One potential: f (1 - f) = -T f', so every derivative is the next one of J.
             same = delta == 0
@@ -84,9 +84,10 @@ class EqualPauli(Smooth):
             )
             up = range(orders.start + 1, orders.stop + 1)
             points = np.broadcast_to(z, close.shape)[close]
-            parts = Fermi(mu + GAUSS[:, None] * delta, temperature).derivatives(points, up)
+            nodes, weights = GAUSS[1]
+            parts = Fermi(mu + nodes[:, None] * delta, temperature).derivatives(points, up)
             for result, part in zip(results, parts, strict=True):
-                result[close] = factor * (GAUSS_WEIGHTS @ part)
+                result[close] = factor * (weights @ part)
         return results
 
     def radius(self, z: Array) -> Array:

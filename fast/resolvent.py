@@ -66,7 +66,7 @@ class Resolvent:
         anchor = mu - 1j * np.max(distance, -1)
         (known,) = Fermi(mu, temperature).derivatives(anchor, range(1))
         offset = known - np.sum(rule.weights / (rule.nodes - anchor[..., None]), -1)
-        return _ResolventIntegral(s.effective, rule, offset, self._frequency)
+        return _ResolventIntegral(self, rule, offset, self._frequency)
 
     def pauli(self) -> Iterator[tuple[slice, slice, Integral]]:
         """Yield some occupied and some empty leads, and the integrals over ``f_a(w) (1 - f_b(w + W))``."""
@@ -75,14 +75,15 @@ class Resolvent:
             some, others = slice(a, a + 1), slice(b, b + 1)
             mu = s.mu[some, None], s.mu[None, others] - self._frequency
             rule = levels_rule(mu, (s.temperature[some, None], s.temperature[None, others]), self._levels)
-            yield some, others, _ResolventIntegral(s.effective, rule, np.zeros(mu[1].shape), self._frequency)
+            yield some, others, _ResolventIntegral(self, rule, np.zeros(mu[1].shape), self._frequency)
 
 
 class _ResolventIntegral:
     """Integrals as sums over the nodes of a rule."""
 
-    def __init__(self, effective: Array, rule: Rule, offset: Array, frequency: Array) -> None:
-        self._rule, self._offset = rule, offset
+    def __init__(self, calculus: Resolvent, rule: Rule, offset: Array, frequency: Array) -> None:
+        self._sylvester, self._rule, self._offset = calculus.sylvester, rule, offset
+        effective = calculus.spectrum.effective
         one = np.eye(effective.shape[-1])
 
         def resolvent(shift: int) -> Array:
@@ -104,6 +105,19 @@ class _ResolventIntegral:
     def gbg(self, b: Array, shift: int = 0) -> Array:
         return self._sum(self._resolvent(shift) @ b[..., None, :, :] @ self._resolvent(0))
 
+    def gbg_traces(self, a: list[Array], b: list[Array], shift: int = 0) -> Array:
+        return _traces(a, [self.gbg(one, shift) for one in b])
+
+    def gba_traces(self, a: list[Array], b: list[Array], shift: int = 0) -> Array:
+        split = [self._sylvester(one, shift) for one in b]
+        return _traces(a, [self.g(z, shift) - adjoint(self.g(adjoint(z))) for z in split])
+
     def ggbg(self, b: Array) -> Array:
         r = self._resolvent(0)
         return self._sum(r @ r @ b[..., None, :, :] @ r)
+
+
+def _traces(a: list[Array], b: list[Array]) -> Array:
+    """Return the sum over leads of Tr[A B] for each A and B, shape (B, W, a, b)."""
+    rows = [[np.einsum("l...ij,l...ji->...", *np.broadcast_arrays(x, y)) for y in b] for x in a]
+    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from electronwind import OBSERVABLES, OpenSystem, WideBandLead, fast
-from electronwind.fast import contour, fermi, pauli
+from electronwind.fast import calculus, contour, fermi, pauli
 
 
 def exact_j(z, mu, temperature, order):
@@ -112,10 +112,28 @@ def test_more_leads_make_no_more_calls(monkeypatch, name):
 
     def count(leads):
         some = [WideBandLead(np.eye(4) * (1 + k), 0.1 * k, 0.05) for k in range(leads)]
-        h = np.diag([-0.4, 0.1, 0.3, 0.9]) + 0.2
+        # So close that for any number of leads all differences are mended.
+        h = np.diag([-0.04, 0.01, 0.03, 0.09]) + 0.02
         system = OpenSystem(h, [np.diag([1.0, -1.0, 0.5, 0.0])], some)
         calls.clear()
         getattr(fast, name)(system, *([0.1] if OBSERVABLES[name].argument else []))
         return len(calls)
 
     assert count(4) == count(2) <= 10
+
+
+@pytest.mark.parametrize("levels", [2, 4])
+@pytest.mark.parametrize("points", [1, 12])
+def test_traces_are_contracted_in_any_order(levels, points):
+    """The sum over leads and levels is the one that it says, few or many frequencies, tiny or not."""
+    rng = np.random.default_rng(levels + points)
+    k, a, b = (
+        rng.normal(size=(*shape, levels, levels)) + 1j * rng.normal(size=(*shape, levels, levels))
+        for shape in ((3, 2, points), (5, 2, 1), (4, 3, 2, 1))
+    )
+
+    found = calculus.contraction(k, list(a), list(b))
+
+    want = np.einsum("lswij,asji,blsij->swab", k, a[:, :, 0], b[:, :, :, 0])
+    assert found.shape == (2, points, 5, 4)
+    assert np.allclose(found, want, rtol=1e-13)
