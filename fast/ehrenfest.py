@@ -100,7 +100,8 @@ def ehrenfest(
     EhrenfestRun
         Its error adds up, over all steps, what the coordinates and the force may be off. On a chain it is an
         estimate of what the coordinates are off alone: the force answers the electrons at once, which the
-        mass hides from the coordinates, and may be off by more, soon after the start above all.
+        mass hides from the coordinates, and may be off by more: by the accuracy asked for, which is that of
+        the density matrix, times the slopes of the hopping.
 
     Raises
     ------

@@ -17,12 +17,11 @@ from electronwind.body import ClassicalBody
 from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
 
-from . import adams
 from .checkpoint import fingerprint
 from .clock import counted
 from .flight_record import Record
 from .flight_state import Now, State
-from .flight_step import Past, Step, Stepper
+from .flight_step import KEPT, Past, Step, Stepper
 from .history import History
 from .hopping import ENOUGH, POLES, Chain, Electrons
 
@@ -103,7 +102,7 @@ class Flight:
         free = accuracy is None and step is None
         self._part = PART if free else 1.0
         self.electrons = e = Electrons(model, chain, x, frozen, ENOUGH if free else POLES)
-        self._stepper = Stepper(body, e)
+        self._stepper = Stepper(body, e, not self._fixed)
         batch, n = len(x), len(e.energies)
         force = e.force(e.slope, e.sigma)
         self._now = Now(
@@ -172,7 +171,7 @@ class Flight:
                     f"of {length:.2g} still err too much; a potential must not jump"
                 )
         self._stepper.refusal = None
-        self._past = [(self._time, self._now.acceleration), *self._past][: adams.DEPTH - 1]
+        self._past = [(self._time, self._now.acceleration, made.slope), *self._past][:KEPT]
         old = self._errors[0] * max(0.0, 1 - length / self._memory) + made.rough
         total = self._errors[1] + made.drift + self._time_scale() * length * self._push * old
         self._errors = np.array([old, total])
@@ -227,17 +226,18 @@ class Flight:
     @property
     def state(self) -> State:
         """All that the rest of the run depends on."""
-        times, pulls = np.zeros(adams.DEPTH - 1), np.zeros((adams.DEPTH - 1, *self._now.x.shape))
-        for k, (time, pull) in enumerate(self._past):
-            times[k], pulls[k] = time, pull
+        times, pulls = np.zeros(KEPT), np.zeros((KEPT, *self._now.x.shape))
+        slopes = np.zeros((KEPT, *self._now.hopping.shape), complex)
+        for k, (time, pull, slope) in enumerate(self._past):
+            times[k], pulls[k], slopes[k] = time, pull, slope
         marks = (self._time, self._pace, self._errors, self._speed, self._count, self._longest)
-        return State(*marks, len(self._past), times, pulls, self._now)
+        return State(*marks, len(self._past), times, pulls, slopes, self._now)
 
     @state.setter
     def state(self, state: State) -> None:
         self._time, self._pace, self._errors, self._speed, self._count, self._longest = state[:6]
-        pairs = zip(state.past_times, state.past_pulls, strict=True)
-        self._past = [(float(time), pull) for time, pull in pairs][: state.past]
+        rows = zip(state.past_times, state.past_pulls, state.past_slopes, strict=True)
+        self._past = [(float(time), pull, slope) for time, pull, slope in rows][: state.past]
         self._now, self._limit = state.now, self._stepper.limit(state.now.hopping)
 
     def result(self) -> EhrenfestRun:

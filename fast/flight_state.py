@@ -38,4 +38,5 @@ class State(NamedTuple):
     past: int
     past_times: Array
     past_pulls: Array
+    past_slopes: Array
     now: Now

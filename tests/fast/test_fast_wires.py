@@ -32,6 +32,8 @@ WIRES: dict[str, Any] = {
     "two temperatures, one of them zero": LittleChain(2, 2, probes=2, temperature=(0.05, 0.0)),
 }
 
+SHORT = {f"{n} atoms, {k} beside": models.wire(n, bias=0.5, buffer=k) for n in (1, 2) for k in (1, 2)}
+
 
 def body_of(wire: Any, mass: float = 10.0) -> ClassicalBody:
     return springs(wire.atoms) if isinstance(wire, LittleChain) else wire.body(mass)
@@ -63,12 +65,25 @@ def test_agrees_with_the_general_way(name: str) -> None:
 
 def test_agrees_with_the_reference() -> None:
     """The other house knows neither chains nor poles."""
-    wire, times = models.wire(1, bias=0.5, buffer=1), [0.0, 0.25]
+    wire, times = models.wire(1, bias=0.5, buffer=1), [0.0, 0.1, 0.25]
     got = run(wire, times, accuracy=1e-10)
     want = reference.ehrenfest(wire, body_of(wire), start_of(wire), times, digits=10)
     for field in FIELDS:
         off = np.abs(getattr(got, field) - np.asarray(getattr(want, field), float))
         assert np.max(off) < 1e-8, field
+
+
+@pytest.mark.thin
+@pytest.mark.parametrize("end", [0.1, 0.25])
+@pytest.mark.parametrize("name", SHORT)
+def test_short_runs_keep_the_accuracy(name: str, end: float) -> None:
+    """Also where the stages of a step see nothing of what it errs by: the force is off by no more."""
+    wire = SHORT[name]
+    want = run(wire, [0.0, end], accuracy=1e-12, method="modes")
+    steepest = 4 * np.max(np.abs(wire.bonds(wire.rest).slope))
+    for accuracy in (1e-7, 1e-9, 1e-11):
+        got = run(wire, [0.0, end], accuracy=accuracy)
+        assert np.max(np.abs(got.force - want.force)) < steepest * accuracy
 
 
 @pytest.mark.thin
