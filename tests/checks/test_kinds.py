@@ -134,7 +134,7 @@ def test_what_is_wrong_for_one_kind_is_seen(
         return asked(of, problem)
 
     monkeypatch.setattr(kinds, "asked", noted)
-    monkeypatch.setattr(kinds, "_certified", kinds._wanted)
+    monkeypatch.setattr(kinds, "_certified", kinds.wanted)
     record = judged(other(**{name: answer}), name)
     assert record.status == "failed"
     assert record.failure is not None
@@ -158,10 +158,10 @@ def test_a_record_of_the_fast_solver_is_held_against_others(monkeypatch: pytest.
     name = "two_time_noise"
     row = next(row for row in rows(name, 1) if (row["path"], row["delays"]) == ("knots", "rising"))
     problem = posed_call(name, row, 0)
-    right = kinds._answer(Guarded(fast), asked(name, problem))
+    right = kinds.answer(Guarded(fast), asked(name, problem))
     for field in ("", "exact", "adiabatic", "correlation_time"):
         wrong = right | ({field: right[field] * 1.001} if field else {})
-        monkeypatch.setattr(kinds, "_answer", lambda *given, wrong=wrong: wrong)
+        monkeypatch.setattr(kinds, "answer", lambda *given, wrong=wrong: wrong)
         found = list(kinds.judge(name, Guarded(fast), problem))
         assert len(found) == 3
         assert any(one.error > 1e-7 for one in found) == bool(field)

@@ -9,14 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from electronwind import OBSERVABLES, OpenSystem, fast
+from electronwind import NAMES, OBSERVABLES, OpenSystem, fast
 from electronwind.validation.core.record import Cause
 from electronwind.validation.diagnosis.evidence import Clock
-from electronwind.validation.diagnosis.trigger import WORDS, plain, search, told, trigger
+from electronwind.validation.diagnosis.saying import WORDS
+from electronwind.validation.diagnosis.trigger import plain, search, told, trigger
 from electronwind.validation.systems.combinations import apart
-from electronwind.validation.systems.features import FEATURES, Row, asked_of, read
+from electronwind.validation.systems.features import FEATURES, Row, asked_of, read, words_of
 
 MANY = 60.0
+
+
+def level(row: Row) -> bool:
+    return row["temperatures"] in ("equal", "zero") and row["potentials"] == "equal"
 
 
 def found(observable: str, wrong: Callable[[Row], bool]) -> str:
@@ -43,7 +48,7 @@ def test_any_single_value_is_found(observable: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        (lambda row: True, "for every kind of question"),
+        (lambda row: True, "whatever was asked"),
         (lambda row: False, ""),
         (lambda row: row["levels"] in ("5-8", "9+"), "from 5 levels on"),
         (lambda row: row["levels"] in ("1", "2"), "up to 2 levels"),
@@ -56,6 +61,19 @@ def test_any_single_value_is_found(observable: str) -> None:
             lambda row: row["kind"] == "chain" and row["batch"] not in ("none", "empty"),
             "for a batch and for chain leads",
         ),
+        # Two features at once make it right.
+        (lambda row: row["temperatures"] != "equal" or row["potentials"] != "equal", "out of equilibrium"),
+        (
+            lambda row: row["spin"] == "2" and row["leads"] != "1" and not level(row),
+            "for a spin factor of 2 and out of equilibrium",
+        ),
+        # One lead does not go together with a bias, and with two temperatures.
+        (lambda row: row["leads"] != "1", "from 2 leads on"),
+        # What a plain question has besides makes it right, and most others do not.
+        (
+            lambda row: row["entries"] == "complex" and (row["gap"] != "none" or row["levels"] != "2"),
+            "for complex matrices",
+        ),
         (
             lambda row: row["gap"] in ("1e-12", "1e-8") and row["spin"] != "1",
             "where two levels nearly coincide and where the spin factor is not 1",
@@ -66,15 +84,51 @@ def test_the_words(wrong: Callable[[Row], bool], says: str) -> None:
     assert found("response", wrong) == says
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "says"),
+    [
+        ("driven", lambda row: row["times"] != "one", "for more than a single time"),
+        ("driven", lambda row: row["path"] != "at rest", "along a path that moves"),
+        ("ehrenfest", lambda row: row["start"] in ("one velocity", "batch", "one position", "several axes"),
+         "for a batch of starts"),
+        ("ehrenfest", lambda row: row["masses"] == "different" and row["coordinates"] != "1",
+         "from 2 coordinates on and where masses differ"),
+        ("langevin", lambda row: row["potentials"] != "equal", "whenever two potentials differ"),
+        ("self_consistent", lambda row: row["functional"] == "written out",
+         "for a functional of a user's own"),
+        ("mode_rates", lambda row: row["shape"] in ("list", "not in order", "the same twice"),
+         "for a list of more than one frequency"),
+        ("jellium_curl", lambda row: row["wires"] == "batch", "for a batch of wires"),
+        ("two_time_noise", lambda row: row["delays"] not in ("one", "zero", "rising"),
+         "unless delays are in rising order"),
+        ("vibrations", lambda row: row["levels"] != "1" and not (
+            row["temperatures"] == "equal" and row["potentials"] == "equal"),
+         "from 2 levels on and out of equilibrium"),
+    ],
+)  # fmt: skip
+def test_the_words_beyond_observables(name: str, wrong: Callable[[Row], bool], says: str) -> None:
+    assert found(name, wrong) == says
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in OBSERVABLES])
+def test_any_single_value_is_found_beyond_observables(name: str) -> None:
+    for feature, values in words_of(name).items():
+        for value in values:
+            tell = trigger(name, lambda row, feature=feature, value=value: row[feature] == value)
+            assert tell is not None
+            assert tell.values == {feature: (value,)}
+
+
 def test_a_plain_question_can_be_asked() -> None:
-    for name in OBSERVABLES:
+    for name in NAMES:
         assert not apart(plain(name))
 
 
 def test_words_for_several_values_name_values_that_there_are() -> None:
     for name, lines in WORDS.items():
+        known = {value for of in NAMES for value in words_of(of).get(name, ())}
         for values, _ in lines:
-            assert set(values) <= set(FEATURES[name].values)
+            assert set(values) <= known, name
 
 
 def wrong_where(feature: str, value: str) -> Any:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 
-from electronwind import OBSERVABLES
+from electronwind import NAMES, load_solver
 
+from ..core.canonical import canonical
+from ..core.fingerprint import identity, suite
 from ..diagnosis.evidence import Clock
-from ..diagnosis.trigger import Trigger, search
+from ..diagnosis.saying import Trigger
+from ..diagnosis.trigger import search
 from ..faults.catalogue import FAULTS
-from ..faults.triggers import TRIGGERS
+from ..faults.triggers import TRIGGERS, Reading
+from ..work.journal import Journal
 
-__all__ = ["LEAST", "Named", "Verdict", "measure", "named"]
+__all__ = ["LEAST", "VERDICTS", "Named", "counted", "markdown", "measure", "named", "questions"]
 
-Verdict = Literal["rightly", "wrongly", "not"]
+Verdict = Literal["rightly", "wrongly", "not found", "no question"]
+VERDICTS: tuple[Verdict, ...] = ("rightly", "wrongly", "not found", "no question")
 # The part that must be named rightly.
 LEAST = 0.8
 # Seconds for the search of one trigger.
-PATIENCE = 60.0
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,12 @@ class Named:
     fault : str
         Its name.
     observable : str
-        The function that was asked.
+        The function that was asked: the first that it may make wrong.
     says : str
         The trigger in words; empty where none was found.
-    verdict : {"rightly", "wrongly", "not"}
-        Whether it is the one that the fault declares.
+    verdict : {"rightly", "wrongly", "not found", "no question"}
+        Whether it is the one that the fault declares; of those that no single question shows, "wrongly"
+        where one was found all the same.
     """
 
     fault: str
@@ -51,28 +59,121 @@ def named(fault: str, found: Trigger | None) -> Verdict:
 
     The same features must matter, and every value that was tried must be wrong, or right, as declared.
     """
-    if found is None:
-        return "not"
     declared = TRIGGERS[fault]
-    right = found.values.keys() == declared.keys() and all(
+    if found is None:
+        return "no question" if declared.sort == "no question" else "not found"
+    return "rightly" if any(_is(reading, found) for reading in declared.readings) else "wrongly"
+
+
+def _is(reading: Reading, found: Trigger) -> bool:
+    return found.values.keys() == reading.keys() and all(
         set(found.values[name]) <= set(values) and not set(found.right[name]) & set(values)
-        for name, values in declared.items()
+        for name, values in reading.items()
     )
-    return "rightly" if right else "wrongly"
 
 
-def measure(names: Iterable[str], on_named: Callable[[Named], None] = lambda _: None) -> list[Named]:
-    """Search for the trigger of each fault that declares one, by the first observable that it breaks."""
+def measure(
+    names: Iterable[str],
+    on_named: Callable[[Named], None] = lambda _: None,
+    *,
+    journal: Path | None = None,
+) -> list[Named]:
+    """Search for the trigger of each fault, by the first function that it may make wrong.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Faults.
+    on_named : callable
+        Called with what is said of each.
+    journal : Path, optional
+        A line for every fault that is done; those of this suite and this fast solver are not done again.
+    """
     rows = []
-    for name in names:
-        fault = FAULTS[name]
-        observable = next((o for o in fault.observables if o in OBSERVABLES), None)
-        if name not in TRIGGERS or observable is None:
-            continue
-        # Overflow is a usual sign of a wrong solver, and no news.
-        with np.errstate(all="ignore"):
-            found = search(observable, fault.factory(), Clock(PATIENCE))
-        says = "" if found is None else found.says
-        rows.append(Named(name, observable, says, named(name, found)))
-        on_named(rows[-1])
+    key = "" if journal is None else canonical(["triggers", suite(), identity("fast", load_solver("fast"))])
+    with Journal(journal, key) as done:
+        for name in names:
+            if name not in done.known:
+                # Overflow is a usual sign of a wrong solver, and no news.
+                with np.errstate(all="ignore"):
+                    done.keep(name, _plain(search(_first(name), FAULTS[name].factory(), Clock(PATIENCE))))
+            found = done.known[name]
+            trigger = Trigger(**found) if found is not None else None
+            says = "" if trigger is None else trigger.says
+            rows.append(Named(name, _first(name), says, named(name, trigger)))
+            on_named(rows[-1])
     return rows
+
+
+def _first(name: str) -> str:
+    """Return the first function that a fault may make wrong, in the order of reports."""
+    return min(FAULTS[name].observables, key=NAMES.index)
+
+
+def _plain(found: Trigger | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    values, right = (
+        {name: list(known) for name, known in side.items()} for side in (found.values, found.right)
+    )
+    return {"observable": found.observable, "values": values, "right": right}
+
+
+def questions(rows: Iterable[Named]) -> list[Named]:
+    """Return those that some question shows, whether its kind has a name or not."""
+    return [row for row in rows if TRIGGERS[row.fault].sort != "no question"]
+
+
+def counted(rows: Iterable[Named], of: Callable[[Named], str]) -> Mapping[str, Counter[Verdict]]:
+    """Return the number of each verdict by what a function tells of a row."""
+    found: dict[str, Counter[Verdict]] = {}
+    for row in rows:
+        found.setdefault(of(row), Counter())[row.verdict] += 1
+    return found
+
+
+def markdown(rows: Sequence[Named]) -> str:
+    """Return the second matrix as a part of the documentation on faults."""
+    asked = questions(rows)
+    right = sum(row.verdict == "rightly" for row in asked)
+    sorts = Counter(TRIGGERS[row.fault].sort for row in rows)
+    lines = [
+        "## What triggers each, and whether it is named",
+        "",
+        "Each fault declares, from its code, which kinds of questions it answers wrongly "
+        "(`validation/faults/triggers/`). The search that begins a report is given the solver alone, and "
+        "what it says is held against that: the same features must matter, with the same values.",
+        "",
+        f"Named rightly: {right} of {len(asked)} that some question shows, {_percent(right, len(asked))}; "
+        f"of all {len(rows)} {_percent(right, len(rows))}. Counted as not named are {sorts['nameless']} "
+        f"whose trigger is no feature in the table; {sorts['no question']} are of no single question.",
+        "",
+    ]
+    lines += _table("function", counted(rows, lambda row: f"`{row.observable}`"))
+    lines += _table("class", counted(rows, _class))
+    lines += ["Why the trigger is no feature, or there is none:", ""]
+    for why in dict.fromkeys(TRIGGERS[row.fault].why for row in rows if TRIGGERS[row.fault].why):
+        of_it = [f"`{row.fault}`" for row in rows if TRIGGERS[row.fault].why == why]
+        lines.append(f"- {why}: {', '.join(of_it)}.")
+    lines += ["", "| fault | is wrong | named |", "|---|---|---|"]
+    lines += [
+        f"| `{row.fault}` | {f'{row.observable} {row.says}' if row.says else ''} | {row.verdict} |"
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _class(row: Named) -> str:
+    return f"{FAULTS[row.fault].kind}, {TRIGGERS[row.fault].sort}"
+
+
+def _table(head: str, counts: Mapping[str, Counter[Verdict]]) -> list[str]:
+    lines = [f"| {head} | {' | '.join(VERDICTS)} |", f"|---|{'--:|' * len(VERDICTS)}"]
+    for part, count in counts.items():
+        numbers = " | ".join(str(count[verdict]) for verdict in VERDICTS)
+        lines.append(f"| {part} | {numbers} |")
+    return [*lines, ""]
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / max(whole, 1):.0f} %"

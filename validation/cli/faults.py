@@ -61,9 +61,9 @@ def faults(
     With --from, the solvers of a module go through a quick run each, and through a default one where that
     misses them: which part of its mistakes does a run find? Exit code 1 where one is missed.
 
-    With --triggers, no check runs: of each fault that declares what a question must be for it to show, that
-    is searched for, and held against the declaration. Exit code 1 where fewer than four in five are named
-    rightly.
+    With --triggers, no check runs: what a question must be for a fault to show is searched for, and held
+    against what the fault declares. Exit code 1 where fewer than four in five of those that some question
+    shows are named rightly.
     """
     from ..campaigns.matrix import run
     from ..campaigns.show import markdown, show, write_json
@@ -85,9 +85,9 @@ def faults(
         if not chosen:
             raise click.UsageError(f"no fault matches {only!r}" if only else "no fault changes that")
     if triggers:
-        if quick or page is not None or journal is not None:
-            raise click.UsageError("--triggers goes with --only and --observable alone")
-        return _triggers(FAULTS if chosen is None else chosen)
+        if quick:
+            raise click.UsageError("--triggers runs no checks, and has no --quick")
+        return _triggers(FAULTS if chosen is None else chosen, journal, page)
     try:
         for file in filter(None, (data, page)):
             ready(file)
@@ -113,20 +113,29 @@ def faults(
     return matrix.exit_code
 
 
-def _triggers(names: Iterable[str]) -> int:
+def _triggers(names: Iterable[str], journal: Path | None, page: Path | None) -> int:
     """Say which triggers are named rightly."""
-    from ..campaigns.triggers import LEAST, Named, measure
+    from ..campaigns.triggers import LEAST, Named, markdown, measure, questions
 
     def said(row: Named) -> None:
         where = f"{row.observable} is wrong {row.says}" if row.says else "no trigger was found"
-        click.echo(f"{row.verdict:8} {row.fault}: {where}.")
+        click.echo(f"{row.verdict:11} {row.fault}: {where}.")
 
-    rows = measure(names, said)
-    right = sum(row.verdict == "rightly" for row in rows)
-    click.echo(f"{right} of {len(rows)} triggers named rightly.")
-    if not rows:
+    try:
+        if page is not None:
+            ready(page)
+        rows = measure(names, said, journal=journal)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
+    asked = questions(rows)
+    right = sum(row.verdict == "rightly" for row in asked)
+    click.echo(f"{right} of {len(asked)} triggers named rightly.")
+    if page is not None:
+        with undisturbed():
+            write(page, markdown(rows))
+    if not asked:
         return Exit.NOTHING
-    return Exit.RIGHT if right >= LEAST * len(rows) else Exit.FAILED
+    return Exit.RIGHT if right >= LEAST * len(asked) else Exit.FAILED
 
 
 def _power(

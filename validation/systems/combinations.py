@@ -17,7 +17,7 @@ from electronwind import OBSERVABLES
 from .call_features import OF_CALLS
 from .features import FEATURES, Row, asked_of, decoded
 
-__all__ = ["IMPOSSIBLE", "PATH", "apart", "coverage", "parts", "possible", "rows", "sort_of"]
+__all__ = ["IMPOSSIBLE", "PATH", "against", "apart", "coverage", "parts", "possible", "rows", "sort_of"]
 
 PATH = Path(__file__).with_suffix(".json")
 
@@ -59,6 +59,12 @@ IMPOSSIBLE: tuple[Mapping[str, tuple[str, ...]], ...] = (
 def apart(row: Row) -> bool:
     """Return whether some values of a row, or of part of one, do not go together."""
     return any(all(row.get(name) in values for name, values in line.items()) for line in IMPOSSIBLE)
+
+
+def against(row: Row) -> tuple[str, ...]:
+    """Return the names of the features whose values in a row do not go together."""
+    lines = (line for line in IMPOSSIBLE if all(row.get(name) in values for name, values in line.items()))
+    return tuple(dict.fromkeys(name for line in lines for name in line))
 
 
 @cache

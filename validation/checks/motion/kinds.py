@@ -32,7 +32,7 @@ from ...work.stopwatch import ORACLE
 from ..family import family
 from .tools import compare
 
-__all__: list[str] = []
+__all__ = ["answer", "compared", "wanted"]
 
 Array = NDArray[Any]
 Fields = dict[str, Array]
@@ -84,18 +84,16 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     """Hold an answer against the fast solver, or its own answer against itself put otherwise."""
     question = asked(name, problem)
     if not is_police(solver):
-        yield from _held(question, _answer(solver, question), problem)
+        yield from _held(question, answer(solver, question), problem)
     elif name == "two_time_noise":
         yield from _recorded(question, solver, problem)
     elif name in DYNAMICS:
         yield from _begun(question, solver, problem)
     else:
-        yield from _compared(
-            question, _answer(solver, question), _otherwise(question, partial(_answer, solver))
-        )
+        yield from compared(question, answer(solver, question), _otherwise(question, partial(answer, solver)))
 
 
-def _answer(solver: Any, question: Question, **options: Any) -> Fields:
+def answer(solver: Any, question: Question, **options: Any) -> Fields:
     """Return the fields of an answer, in the order of the frequencies where there are modes."""
     found = getattr(solver, question.name)(
         question.problem, *question.arguments, **question.options, **options
@@ -106,38 +104,40 @@ def _answer(solver: Any, question: Question, **options: Any) -> Fields:
 
 
 @ORACLE.times
-def _wanted(question: Question) -> Fields:
-    return _answer(Guarded(fast), question)
+def wanted(question: Question) -> Fields:
+    """Return what the fast solver answers."""
+    return answer(Guarded(fast), question)
 
 
 def _held(question: Question, got: Fields, problem: Problem) -> Iterator[Comparison]:
-    name, want = question.name, _wanted(question)
-    found = list(_compared(question, got, want))
+    name, want = question.name, wanted(question)
+    found = list(compared(question, got, want))
     if name in DYNAMICS or all(one.error <= LOSES * 64 * np.finfo(float).eps for one in found):
         yield from found
         return
     if name in SOON:
         want = _certified(question)
     else:
-        again = _otherwise(question, partial(_answer, Guarded(fast)))
+        again = _otherwise(question, partial(answer, Guarded(fast)))
         found = [
             replace(
                 one,
                 uncertainty=2 * float(np.max(np.abs(np.asarray(a.got) - np.asarray(a.want)), initial=0.0)),
             )
-            for one, a in zip(found, _compared(question, again, want), strict=True)
+            for one, a in zip(found, compared(question, again, want), strict=True)
         ]
         yield from found
         return
-    yield from _compared(question, got, want)
+    yield from compared(question, got, want)
 
 
 @ORACLE.times
 def _certified(question: Question) -> Fields:
-    return _answer(Guarded(reference), question, digits=DIGITS)
+    return answer(Guarded(reference), question, digits=DIGITS)
 
 
-def _compared(question: Question, got: Fields, want: Fields) -> Iterator[Comparison]:
+def compared(question: Question, got: Fields, want: Fields) -> Iterator[Comparison]:
+    """Yield the comparisons of an answer with the one that is wanted."""
     name = question.name
     if name in DYNAMICS:
         system = question.problem.at(np.zeros(len(question.problem.coordinates)))
@@ -217,7 +217,7 @@ def _begun(question: Question, solver: Any, problem: Problem) -> Iterator[Compar
         dict(zip(CALLS[question.name].arguments, (question.problem, *question.arguments), strict=True)),
     )
     short = replace(question, arguments=(*question.arguments[:-1], given["times"][:1]))
-    got = _answer(solver, short)
+    got = answer(solver, short)
     x, v = given["start"] if "start" in given else (given["path"](given["times"][0]), 0.0)
     x, v = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(v, dtype=float))
     system = given["model"].at(x)
@@ -232,7 +232,7 @@ def _begun(question: Question, solver: Any, problem: Problem) -> Iterator[Compar
 
 def _recorded(question: Question, solver: Any, problem: Problem) -> Iterator[Comparison]:
     """Hold a record against the junction at rest, and its variance against the electrons of that time."""
-    name, model, got = question.name, question.problem, _answer(solver, question)
+    name, model, got = question.name, question.problem, answer(solver, question)
     path, time, delays = question.arguments
     system = model.at(path(time))
     still = _correlated(system, np.concatenate([[0.0], delays]))

@@ -148,7 +148,12 @@ misread(
     kind="software",
     source="Landauer-Buttiker: any number of leads",
 )
-misread("normalised-gradient", "Each dh/dx is divided by its norm.", normalised)
+misread(
+    "normalised-gradient",
+    "Each dh/dx is divided by its norm.",
+    normalised,
+    "force friction curl white_noise force_noise response pair_density force_correlation",
+)
 misread(
     "current-swapped-potentials",
     "The current alone exchanges the potentials of the first two leads.",
