@@ -153,12 +153,16 @@ class Contacts:
     def _settled(self, member: int, pole: complex) -> complex:
         """Return the eigenvalue of h + Sigma(E) next to a pole, at its own energy."""
         for _ in range(SETTLING):
-            h = self.hamiltonian[member].astype(complex)
-            for own, sigma in zip(self._own, self.energies(np.array([pole.real + 0j])), strict=True):
-                h[own[:, None], own] += sigma[0]
-            values = np.linalg.eigvals(h)
-            pole = complex(values[np.argmin(np.abs(values.real - pole.real))])
+            pole = self.nearest(member, pole)
         return pole
+
+    def nearest(self, member: int, pole: complex) -> complex:
+        """Return the eigenvalue of h + Sigma(E) next to E, the real part of a pole."""
+        h = self.hamiltonian[member].astype(complex)
+        for own, sigma in zip(self._own, self.energies(np.array([pole.real + 0j])), strict=True):
+            h[own[:, None], own] += sigma[0]
+        values = np.linalg.eigvals(h)
+        return complex(values[np.argmin(np.abs(values.real - pole.real))])
 
     def energies(self, z: Array, missed: Array | float = 0.0) -> list[Array]:
         """Return the self-energy of each lead on its own levels, shape (K, m, m) for z of shape (K,)."""

@@ -36,25 +36,36 @@ class Rule:
     ----------
     nodes, weights : ndarray, shape (..., N)
         ``sum(weights * R(nodes))`` is the integral of the weight times a retarded R.
+    missed : ndarray, shape (..., N)
+        What rounding took from the nodes: next to a potential it may be all that parts them from an edge.
     """
 
-    __slots__ = ("nodes", "weights")
+    __slots__ = ("missed", "nodes", "weights")
 
-    def __init__(self, nodes: Array, weights: Array) -> None:
+    def __init__(self, nodes: Array, weights: Array, missed: Array | float = 0.0) -> None:
         self.nodes, self.weights = nodes, weights
+        self.missed = np.broadcast_to(missed, nodes.shape)
 
 
 def _ray(length: Array, finest: Array) -> tuple[Array, Array]:
-    """Return nodes and weights on [0, length], panels doubling from `finest` on; shape (..., N)."""
+    """Return nodes and weights on [0, length], panels doubling from `finest` on; shape (..., N).
+
+    In the first panel they are those of the root of the distance: where length ends at the edge of a band it
+    is all that a retarded function is analytic in.
+    """
     length, finest = np.broadcast_arrays(length, np.minimum(finest, length))
     ratio = np.max(np.where(finest > 0, length / np.where(finest > 0, finest, 1), 1), initial=1.0)
     doublings = int(np.ceil(np.log2(max(ratio, 1.0))))
     powers = np.concatenate([[0.0], 2.0 ** np.arange(-doublings, 1)])
     edges = length[..., None] * powers
     width = np.diff(edges, axis=-1)[..., None]
-    nodes = edges[..., :-1, None] + width * NODES
+    nodes, weights = edges[..., :-1, None] + width * NODES, width * WEIGHTS
+    nodes[..., 0, :], weights[..., 0, :] = (
+        width[..., 0, :] * NODES**2,
+        width[..., 0, :] * (2 * NODES * WEIGHTS),
+    )
     flat = (*length.shape, nodes.shape[-2] * nodes.shape[-1])
-    return nodes.reshape(flat), (width * WEIGHTS).reshape(flat)
+    return nodes.reshape(flat), weights.reshape(flat)
 
 
 def occupation(w: Array, mu: Array, temperature: Array) -> Array:
@@ -86,6 +97,7 @@ def excess(
     other_mu: Array,
     other_temperature: Array,
     ahead: Array | float = 0.0,
+    missed: Array | float = 0.0,
 ) -> Array:
     """Return the occupation of one lead less that of another at real energies, right to rounding of itself.
 
@@ -100,10 +112,12 @@ def excess(
         Electrochemical potential and temperature of either lead.
     ahead : ndarray, shape (..., N)
         How much higher the energy is at which the other one is taken.
+    missed : ndarray, shape (..., N)
+        What rounding took from the energies.
     """
     hot = (temperature >= COLD)[..., None], (other_temperature >= COLD)[..., None]
     t, s = np.where(hot[0], temperature[..., None], 1.0), np.where(hot[1], other_temperature[..., None], 1.0)
-    x, y = (w - mu[..., None]) / t, (w + ahead - other_mu[..., None]) / s
+    x, y = (w - mu[..., None] + missed) / t, (w + ahead - other_mu[..., None] + missed) / s
     # y - x, which is small where both leads are alike.
     apart = x * ((t - s) / s) + ((mu - other_mu)[..., None] + ahead) / s
     # f(x) - f(y) = f(y) (1 - f(x)) (exp(y - x) - 1), and the same with both exchanged.
@@ -136,31 +150,38 @@ def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array, *, l
     """
     temperature = np.where(temperature < COLD, 0.0, temperature)
     thermal = np.where(temperature > 0, np.pi * temperature, np.inf)
-    base = mu + 0j
+    above = 0j * mu
     if lifted:
         # From there the axis and the first pole are equally far.
-        base = mu + 0.5j * np.pi * temperature
+        above = above + 0.5j * np.pi * temperature
         finest = np.maximum(finest, np.pi * temperature / 2)
     finest = np.minimum(finest, thermal) / 2
     reach = np.maximum(4 * extent, 2 * THERMAL * temperature)
     r, s = _ray(reach, finest)
-    left = base[..., None] + UP_LEFT * r
     # Beyond the reach f = 1; the substitution r = reach/q maps the rest to (0, 1].
     q = reach[..., None] / NODES
-    tail = base[..., None] + UP_LEFT * q
     hot, hot_weights = _ray(2 * THERMAL * temperature, finest)
     # At T = 0 this ray has no length and counts for nothing: it keeps away from what may be singular at mu.
-    right = base[..., None] + UP_RIGHT * np.where(hot_weights > 0, hot, extent[..., None])
-    nodes = np.concatenate([left, tail, right], axis=-1)
+    hot = np.where(hot_weights > 0, hot, extent[..., None])
+    # Counted from the potential, which may be many temperatures.
+    left, tail, right = (above[..., None] + step for step in (UP_LEFT * r, UP_LEFT * q, UP_RIGHT * hot))
     weights = np.concatenate(
         [
-            -UP_LEFT * s * occupation(left, mu, temperature),
+            -UP_LEFT * s * occupation(left, 0 * mu, temperature),
             -UP_LEFT * WEIGHTS * q / NODES,
-            UP_RIGHT * hot_weights * occupation(right, mu, temperature),
+            UP_RIGHT * hot_weights * occupation(right, 0 * mu, temperature),
         ],
         axis=-1,
     )
-    return Rule(nodes, weights)
+    steps = np.concatenate([left, tail, right], axis=-1)
+    nodes = mu[..., None] + steps
+    return Rule(nodes, weights, _lost(mu[..., None], steps.real, nodes.real))
+
+
+def _lost(start: Array, step: Array, total: Array) -> Array:
+    """Return what rounding took from a sum, exactly (Knuth)."""
+    back = total - step
+    return (start - back) + (step - (total - back))
 
 
 def pauli_rule(mu: tuple[Array, Array], temperature: tuple[Array, Array], finest: Array) -> Rule:

@@ -23,6 +23,7 @@ __all__ = [
     "continued",
     "edges",
     "grip",
+    "is_exact",
     "is_open",
     "open_at",
     "ranges",
@@ -124,6 +125,11 @@ def open_at(lead: Lead, e: Array) -> Array:
     """Return where a lead broadens anything, shape (..., E), at real energies of that shape."""
     low, high = np.moveaxis(ranges(lead)[..., None, :, :], -1, 0)
     return np.any((low < e[..., None]) & (e[..., None] < high), axis=-1)
+
+
+def is_exact(lead: Lead) -> bool:
+    """Tell whether a self-energy and its slope have their digits at any distance from an edge of a band."""
+    return not isinstance(lead, PeriodicLead) or _chain(lead) is not None
 
 
 def is_open(lead: Lead, e: float) -> bool:

@@ -22,7 +22,7 @@ EPS = float(np.finfo(float).eps)
 LOSS = 1e-8
 # Distances between which two marks are close, as fractions of the largest energy; and how fast pieces grow
 # beside them.
-POINT, CLOSE = 1e-15, 0.03
+POINT, CLOSE = EPS, 0.03
 STEPS = 8.0 ** np.arange(18)
 
 
@@ -43,11 +43,13 @@ def marks(group: Contacts, shifts: list[Array], *, filled: bool = True) -> Array
     count, columns = len(poles), len(shifts[0])
     own = np.concatenate([np.broadcast_to(fixed, (count, len(fixed))), poles.real], axis=1)
     moved = [own[:, None, :] + shift[:, None] for shift in shifts]
-    edges, potentials = (
+    # Where an occupation ends pieces do, too.
+    ends = np.concatenate([group.mu, *(group.mu + side * group.temperature for side in (WARM[0], WARM[-1]))])
+    edges, ends = (
         np.concatenate([np.add.outer(shift, part) for shift in shifts], axis=-1)
-        for part in (group.edges, group.mu)
+        for part in (group.edges, ends)
     )
-    away = graded(edges, np.concatenate([edges, potentials], axis=-1), group.scale)
+    away = graded(edges, np.concatenate([edges, ends], axis=-1), group.scale)
     moved.append(np.broadcast_to(away, (count, *away.shape)))
     return np.concatenate(moved, axis=-1).reshape(count * columns, -1)
 
@@ -95,12 +97,14 @@ def refuse_narrow(group: Contacts, pieces: Pieces) -> None:
     # Next to the edge of a band these poles are a guess, which may have no width.
     lost = EPS * group.scale > LOSS * np.maximum(-poles.imag, group.least_width)
     # Outside of all bands there is no width, and no resonance: a state there is bound, or none.
-    if np.any(bad := inside & lost & _in_bands(group, poles.real)):
-        pole = poles[bad][0]
-        raise PrecisionError(
-            f"the level at energy {pole.real:.15g}, of half-width {max(-pole.imag, 0.0):.1e}, is all but "
-            "decoupled from the leads: rounding of the energies decides the value"
-        )
+    for member, level in np.argwhere(inside & lost & _in_bands(group, poles.real)):
+        # A guess that jumps over the edge of a band, to a bound state and back, has a width when looked at.
+        pole = group.nearest(int(member), complex(poles[member, level]))
+        if EPS * group.scale > LOSS * max(-pole.imag, group.least_width):
+            raise PrecisionError(
+                f"the level at energy {pole.real:.15g}, of half-width {max(-pole.imag, 0.0):.1e}, is all but "
+                "decoupled from the leads: rounding of the energies decides the value"
+            )
 
 
 def _in_bands(group: Contacts, e: Array) -> Array:

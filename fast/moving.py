@@ -27,7 +27,7 @@ import numpy as np
 
 from electronwind import OpenSystem
 
-from . import real_axis
+from . import leads, real_axis
 from .bound_states import State, found_states
 from .contacts import Contacts, groups
 from .contour import THERMAL, excess, fermi_rule, occupation
@@ -92,14 +92,15 @@ def filling(group: Contacts, lead: int, e: Array) -> Array:
     return occupation(e, group.mu[lead], group.temperature[lead])
 
 
-def _offsets(group: Contacts, e: Array) -> list[Array]:
+def _offsets(group: Contacts, e: Array, missed: Array | float = 0.0) -> list[Array]:
     """Return f_a - f_r of each lead."""
     mu, warm = group.mu, group.temperature
-    return [excess(e, mu[a], warm[a], mu[REFERENCE], warm[REFERENCE]) for a in range(len(mu))]
+    other = mu[REFERENCE], warm[REFERENCE]
+    return [excess(e, mu[a], warm[a], *other, missed=missed) for a in range(len(mu))]
 
 
 def _window(
-    group: Contacts, w: Array, shifts: list[Array], poles: Reached | None = None
+    group: Contacts, w: Array, shifts: list[Array], poles: Reached | None = None, *, exact: bool = False
 ) -> real_axis.Pieces | None:
     """Return the pieces of the bias window for owners (M, W), or None where the leads agree."""
     mu, warm = group.mu, group.temperature
@@ -110,12 +111,12 @@ def _window(
     sharp = marks(group, shifts)
     if poles is not None:
         sharp = poles.cut(sharp)
-    return real_axis.between(sharp, np.full(owners, low), np.full(owners, high))
+    return real_axis.between(sharp, np.full(owners, low), np.full(owners, high), exact=exact)
 
 
 def _contour_friction(group: Contacts) -> Array:
-    def values(member: Array, z: Array) -> Array:
-        g, change = group.slope(member, z)
+    def values(member: Array, z: Array, missed: Array) -> Array:
+        g, change = group.slope(member, z, missed)
         return traces(group, member, change, g)
 
     return -2 * _on_contour(group, values, np.zeros(1))[:, 0].real
@@ -127,7 +128,7 @@ def _analytic(group: Contacts, w: Array) -> Array:
     member = np.arange(len(group.hamiltonian))
     total = np.zeros((len(member), len(w), *group.gradient.shape[1:2] * 2), complex)
 
-    def values(member: Array, z: Array) -> Array:
+    def values(member: Array, z: Array, _: Array) -> Array:
         g = group.green(member, z)
         each = [traces(group, member, g if still else group.green(member, z + shift), g) for shift in w]
         return np.stack(each, axis=1)
@@ -137,17 +138,16 @@ def _analytic(group: Contacts, w: Array) -> Array:
 
 
 def _on_contour(group: Contacts, values: Any, w: Array, *, stacked: bool = False) -> Array:
-    """Return the integral of f_r times a retarded function of (member, z), shape (M, W, d, d)."""
+    """Return the integral of f_r times a retarded function of (member, z, missed), shape (M, W, d, d)."""
     mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
     reach = 2 * group.scale * np.sqrt(group.hamiltonian.shape[-1]) + abs(mu) + np.max(np.abs(w))
     # Branch points and resonances may come close to mu, so the panels are graded down to rounding.
     rule = fermi_rule(mu, warm, reach, 1e-14 * reach, lifted=True)
-    nodes, weights = rule.nodes.ravel(), rule.weights.ravel()
-    used = weights != 0
-    nodes, weights = nodes[used], weights[used]
+    used = rule.weights != 0
+    nodes, weights, missed = rule.nodes[used], rule.weights[used], rule.missed[used]
     result = []
     for one in range(len(group.hamiltonian)):
-        found = values(np.full(len(nodes), one), nodes)
+        found = values(np.full(len(nodes), one), nodes, missed)
         found = found if stacked else found[:, None]
         result.append(np.einsum("k,k...->...", weights, found))
     return np.stack(result)
@@ -187,7 +187,7 @@ def _surface(group: Contacts) -> Array:
 
 
 def _window_friction(group: Contacts) -> Array:
-    pieces = _window(group, np.zeros(1), [np.zeros(1)])
+    pieces = _window(group, np.zeros(1), [np.zeros(1)], exact=all(map(leads.is_exact, group.leads)))
     if pieces is None:
         return np.zeros((1, 1, 1))
     refuse_narrow(group, pieces)
@@ -195,7 +195,7 @@ def _window_friction(group: Contacts) -> Array:
     def values(member: Array, e: Array, missed: Array) -> Array:
         sigmas = group.energies(e + 0j, missed)
         g, change = group.slope(member, e + 0j, missed)
-        return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e)))
+        return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e, missed)))
 
     shape = group.gradient.shape[1:2] * 2
     count = len(group.hamiltonian)

@@ -61,7 +61,7 @@ class Pieces(NamedTuple):
     unit: float = 1.0
 
 
-def between(marks: Array, low: Array, high: Array, *, tail: float = 0.0) -> Pieces:
+def between(marks: Array, low: Array, high: Array, *, tail: float = 0.0, exact: bool = False) -> Pieces:
     """Return the pieces between marks.
 
     Parameters
@@ -72,12 +72,15 @@ def between(marks: Array, low: Array, high: Array, *, tail: float = 0.0) -> Piec
         Its range; empty where ``high <= low``.
     tail : float
         Where not zero, a piece of this scale from minus infinity to `low` comes on top.
+    exact : bool
+        Whether the values will belong to the energies before rounding, as `integrate` has it: next to an
+        inverse root no piece is then so short that it counts for nothing.
     """
     high = np.maximum(low, high)
     ends = np.concatenate([low[:, None], np.clip(marks, low[:, None], high[:, None]), high[:, None]], axis=1)
     ends = np.sort(ends, axis=1)
     a, b = ends[:, :-1], ends[:, 1:]
-    kept = b - a > POINT * np.max(np.abs(ends), axis=1, keepdims=True)
+    kept = b - a > (0.0 if exact else POINT * np.max(np.abs(ends), axis=1, keepdims=True))
     owner = np.broadcast_to(np.arange(len(low))[:, None], a.shape)[kept]
     a, b = a[kept], b[kept]
     if tail:

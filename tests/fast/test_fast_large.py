@@ -211,3 +211,18 @@ def test_a_ribbon_with_impurities_is_filled_like_a_long_one():
     assert np.allclose(found.energies, values[outside], rtol=0, atol=1e-12)
     assert np.allclose(found.weights, np.sum(vectors[part][:, outside] ** 2, axis=0), rtol=0, atol=1e-12)
     assert np.allclose(fast.density_matrix(system), want, rtol=0, atol=1e-12)
+
+
+def test_a_level_that_the_edge_of_a_band_hardly_binds():
+    """Its energy jumps over the edge and back when it is looked for; it is no resonance without a width."""
+    rng = np.random.default_rng(1)
+    h = -np.eye(12, k=1) - np.eye(12, k=-1) + np.diag(0.1 * (rng.random(12) - 0.5))
+    gradient = np.zeros((1, 12, 12))
+    gradient[0, 6, 5:8] = gradient[0, 5:8, 6] = [-1.0, 0.0, 1.0]
+    system = OpenSystem(h, gradient, [ChainLead(0, -1.0, 0.2, 0.05), ChainLead(11, -1.0, -0.2, 0.05)])
+    assert 2 < fast.bound_states(system).energies[-1] < 2.001
+
+    slow, slower = (fast.response(system, w).imag / w for w in (2e-2, 1e-2))
+
+    # The response is i W times the friction, and what is left is of the fourth order.
+    assert fast.friction(system) == pytest.approx((4 * slower - slow) / 3, rel=1e-6)

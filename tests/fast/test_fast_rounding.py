@@ -288,3 +288,37 @@ def test_friction_of_a_resonance_in_the_tail_of_an_occupation() -> None:
     )
 
     assert one == pytest.approx(other, rel=1e-13)
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1e-17, 1e-16, 1e-14])
+def test_friction_at_an_edge_does_not_depend_on_the_zero_of_energy(temperature: float) -> None:
+    """At potentials right at the end of a band the slope of a self-energy is an inverse root."""
+
+    def at(zero: float) -> Any:
+        chains = [ChainLead(site, 1.0, zero + 2.0, temperature, zero, 0.5 + site / 4) for site in (0, 1)]
+        wide = WideBandLead(np.diag([0.25, 0.5]), zero + 2.0, temperature)
+        h = np.array([[0.25, 0.5], [0.5, -0.5]]) + zero * np.eye(2)
+        gradient = np.array([[[1.0, 0.25], [0.25, 0.0]], [[0.0, 0.5], [0.5, 1.0]]])
+        return fast.friction(OpenSystem(h, gradient, [*chains, wide]))
+
+    # The potential at zero is the one from which everything is counted without rounding.
+    exact = at(-2.0)
+
+    for zero in (0.0, 1.0, 4.0, -1.0):
+        assert np.max(np.abs(at(zero) - exact)) < 1e-15
+
+
+def test_friction_where_a_cold_lead_ends_what_another_feeds() -> None:
+    """A step narrower than what used to be taken for a point, right at the edge of the band of another."""
+
+    def at(zero: float, temperature: float) -> Any:
+        chain = ChainLead(0, 1.0, zero + 0.25, 0.125, zero, 0.5)
+        wide = WideBandLead(np.diag([0.25, 0.5]), zero + 2.0, temperature)
+        h = np.array([[0.25, 0.5], [0.5, -0.5]]) + zero * np.eye(2)
+        return fast.friction(OpenSystem(h, np.array([[[1.0, 0.25], [0.25, 0.0]]]), [chain, wide]))
+
+    # What warmth adds goes like its root there.
+    warmer, coldest = (at(-2.0, t) - at(-2.0, 0.0) for t in (1e-13, 1e-15))
+
+    assert coldest == pytest.approx(warmer / 10, rel=1e-2)
+    assert np.max(np.abs(at(0.0, 1e-15) - at(-2.0, 1e-15))) < 1e-11
