@@ -19,9 +19,9 @@ import numpy as np
 
 from electronwind import InvalidSystemError, Lead, __version__
 from electronwind.doors import described, scalar
+from electronwind.progress import told
 
 from .history import History
-from .progress import told
 
 __all__ = ["Checkpoint", "Stepwise", "checked_checkpoint", "checked_file", "fingerprint", "followed"]
 

@@ -19,6 +19,7 @@ from electronwind.doors import (
 )
 from electronwind.dynamics import DrivenRun
 from electronwind.models import Model
+from electronwind.progress import checked_progress
 
 from .checkpoint import checked_checkpoint, fingerprint, followed
 from .clock import Clock, Tick
@@ -27,7 +28,6 @@ from .laws import OFF, SLACK, filled
 from .marching import march_driven
 from .modes import Electrons, Present
 from .options import Options, checked_method, checked_options
-from .progress import checked_progress
 from .spectral import Grid
 from .spectrum import spectrum
 

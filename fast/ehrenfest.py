@@ -24,6 +24,7 @@ from electronwind.doors import (
 )
 from electronwind.dynamics import EhrenfestRun
 from electronwind.models import Model
+from electronwind.progress import checked_progress
 
 from .checkpoint import checked_checkpoint, checked_file, followed
 from .coupled import Coupled
@@ -31,7 +32,6 @@ from .flight import MANY, Flight
 from .hopping import Chain, chain_of
 from .marching import march_ehrenfest
 from .options import CHAINS, METHODS, SOURCES, checked_method, checked_options
-from .progress import checked_progress
 from .spectral import Grid
 
 __all__ = ["ehrenfest"]

@@ -24,13 +24,13 @@ from electronwind.doors import (
 )
 from electronwind.dynamics import LangevinRun
 from electronwind.models import Model
+from electronwind.progress import checked_progress
 
 from .brownian import Noisy, Smooth
 from .checkpoint import checked_checkpoint, followed
 from .density import force
 from .field import Field
 from .friction import friction
-from .progress import checked_progress
 
 __all__ = ["langevin"]
 

@@ -33,6 +33,7 @@ from electronwind.doors import (
 from electronwind.dynamics import NoiseRecord
 from electronwind.models import Model
 from electronwind.motion import Trajectory
+from electronwind.progress import checked_progress, told
 
 from .calculus import adjoint
 from .clock import Clock
@@ -40,7 +41,6 @@ from .driven import longest_step
 from .memory import FADED
 from .modes import Electrons, Sweep
 from .options import checked_options
-from .progress import checked_progress, told
 from .spectrum import spectrum
 
 __all__ = ["two_time_noise"]

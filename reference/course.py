@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -20,7 +21,17 @@ from .arithmetic import Array, array, export, number
 from .past import refuse_long
 from .problem import Problem
 
-__all__ = ["ROUNDING", "Course", "carried", "checked_digits", "order_for", "panels", "settled"]
+__all__ = [
+    "ROUNDING",
+    "Course",
+    "Tell",
+    "carried",
+    "checked_digits",
+    "order_for",
+    "panels",
+    "settled",
+    "shared",
+]
 
 LEAST_DIGITS, MOST_DIGITS = 6, 40
 ROUNDING, FLOAT = 3, 17
@@ -34,6 +45,8 @@ REFINEMENTS = ((4, 1.0), (8, 1.0), (12, 0.6), (16, 0.35), (20, 0.2))
 FEW_KNOTS = 16
 
 Result = TypeVar("Result")
+# What is told the fraction done.
+Tell = Callable[[float], Any]
 
 
 def checked_digits(digits: int) -> int:
@@ -205,12 +218,24 @@ def _ramp(full: Any, doublings: int, room: Any) -> list[Any]:
     return [r for k in range(doublings + 1) if (r := full / number(2) ** (doublings - k)) < room]
 
 
+def shared(tell: Tell, batch: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Tell]]:
+    """Yield the indices of a batch, each with what is told how far that one is, of as many equal parts."""
+    count = math.prod(batch)
+    for done, index in enumerate(np.ndindex(batch)):
+        yield index, partial(_part, tell, done, count)
+
+
+def _part(tell: Tell, done: int, count: int, part: float) -> None:
+    tell((done + part) / count)
+
+
 def settled(
     what: str,
-    compute: Callable[[int, float], Result],
+    compute: Callable[[int, float, Tell], Result],
     difference: Callable[[Result, Result], float],
     length: float,
     digits: int,
+    tell: Tell,
 ) -> tuple[Result, float]:
     """Return what two rules agree on to `digits`, by the finer of them, and how much they differ.
 
@@ -219,13 +244,16 @@ def settled(
     what : str
         For the refusal.
     compute : callable
-        Order of the rule and length of the panels to the result.
+        Order of the rule, length of the panels and what is told the part of it that is done, to the result.
     difference : callable
         Two results to the size of their difference.
     length : float
         Of the panels, to begin with.
     digits : int
         The difference is to be at most ``10**-digits``.
+    tell : callable
+        It is called with the fraction done: nobody knows how many rules it takes, and each is counted as
+        half of what is left.
 
     Raises
     ------
@@ -234,13 +262,20 @@ def settled(
     """
     # The quadrature converges about twice as fast as the interpolation that `order_for` counts on.
     order, error = order_for(digits - 3), math.inf
-    coarse = compute(order, length)
+    coarse = compute(order, length, lambda part: tell(part / 2))
+    left = 0.5
     for more, share in REFINEMENTS:
-        fine = compute(order + more, length * share)
+        fine = compute(order + more, length * share, partial(_halved, tell, left))
+        left /= 2
         error = difference(fine, coarse)
         if error <= 10.0**-digits:
+            tell(1.0)
             return fine, error
         coarse = fine
     raise PrecisionError(
         f"two rules for {what} differ by {error:.1e}; 1e-{digits} was asked for. Is the path smooth?"
     )
+
+
+def _halved(tell: Tell, left: float, part: float) -> None:
+    tell(1 - left + left / 2 * part)

@@ -13,9 +13,10 @@ from electronwind.doors import checked_model, checked_path, checked_position, ch
 from electronwind.dynamics import DrivenRun
 from electronwind.models import Model
 from electronwind.motion import Oscillation, Straight
+from electronwind.progress import checked_progress, told
 
 from .arithmetic import Array, export, number, working
-from .course import Course, carried, checked_digits, panels, settled
+from .course import Course, Tell, carried, checked_digits, panels, settled
 from .memory import Electrons, Moments, trace
 from .panels import rule
 
@@ -23,7 +24,12 @@ __all__ = ["driven", "inside"]
 
 
 def driven(
-    model: Model, path: Callable[[Any], Any], times: ArrayLike, digits: int | None = None
+    model: Model,
+    path: Callable[[Any], Any],
+    times: ArrayLike,
+    digits: int | None = None,
+    *,
+    progress: bool | Callable[[float], Any] = False,
 ) -> DrivenRun:
     """Electrons under a prescribed motion, from the steady state at the first time on.
 
@@ -41,6 +47,9 @@ def driven(
         Decimal digits, 6 to 40, absolute in the density matrix and in K_a. Where none is given, 15 for a
         motion that is smooth (`Straight`, `Oscillation`), and 10 for any other: a trajectory whose knots
         are dense, or a path or family known in float64 only.
+    progress : bool or callable
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done.
 
     Returns
     -------
@@ -77,21 +86,22 @@ def driven(
     moments, digits = checked_times(times), checked_digits(digits)
     # A path that ends too early is refused before the work.
     checked_position("path", path, float(moments[-1]), len(model.coordinates))
+    checked_progress(progress)
     course = Course("driven", model, path, float(moments[0]), digits)
     course.afford(float(moments[-1] - moments[0]))
-    with working(course.work_digits):
+    with told(progress, "driven") as tell, working(course.work_digits):
         places = [number(float(t)) - number(course.origin) for t in moments]
         rate = course.rate(float(moments[-1] - moments[0]))
 
-        def compute(order: int, length: float) -> Moments:
-            return _run(course, places, rate, length, order, digits)
+        def compute(order: int, length: float, tell: Tell) -> Moments:
+            return _run(course, places, rate, length, order, digits, tell)
 
         def difference(fine: Moments, coarse: Moments) -> float:
             currents = fine.current(course.leads) - coarse.current(course.leads)
             return max(float(np.max(abs(change))) for change in (fine.sigma - coarse.sigma, currents))
 
         length = course.panel_length(rate)
-        found, error = settled("the electrons in motion", compute, difference, length, digits)
+        found, error = settled("the electrons in motion", compute, difference, length, digits, tell)
         force = -trace(course.gradient(np.array(places)), found.sigma[:, None])
         spin, kept = course.problem.degeneracy, carried(digits)
         return DrivenRun(
@@ -103,7 +113,9 @@ def driven(
         )
 
 
-def _run(course: Course, places: list[Any], rate: float, length: float, order: int, digits: int) -> Moments:
+def _run(
+    course: Course, places: list[Any], rate: float, length: float, order: int, digits: int, tell: Tell
+) -> Moments:
     """Return the electrons at the places, times from the start on, by one rule."""
     breaks = [number(t) - number(course.origin) for t in course.breaks(length)]
     edges = panels(places[-1], length, digits, breaks)
@@ -118,6 +130,7 @@ def _run(course: Course, places: list[Any], rate: float, length: float, order: i
         if len(rows):
             found.append(moments.at(rows))
         electrons.keep()
+        tell(min(1.0, float(edges[panel + 1] / places[-1])))
     return Moments(np.concatenate([m.sigma for m in found]), np.concatenate([m.K for m in found]))
 
 

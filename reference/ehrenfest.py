@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -22,10 +22,11 @@ from electronwind.doors import (
 from electronwind.dynamics import EhrenfestRun
 from electronwind.errors import InvalidSystemError, PrecisionError
 from electronwind.models import Model
+from electronwind.progress import checked_progress, told
 
 from .arithmetic import Array, array, export, number, real, working
 from .classical import Body
-from .course import ROUNDING, Course, carried, checked_digits, panels, settled
+from .course import ROUNDING, Course, Tell, carried, checked_digits, panels, settled, shared
 from .driven import inside
 from .memory import Electrons, Moments, trace
 from .panels import rule
@@ -43,6 +44,8 @@ def ehrenfest(
     start: Sequence[ArrayLike],
     times: ArrayLike,
     digits: int = 12,
+    *,
+    progress: bool | Callable[[float], Any] = False,
 ) -> EhrenfestRun:
     """Coordinates under the mean force of the electrons that they drive.
 
@@ -58,6 +61,9 @@ def ehrenfest(
         Increasing times.
     digits : int
         Decimal digits, 6 to 30, absolute in the coordinates.
+    progress : bool or callable
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done.
 
     Returns
     -------
@@ -88,9 +94,13 @@ def ehrenfest(
     only_wide_band("ehrenfest", model.leads)
     x, v = checked_start(start, d)
     moments, digits = checked_times(times), checked_digits(digits)
+    checked_progress(progress)
     watched, batch = checked_body(body, x), x.shape[:-1]
-    with blamed(watched):
-        runs = [_one(model, watched, x[index], v[index], moments, digits) for index in np.ndindex(batch)]
+    with blamed(watched), told(progress, "ehrenfest") as tell:
+        runs = [
+            _one(model, watched, x[index], v[index], moments, digits, part)
+            for index, part in shared(tell, batch)
+        ]
     stacked = {
         f.name: np.array([getattr(run, f.name) for run, _ in runs], dtype=object) for f in fields(_Run)
     }
@@ -116,7 +126,7 @@ class _Run:
 
 
 def _one(
-    model: Model, body: ClassicalBody, x: Array, v: Array, times: Array, digits: int
+    model: Model, body: ClassicalBody, x: Array, v: Array, times: Array, digits: int, tell: Tell
 ) -> tuple[_Run, float]:
     """Return the run from one start."""
     course = Course("ehrenfest", model, lambda _: x, float(times[0]), digits)
@@ -126,16 +136,16 @@ def _one(
         places = [number(float(t)) - number(course.origin) for t in times]
         rate = MARGIN * course.rate(0.0)
 
-        def compute(order: int, length: float) -> _Run:
+        def compute(order: int, length: float, tell: Tell) -> _Run:
             edges = panels(places[-1], length, digits, [])
             h = course.hamiltonian(np.array([number(0)]))[0]
             electrons = Electrons(course.leads, h, edges, rule(order), number(rate), number(length), digits)
-            return _Flight(model, classical, electrons, digits).run(array(x), array(v), places)
+            return _Flight(model, classical, electrons, digits).run(array(x), array(v), places, tell)
 
         def difference(fine: _Run, coarse: _Run) -> float:
             return float(np.max(abs(fine.position - coarse.position)))
 
-        return settled("the coordinates", compute, difference, course.panel_length(rate), digits)
+        return settled("the coordinates", compute, difference, course.panel_length(rate), digits, tell)
 
 
 class _Flight:
@@ -145,7 +155,7 @@ class _Flight:
         self.model, self.body, self.electrons = model, body, electrons
         self.tolerance = number(10) ** -(digits + ROUNDING)
 
-    def run(self, x: Array, v: Array, places: list[Any]) -> _Run:
+    def run(self, x: Array, v: Array, places: list[Any], tell: Tell) -> _Run:
         """Return the run at the places, times from the start on."""
         electrons, work = self.electrons, number(0)
         found = [self._record(x[None], v[None], electrons.start, np.array([work]))]
@@ -165,6 +175,7 @@ class _Flight:
             weights = electrons.rule.weights * half
             x, v, work = x + weights @ vs, v + weights @ acceleration, work + weights @ power
             electrons.keep()
+            tell(min(1.0, float(electrons.edges[panel + 1] / places[-1])))
         return _Run(*(np.concatenate([getattr(part, f.name) for part in found]) for f in fields(_Run)))
 
     def _relax(self, x: Array, v: Array, panel: int, half: Any) -> tuple[Array, Array, Moments, Array]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,10 +24,12 @@ from electronwind.doors import (
 from electronwind.dynamics import LangevinRun
 from electronwind.errors import InvalidSystemError, PrecisionError, UnsupportedError
 from electronwind.models import Model
+from electronwind.progress import checked_progress, told
 
 from .arithmetic import Array, array, export, number, working
 from .batch import LEAST_DIGITS
 from .classical import Body
+from .course import Tell, shared
 from .density import force
 from .friction import friction
 from .panels import rule
@@ -54,6 +56,7 @@ def langevin(
     noise: bool = False,
     seed: int | None = None,
     digits: int = 10,
+    progress: bool | Callable[[float], Any] = False,
 ) -> LangevinRun:
     """Coordinates under adiabatic force and friction.
 
@@ -73,6 +76,9 @@ def langevin(
         Without noise there is nothing to seed.
     digits : int
         Decimal digits, 4 to 13, absolute in the coordinates on each panel of time.
+    progress : bool or callable
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done.
 
     Returns
     -------
@@ -107,11 +113,12 @@ def langevin(
     x, v = checked_start(start, d)
     moments, digits = checked_times(times), checked_digits(digits, FEWEST_DIGITS, MOST_DIGITS)
     checked_seed(seed)
+    checked_progress(progress)
     watched, batch = checked_body(body, x), x.shape[:-1]
-    with blamed(watched), working(digits + GUARD):
+    with blamed(watched), told(progress, "langevin") as tell, working(digits + GUARD):
         runs = [
-            _Walk(model, Body(watched, d), digits).run(array(x[index]), array(v[index]), moments)
-            for index in np.ndindex(batch)
+            _Walk(model, Body(watched, d), digits).run(array(x[index]), array(v[index]), moments, part)
+            for index, part in shared(tell, batch)
         ]
         found = [export(np.array(part, dtype=object), "mpf", CARRIED) for part in zip(*runs, strict=True)]
     position, velocity, forces = (part.reshape(*batch, len(moments), d) for part in found)
@@ -127,7 +134,7 @@ class _Walk:
         # What the family refused on the panels that were too long.
         self.refusal: InvalidSystemError | None = None
 
-    def run(self, x: Array, v: Array, times: Array) -> tuple[Array, Array, Array]:
+    def run(self, x: Array, v: Array, times: Array, tell: Tell) -> tuple[Array, Array, Array]:
         """Return positions, velocities and forces at the times."""
         now = number(float(times[0]))
         places = [number(float(t)) for t in times]
@@ -151,6 +158,7 @@ class _Walk:
                 vs.append(rows @ speeds)
                 forces.append(rows @ pushes)
             now = now + length
+            tell(float((now - places[0]) / span))
             length = length * 2
         return np.concatenate(xs), np.concatenate(vs), np.concatenate(forces)
 

@@ -60,6 +60,8 @@ class Lesser:
         The earliest t' that is wanted; an edge.
     faded : number
         Propagators smaller than this do not count.
+    tell : callable
+        It is called with the part of the panels that is done.
 
     Attributes
     ----------
@@ -77,8 +79,9 @@ class Lesser:
         rule: Rule,
         oldest: Any,
         faded: Any,
+        tell: Callable[[float], Any],
     ) -> None:
-        self.leads, self.rule = leads, rule
+        self.leads, self.rule, self._tell = leads, rule, tell
         self.panels = self._backwards(hamiltonian, edges, oldest, faded)
         times = np.concatenate([panel.times for panel in self.panels])
         weights = np.concatenate([panel.weights for panel in self.panels])
@@ -134,6 +137,7 @@ class Lesser:
                 singular = panel.from_now @ sum(lead.broadening for lead in self.leads) @ adjoint(back)
                 total = total + np.tensordot(self._logarithm() * half, singular, axes=1) / (2 * pi())
             less = (less - total) @ adjoint(panel.end)
+            self._tell((k + 1) / len(self.panels))
         return less
 
     def _logarithm(self) -> Array:

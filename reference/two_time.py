@@ -22,9 +22,10 @@ from electronwind.dynamics import NoiseRecord
 from electronwind.errors import InvalidSystemError
 from electronwind.models import Model
 from electronwind.motion import Trajectory
+from electronwind.progress import checked_progress, told
 
 from .arithmetic import Array, adjoint, export, number, real, working
-from .course import Course, carried, checked_digits, settled
+from .course import Course, Tell, carried, checked_digits, settled, shared
 from .lesser import Lesser
 from .memory import trace
 from .panels import rule
@@ -42,6 +43,7 @@ def two_time_noise(
     *,
     since: float | None = None,
     digits: int = 12,
+    progress: bool | Callable[[float], Any] = False,
 ) -> NoiseRecord:
     """Correlation of the force at one time with the force before, along a trajectory.
 
@@ -60,6 +62,9 @@ def two_time_noise(
         `Trajectory`, and otherwise so early that `digits` digits have forgotten it.
     digits : int
         Decimal digits, 6 to 40, relative to the largest entry of each quantity.
+    progress : bool or callable
+        True for a bar on a terminal and a line every few seconds elsewhere, or a function that is called
+        with the fraction done.
 
     Returns
     -------
@@ -97,12 +102,14 @@ def two_time_noise(
         since = _forgotten(model, trajectory, time, reach, digits)
     if since > time:
         raise InvalidSystemError("since", f"{since:g}", f"a number up to the time {time:g}")
+    checked_progress(progress)
     course = Course("two_time_noise", model, trajectory, since, digits)
     course.afford(reach, leads_forget=False)
-    with working(course.work_digits):
+    with told(progress, "two_time_noise") as tell, working(course.work_digits):
+        (_, first), (_, second) = shared(tell, (2,))
         now = number(float(time)) - number(course.origin)
-        moving = _converged(course, now, lambda t: max(t, number(0)), taus, digits)
-        resting = _converged(course, now, lambda _: now, taus, digits)
+        moving = _converged(course, now, lambda t: max(t, number(0)), taus, digits, first)
+        resting = _converged(course, now, lambda _: now, taus, digits, second)
         variance, kept = np.diagonal(moving.variance), carried(digits)
         # A coordinate that no level feels has no noise to remember: zero over one.
         variance = np.where(variance == 0, number(1), variance)
@@ -136,18 +143,20 @@ class _Noise:
     variance: Array
 
 
-def _converged(course: Course, now: Any, clock: Callable[[Any], Any], taus: Array, digits: int) -> _Noise:
+def _converged(
+    course: Course, now: Any, clock: Callable[[Any], Any], taus: Array, digits: int, tell: Tell
+) -> _Noise:
     """Return the noise of a junction that at t is where the course is at clock(t)."""
     length = course.panel_length(course.rate(float(now)))
 
-    def compute(order: int, length: float) -> _Noise:
-        return _noise(course, now, clock, taus, length, order, digits)
+    def compute(order: int, length: float, tell: Tell) -> _Noise:
+        return _noise(course, now, clock, taus, length, order, digits, tell)
 
     def difference(fine: _Noise, coarse: _Noise) -> float:
         correlations = _relative(fine.correlation, coarse.correlation, fine.variance)
         return max(correlations, _relative(fine.white, coarse.white, fine.white))
 
-    return settled("the noise", compute, difference, length, digits)[0]
+    return settled("the noise", compute, difference, length, digits, tell)[0]
 
 
 def _relative(new: Array, old: Array, scale: Array) -> float:
@@ -163,6 +172,7 @@ def _noise(
     length: float,
     order: int,
     digits: int,
+    tell: Tell,
 ) -> _Noise:
     """Return the noise by one rule."""
     places = [now - number(float(tau)) for tau in taus]
@@ -175,7 +185,9 @@ def _noise(
         return family(np.array([clock(t) for t in times], dtype=object))
 
     faded = number(10) ** -(digits + FADED)
-    lesser = Lesser(course.leads, lambda t: carried(course.hamiltonian, t), edges, rule(order), oldest, faded)
+    lesser = Lesser(
+        course.leads, lambda t: carried(course.hamiltonian, t), edges, rule(order), oldest, faded, tell
+    )
     late = carried(course.gradient, np.array([now], dtype=object))[0]
     spin = course.problem.degeneracy
 

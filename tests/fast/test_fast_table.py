@@ -8,7 +8,7 @@ import pytest
 from junctions import draw
 
 from electronwind import ClassicalBody, Harmonic, Oscillation, UnbroadenedLevelError, fast, models
-from electronwind.fast import progress as progress_module
+from electronwind import progress as progress_module
 from electronwind.fast import table as table_module
 from electronwind.fast.table import NODES, PATIENCE, Table
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
 
-from electronwind import InvalidSystemError
-from electronwind.doors import described
+from .doors import described
+from .errors import InvalidSystemError
 
 __all__ = ["checked_progress", "told"]
 
