@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from thinning import thin
+from thinning import dear, thin
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
@@ -22,6 +23,15 @@ from electronwind.validation.truth.archive import FOLDER
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave to the night what a product of parameters holds more than once, before pytest deselects."""
     thin(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
+    """Leave the dear parameter sets of a test to the night; here are all of them, whatever was asked for."""
+    made = yield
+    if isinstance(made, list):
+        dear(made)
+    return made
 
 
 # Their assertions say what they compared, like those of a test.

@@ -53,6 +53,16 @@ def _slow(label: Any) -> object:
     return pytest.param(*(label if isinstance(label, tuple) else (label,)), marks=pytest.mark.slow)
 
 
+def spread(chosen: Iterable[bool], most: int | None) -> list[bool]:
+    """Leave at most so many of those chosen, from the whole length of the list."""
+    chosen = list(chosen)
+    places = [i for i, each in enumerate(chosen) if each]
+    if most is None or most >= len(places):
+        return chosen
+    kept = {places[i * len(places) // most] for i in range(most)}
+    return [i in kept for i in range(len(chosen))]
+
+
 def thin(items: Iterable[pytest.Item]) -> None:
     """Mark as slow what a thin day leaves out of each test that asks for it."""
     tests: dict[tuple[Any, Any], list[pytest.Function]] = defaultdict(list)
@@ -61,6 +71,23 @@ def thin(items: Iterable[pytest.Item]) -> None:
         if isinstance(item, pytest.Function) and "thin" in marks and "slow" not in marks:
             tests[item.path, item.originalname].append(item)
     for each in tests.values():
-        for item, stays in zip(each, cover(one.callspec.params for one in each), strict=True):
-            if not stays:
+        mark = each[0].get_closest_marker("thin")
+        assert mark is not None
+        stays = spread(cover(one.callspec.params for one in each), mark.kwargs.get("most"))
+        for item, day in zip(each, stays, strict=True):
+            if not day:
                 item.add_marker(pytest.mark.slow)
+
+
+def dear(items: Iterable[pytest.Function]) -> None:
+    """Mark as slow the parameter sets of one test whose ids have a word that its mark `night` names."""
+    items = [item for item in items if hasattr(item, "callspec")]
+    words = {word for item in items for mark in item.iter_markers("night") for word in mark.args}
+    for word in words:
+        named = [item for item in items if word in item.callspec.id]
+        if not 0 < len(named) < len(items):
+            raise pytest.UsageError(
+                f"{items[0].originalname}: night: {word!r} names {len(named)} of {len(items)} parameter sets"
+            )
+        for item in named:
+            item.add_marker(pytest.mark.slow)

@@ -25,6 +25,7 @@ def disagreement(system, digits=15):
     return worst
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("x", [-0.2, 0.0, 0.7])
 def test_two_level_junction(x):
     """Every observable of the junction of preston2022 agrees to 13 digits."""
@@ -41,6 +42,7 @@ def test_friction_of_figure_one_from_the_reference():
     assert abs(lowest + 0.114455004) < 5e-10
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("power", [10, 19, 30])
 def test_dark_level(power):
     """A level that interference leaves a small width w is right to eps/w, for one temperature and for two."""
@@ -61,7 +63,7 @@ def test_dark_level(power):
         assert error < np.finfo(float).eps / width
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(("power", "ratio"), [(17, 1.0), (17, 1e8), (24, 1e4), (30, 1e4), (30, 1e12)])
 def test_dark_level_beside_a_broad_one(power, ratio):
     """A dark level of width w beside broader ones has the error of eps E/w that is documented, tenfold."""

@@ -122,6 +122,7 @@ def test_what_passes_beside_a_bound_state():
     assert disagreement(system, "transmission") < CLOSE
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     "hopping",
     [[[1.0, 0.75j], [0.0, 0.0]], [[0.875 - 1j, 0.0], [0.125 - 0.125j, 0.0]]],

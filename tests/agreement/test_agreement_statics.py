@@ -18,6 +18,7 @@ CASES = {
 }
 
 
+@pytest.mark.night("matched wire")
 @pytest.mark.parametrize(("model", "body", "x"), CASES.values(), ids=CASES)
 def test_stiffness_agrees(model, body, x):
     """To rounding, for families of every kind."""
@@ -42,6 +43,7 @@ def test_twelve_atoms_agree_to_rounding():
 
 
 # What there is without friction is there with it, too.
+@pytest.mark.night("matched wire")
 @pytest.mark.parametrize(
     ("case", "friction"),
     [

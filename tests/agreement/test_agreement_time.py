@@ -51,6 +51,7 @@ def test_the_solvers_agree_on_two_driven_levels(periods):
     compare(models.two_level(), Oscillation([-0.2], [0.2], 0.1414), periods)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("periods", [0.5, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_solvers_agree_on_a_complex_junction(periods):
     """Complex matrices, coordinates out of phase, three temperatures, spin: agreement to 1e-9."""

@@ -82,6 +82,7 @@ ONE_EACH = {
 }
 
 
+@pytest.mark.night("pair")
 @pytest.mark.parametrize("kinds", ONE_EACH.values(), ids=ONE_EACH)
 def test_scattering_states_agree_with_the_fast_solver(kinds: tuple[str, ...]) -> None:
     """Force, friction with its Lorentz-like part, curl and noise, on every kind of lead."""
@@ -96,6 +97,7 @@ def test_what_is_zero_but_for_rounding_ends(seed: int) -> None:
         assert difference < 1e-9, question
 
 
+@pytest.mark.slow
 def test_scattering_states_agree_with_the_reference() -> None:
     """One system with a band and a wide-band lead: three derivations, one value."""
     system = drawn(5, ("chain", "wide"))

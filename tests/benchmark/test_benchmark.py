@@ -196,6 +196,7 @@ SOLVERS = {
 }
 
 
+@pytest.mark.night("arguments6")
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -121,7 +121,7 @@ def test_every_strategy_stands_for_a_check() -> None:
     assert {check.id for check in lorentzian_checks(fast).values()} < set(CHECKS)
 
 
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [12, pytest.param(1, marks=pytest.mark.slow)])
 def test_the_checks_on_lorentzian_leads_have_a_meaning_there(step: int) -> None:
     """Our own solver passes each of them: none asks for what such junctions do not have."""
     checks = dict(list(lorentzian_checks(fast).items())[::step])
@@ -214,6 +214,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.slow
 @qutip
 def test_a_transposed_density_matrix_is_seen() -> None:
     """By comparison and by the force, with the checks of the study on one of its junctions."""
@@ -231,6 +232,7 @@ def test_a_transposed_density_matrix_is_seen() -> None:
     ]
 
 
+@pytest.mark.thin(most=2)
 @qutip
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_in_the_adapter_is_seen(mistake: str) -> None:

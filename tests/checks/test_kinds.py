@@ -113,6 +113,7 @@ def test_every_question_of_the_rows_can_be_asked_and_has_the_shapes_that_are_pro
         assert guarded.shapes(question)
 
 
+@pytest.mark.night("place-whole")
 @pytest.mark.parametrize(
     ("name", "feature", "value"),
     [
@@ -141,6 +142,7 @@ def test_what_is_wrong_for_one_kind_is_seen(
     assert decoded(name, record.failure.numbers[KIND])[feature] == value
 
 
+@pytest.mark.night("jellium-first-wire")
 @pytest.mark.parametrize(
     ("fault", "name"),
     [*PLANTED.items(), *(pytest.param(*both, marks=pytest.mark.slow) for both in DEAR.items())],

@@ -73,6 +73,7 @@ def test_any_error_is_a_refusal(id, error):
     assert run_check(all_checks()[id], SimpleNamespace(name="mine"), effort=QUICK).status == "unsupported"
 
 
+@pytest.mark.night("isolated.two_time_noise", "path.two_time_noise")
 @pytest.mark.parametrize("id", RUNS)
 def test_runs_are_refused_too(id):
     """The fast solver refuses every run that has no answer; each named mistake answers one."""

@@ -45,7 +45,8 @@ def blurred(claim: float) -> SimpleNamespace:
 
 
 # By day each family of checks, each run and each claim occurs.
-@pytest.mark.thin
+@pytest.mark.night("cross.kinds-langevin", "two_time_noise")
+@pytest.mark.thin(most=16)
 @pytest.mark.parametrize("claim", [1e-4, 1e-6])
 @pytest.mark.parametrize(("family", "of"), [id.rpartition(".")[::2] for id in RUNS], ids=str)
 def test_no_false_alarm_at_the_claim(claim: float, family: str, of: str) -> None:
@@ -57,6 +58,7 @@ def test_no_false_alarm_at_the_claim(claim: float, family: str, of: str) -> None
     assert record.status in allowed, record.message
 
 
+@pytest.mark.night("link.newton")
 @pytest.mark.parametrize("id", ["law.repeat.driven", "link.force.driven", "link.newton.langevin"])
 def test_what_is_beyond_the_claim_is_seen(id: str) -> None:
     """The same noise of a solver that claims a thousand times less is an alarm."""

@@ -261,6 +261,7 @@ def test_real_disks(name: str, disk: str, says: str, disks: dict[str, Path], run
 INTERRUPTS = [(0.05, 0.05), (0.4, 0.09), (1.2, 0.02)]
 
 
+@pytest.mark.night("alarms", "tables", "reproduce")
 @pytest.mark.parametrize("name", few(WRITES, 2))
 @pytest.mark.parametrize(
     "interrupts",
@@ -296,6 +297,7 @@ SHELLS = [
 ]  # fmt: skip
 
 
+@pytest.mark.night("| true", ">&- 2", "nonsense")
 @pytest.mark.parametrize(("shell", "code"), SHELLS)
 def test_real_shells(shell: str, code: int) -> None:
     """What forks are shown here is what a shell gives."""

@@ -212,6 +212,7 @@ cli.main(["validate", "toy_right", "--report", "out"])
 """
 
 
+@pytest.mark.night("9--9")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_interrupt(sent: signal.Signals, code: int, folder: Path) -> None:

@@ -29,7 +29,7 @@ from electronwind.validation.report.terminal import show
 from electronwind.validation.run.trial import run_check
 from electronwind.validation.work.effort import Effort
 
-EFFORT = Effort(dear=4, cheap=6, shrinking=0.5, naming=0.2)
+EFFORT = Effort(dear=4, cheap=6, shrinking=0.1, naming=0.2)
 
 
 def judged(solver: Any, *ids: str, seconds: float = 60.0) -> Report:
@@ -116,6 +116,7 @@ MORE = [
 ]
 
 
+@pytest.mark.night("current-of-first")
 @pytest.mark.parametrize(
     ("name", "ids"), [*NAMED, *(pytest.param(*more, marks=pytest.mark.slow) for more in MORE)]
 )
@@ -167,7 +168,7 @@ def test_a_crash_has_a_place() -> None:
     """Crashes of one line are one group, with the line, and where it happens."""
     solver = changed(force=no_batches("force"), curl=no_batches("curl"))
     # No planted fault is like it, and all are tried as long as there is time.
-    report = judged(solver, "law.batch.force", "law.batch.curl", "cross.general.force", seconds=3.0)
+    report = judged(solver, "law.batch.force", "law.batch.curl", "cross.general.force", seconds=1.0)
     (cause,) = report.causes
     assert "raise IndexError: too many indices, in test_causes.py:" in cause.says
     assert cause.observables == ("force", "curl")

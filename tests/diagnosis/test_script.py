@@ -81,6 +81,7 @@ def alone(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, env=environment)
 
 
+@pytest.mark.night("cross.chains", "cross.general.curl")
 @pytest.mark.parametrize(
     ("only", "said"),
     [
@@ -154,6 +155,7 @@ for line in sys.stdin:
 """
 
 
+@pytest.mark.night("hexadecimal")
 @pytest.mark.parametrize("floats", ["decimal", "hexadecimal"])
 def test_script_asks_a_program(floats: str, tmp_path: Path) -> None:
     """The script of a program speaks the protocol with it, in the numbers that it asks for."""

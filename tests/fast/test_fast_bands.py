@@ -109,7 +109,7 @@ def test_observables_are_linked(seed, temperatures):
     assert np.allclose(noise[0].real, fast.white_noise(system), rtol=1e-12)
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "system",
@@ -172,6 +172,7 @@ def test_members_of_a_batch_are_alone(name):
     assert far(getattr(fast, name)(mus, *NAMES[name])[0], own[0]) < 1e-12
 
 
+@pytest.mark.night("0.02-response")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("temperature", [0.0, 0.02])
@@ -255,6 +256,7 @@ def test_what_is_infinite_is_refused(case, name):
         getattr(fast, name)(INFINITE[case], *argument)
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("temperature", [0.0, 0.05])
 @pytest.mark.parametrize("W", [0.3, 1.5, -3.0])
 def test_a_frequency_that_fills_or_empties_bound_states(W, temperature):

@@ -34,6 +34,7 @@ def drawn(seed, n=12, cold=False):
     return OpenSystem(h, gradient, leads, 2)
 
 
+@pytest.mark.night("2-False")
 @pytest.mark.thin
 @pytest.mark.parametrize("cold", [False, True])
 @pytest.mark.parametrize("seed", range(3))
@@ -127,6 +128,7 @@ def test_a_cold_potential_on_a_level_of_the_isolated_system():
     assert np.allclose(fast.density_matrix(system), want, rtol=0, atol=1e-13)
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("name", few(OBSERVABLES, 2))
 def test_a_batch_of_larger_systems(name):
     """Members are swept one by one, each with the value that it has alone."""

@@ -64,6 +64,7 @@ def mixed(heat: float) -> dict[str, OpenSystem]:
     }
 
 
+@pytest.mark.night("two periodic-0.0")
 @pytest.mark.thin
 @pytest.mark.parametrize("heat", [0.0, 0.05])
 @pytest.mark.parametrize("name", ["two periodic", "periodic and wide", "wide and singular", "three kinds"])
@@ -85,6 +86,7 @@ def test_a_lead_may_be_cut_anywhere(name: str, heat: float) -> None:
     assert np.allclose(*passed, rtol=0, atol=1e-10)
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", NAMES)
 def test_chains_in_cells_are_chains(name: str) -> None:
     """With cells that make up a chain every observable is that of the chain."""

@@ -250,6 +250,7 @@ def chilled(kind: str, temperatures: list[float]) -> OpenSystem:
     return OpenSystem(h, gradient, leads)
 
 
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("hair", [5e-324, 1e-200, 3e-16])
 @pytest.mark.parametrize("kind", ["chains", "mixed", "wide"])
 def test_a_temperature_of_next_to_nothing_is_as_good_as_none(kind: str, hair: float) -> None:

@@ -54,6 +54,7 @@ def general(name: str) -> Any:
     return run(WIRES[name], accuracy=1e-10, method="modes")
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", few(WIRES, 2))
 def test_agrees_with_the_general_way(name: str) -> None:
     """All that both record, to 1e-8 of what is asked for to 1e-10."""
@@ -63,6 +64,7 @@ def test_agrees_with_the_general_way(name: str) -> None:
         assert np.max(np.abs(getattr(got, field) - getattr(want, field))) < 1e-8, field
 
 
+@pytest.mark.slow
 def test_agrees_with_the_reference() -> None:
     """The other house knows neither chains nor poles."""
     wire, times = models.wire(1, bias=0.5, buffer=1), [0.0, 0.1, 0.25]
@@ -207,6 +209,7 @@ def test_frozen_leads_are_another_approximation() -> None:
 SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 15, [0, 1, 2, 3, 4]), (3, 17, [1]), (40, 9, [0, 1, 38, 39])]
 
 
+@pytest.mark.night("False-7")
 @pytest.mark.thin
 @pytest.mark.parametrize(("n", "p", "sites"), SHAPES)
 @pytest.mark.parametrize("plain", [True, False])

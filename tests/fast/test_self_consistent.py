@@ -103,6 +103,7 @@ def finite_difference(model, functional, x, h=0.01):
     return slopes - slopes.T
 
 
+@pytest.mark.night("a user's exchange")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", FUNCTIONALS)
 @pytest.mark.parametrize("temperature", [(0.0, 0.0), (0.1, 0.02)], ids=["cold", "warm"])
@@ -146,6 +147,7 @@ def test_the_result_solves_the_equation(name):
         assert not np.any(rest)
 
 
+@pytest.mark.night("a user's exchange")
 @pytest.mark.parametrize("name", FUNCTIONALS)
 def test_the_screened_gradient_is_the_derivative_of_the_screened_hamiltonian(name):
     """d(h + v)/dx along both coordinates, at the bias at hand."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from command import electronwind
 
-from electronwind import DYNAMICS, NAMES, OBSERVABLES, STATICS, fast
+from electronwind import DYNAMICS, NAMES, OBSERVABLES, STATICS, fast, models
 from electronwind.solvers import offers
 from electronwind.validation.campaigns import matrix
 from electronwind.validation.campaigns.show import markdown
@@ -21,6 +23,7 @@ from electronwind.validation.faults.steady.direct import Direct
 from electronwind.validation.faults.steady.surface import Surface
 from electronwind.validation.faults.steady.viscous import CentralTime
 from electronwind.validation.run.runner import BAD, validate
+from electronwind.validation.under_test.guard import Guarded, SolverFault, Unsupported
 
 
 def command(*arguments):
@@ -69,6 +72,20 @@ def test_a_fault_offers_runs_or_observables():
         found = set(offers(fault.factory()))
         rest = found - set(STATICS)
         assert rest in (set(), set(DYNAMICS), set(OBSERVABLES)), fault.name
+
+
+def test_every_fault_of_an_observable_answers_a_plain_question():
+    """It gives a number, wrong or not, or none, which the guard has words for."""
+    system = models.two_level(temperature=(0.05, 0.1)).at([0.2])
+    asked = 0
+    for fault in FAULTS.values():
+        guarded = Guarded(fault.factory())
+        for name in sorted(set(fault.observables) & set(OBSERVABLES))[:2]:
+            argument = [0.3] if OBSERVABLES[name].argument else []
+            with contextlib.suppress(SolverFault, Unsupported):
+                assert np.all(np.isfinite(getattr(guarded, name)(system, *argument))), fault.name
+                asked += 1
+    assert asked > len(FAULTS) / 2
 
 
 def test_a_name_is_planted_once():

@@ -74,6 +74,7 @@ def judged(id: str, solver: Any) -> Any:
     return run_check(all_checks()[id], solver, effort=EFFORT)
 
 
+@pytest.mark.night("friction-transposed")
 @pytest.mark.parametrize(
     ("id", "solver", "fault"),
     [

@@ -201,7 +201,7 @@ CHANGES: dict[str, Change] = {
 
 # Every mutation at night. The step by day has no factor in common with the number of changes: each node is
 # changed in some ways, and each way is tried on some nodes.
-STEPS = pytest.mark.parametrize("step", [49, pytest.param(1, marks=pytest.mark.slow)])
+STEPS = pytest.mark.parametrize("step", [97, pytest.param(1, marks=pytest.mark.slow)])
 
 
 def mutants(kind: str, step: int, good: Any = None) -> Iterator[tuple[str, Any]]:

@@ -44,16 +44,23 @@ def worst(got: dict[str, np.ndarray], doubts: dict[str, float], run: EhrenfestRu
 
 
 @pytest.mark.parametrize(
-    ("atoms", "buffer", "temperature"), [(1, 1, 0.125), pytest.param(3, 2, 0.03125, marks=pytest.mark.slow)]
+    ("atoms", "buffer", "temperature", "times"),
+    [
+        (1, 1, 0.125, TIMES[:2]),
+        pytest.param(1, 1, 0.125, TIMES, marks=pytest.mark.slow),
+        pytest.param(3, 2, 0.03125, TIMES, marks=pytest.mark.slow),
+    ],
 )
-def test_in_motion_it_is_both_ways_of_the_fast_solver(atoms: int, buffer: int, temperature: float) -> None:
+def test_in_motion_it_is_both_ways_of_the_fast_solver(
+    atoms: int, buffer: int, temperature: float, times: tuple[float, ...]
+) -> None:
     """Within what it says that it may be off, which is little, in every field."""
     wire = models.wire(atoms, bias=1.0, temperature=temperature, buffer=buffer)
     body, start = wire.body(3.0), start_of(wire)
-    got, doubts = propagated(wire, body, start, TIMES)
+    got, doubts = propagated(wire, body, start, times)
 
     for method in ("modes", "neighbours"):
-        run = fast.ehrenfest(wire, body, start, TIMES, method=method, accuracy=1e-11)
+        run = fast.ehrenfest(wire, body, start, times, method=method, accuracy=1e-11)
         assert worst(got, doubts, run) < 1
     # Field by field: the whole energy of the electrons is not the measure of what the leads gave.
     for name, value in got.items():

@@ -174,6 +174,7 @@ RUNS: dict[str, tuple[Any, ...]] = {
 }
 
 
+@pytest.mark.night("reference-two_time_noise")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("house", [fast, reference], ids=["fast", "reference"])

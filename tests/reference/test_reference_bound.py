@@ -174,7 +174,14 @@ def dark_star(broadening: float, mu: float) -> OpenSystem:
     return OpenSystem(h, g, leads)
 
 
-# By day each function once, and a full band.
+# By day what no other test shows of bound states, and a full band.
+@pytest.mark.night(
+    "force_noise-1.5",
+    "friction-0.0",
+    "pair_density--0.9",
+    "response-0.0",
+    "force_correlation",
+)
 @pytest.mark.parametrize(
     ("name", "argument", "mu"),
     [

@@ -55,6 +55,7 @@ def test_one_subband_by_hand(bias, w):
     np.testing.assert_allclose(values("jellium_friction", wire, POINT), friction, rtol=1e-13)
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     ("side", "bias", "w"),
     [(1.0, 2.0, 0.0), (1.0, -2.0, 0.7), pytest.param(2.0, 0.5, 0.3, marks=pytest.mark.slow)],
@@ -92,6 +93,7 @@ def test_the_vector_potential_is_the_sum_over_closed_subbands(side, bias, w):
     np.testing.assert_allclose(found, limit, rtol=1e-4)
 
 
+@pytest.mark.night("2-jellium_vector")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("seed", range(3))
@@ -108,6 +110,7 @@ def test_the_two_solvers_agree(name, seed):
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12 * np.max(np.abs(expected)))
 
 
+@pytest.mark.night("20-jellium_vector")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("few", "many"), [(15, 20), pytest.param(20, 30, marks=pytest.mark.slow)])
 def test_digits_are_those_asked_for(name, few, many):

@@ -43,6 +43,7 @@ TURNS = list(product(CASES, [0.35, 1.7]))
 NIGHT = TURNS[1::4] + TURNS[2::4]
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize(
     ("name", "frequency"),
     [pytest.param(*turn, marks=[pytest.mark.slow] if turn in NIGHT else []) for turn in TURNS],

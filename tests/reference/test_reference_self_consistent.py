@@ -256,6 +256,7 @@ def test_what_does_not_converge_says_so():
         self_consistent(drawn(), Hubbard([4], 1.0, 0.5), [0.0, 0.0])
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     ("model", "functional", "x"),
     [

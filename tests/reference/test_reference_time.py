@@ -155,6 +155,7 @@ def test_slow_motion_feels_the_friction() -> None:
     assert largest(slope + friction @ v) < 1e-3 * largest(friction @ v)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("digits", [6, pytest.param(14, marks=pytest.mark.slow)])
 def test_the_periodic_state_is_reached(digits: int) -> None:
     """After the transient the electrons are in the state that Floquet algebra gives without any step."""
@@ -243,6 +244,7 @@ class parabola(Model):  # noqa: N801 - a family is called like a function
         return [[[x[0] / 2]]]
 
 
+@pytest.mark.slow
 def test_noise_in_another_coordinate() -> None:
     """Each end of the correlation has the gradient of its own time."""
     path, linear = Oscillation([1.0], [0.5], 0.9), OpenSystem([[0.0]], [[[0.25]]], parabola.leads)

@@ -22,6 +22,7 @@ def floats(values: Any) -> Any:
     return np.asarray(values, dtype=complex if any(isinstance(v, mpmath.mpc) for v in values.flat) else float)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["matched"])
 @pytest.mark.parametrize("nus", [[0], pytest.param([1], marks=pytest.mark.slow)])
 def test_is_the_derivative_of_the_force(name: str, nus: list[int]) -> None:
@@ -58,6 +59,7 @@ def test_the_einstein_constant() -> None:
     assert frequency == pytest.approx(0.26493, abs=5e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["chain, cold"])
 def test_the_current_breaks_the_symmetry(name: str) -> None:
     """Electrons that flow the other way give the transpose; A is odd and S is even in the bias."""
@@ -73,6 +75,7 @@ def test_the_current_breaks_the_symmetry(name: str) -> None:
     assert float(there.antisymmetric[0, 0]) == 0
 
 
+@pytest.mark.night("True")
 @pytest.mark.parametrize("friction", [True, False])
 @pytest.mark.parametrize("name", ["matched"])
 def test_modes_solve_the_equation(name: str, friction: bool) -> None:

@@ -71,6 +71,7 @@ def killed_at(number: int, command: tuple[str, ...]) -> bool:
 
 
 # Each write at night, some of them by day.
+@pytest.mark.night("False")
 @pytest.mark.parametrize("step", [29, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("again", [False, True])
 def test_a_kill_at_any_write(again: bool, step: int, wrong: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +99,7 @@ def test_a_kill_at_any_write(again: bool, step: int, wrong: str, monkeypatch: py
     assert number > 10
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("lost", ["report.html", "junit.xml", "failures/law.force.py"])
 def test_a_run_that_ended_asks_nothing_of_the_solver(
     lost: str, wrong: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -113,6 +115,7 @@ def test_a_run_that_ended_asks_nothing_of_the_solver(
     assert tree() == before
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize(
     ("more", "words"),
     [

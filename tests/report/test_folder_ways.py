@@ -151,6 +151,7 @@ def test_a_forked_judge_writes_nothing(wrong: str) -> None:
             Folder(Path("out")).__enter__()
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", ["report.json.tmp", "report.html.tmp", ".writing-room", ".writing-abc"])
 def test_temporary_names_follow_no_link(name: str, wrong: str) -> None:
     """A link under the name of a temporary file leads nowhere."""

@@ -69,6 +69,7 @@ def wrong(name: str = "mine") -> SimpleNamespace:
     return SimpleNamespace(name=name, force=lambda system: 1.03 * fast.force(system))
 
 
+@pytest.mark.night("fast")
 @pytest.mark.parametrize("name", ["mine", "fast"])
 def test_a_forged_archive_acquits_nobody(folder: Path, name: str) -> None:
     """A wrong solver whose values stand in the archive fails as before, whatever it calls itself."""

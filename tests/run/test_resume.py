@@ -159,6 +159,7 @@ def test_infinity_survives(interrupted: Report) -> None:
     assert again.records[0].error == float("inf")
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": "electronwind-report/1"}'])
 def test_resume_from_no_report(
     text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

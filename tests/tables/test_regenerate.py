@@ -52,6 +52,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "OMP_NUM_THREADS": "1"}
 
 
+@pytest.mark.slow
 def test_made_again_they_are_identical(tmp_path: Path) -> None:
     """Tables made anew equal the stored ones to the last byte; what is there is kept, damage is made good."""
     seen: list[tuple[str, str]] = []

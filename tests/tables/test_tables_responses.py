@@ -44,6 +44,7 @@ def assert_held(name: str, system: OpenSystem, *arguments: Fraction) -> None:
 BY_DAY = [*((id, "friction") for id in CHAINS), ("chain-cold", "pair_density")]
 
 
+@pytest.mark.night("two-bands", "chain-cold-pair")
 @pytest.mark.parametrize(
     ("id", "name"),
     [
@@ -58,12 +59,14 @@ def test_the_reference_on_chains_is_held_by_enclosures(id: str, name: str) -> No
     assert_held(name, problem_set()[id].system, *arguments)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [pytest.param("force_noise", marks=pytest.mark.slow), "response"])
 def test_no_frequency_is_no_special_case(name: str) -> None:
     """Where the frequency vanishes all shifted edges coincide."""
     assert_held(name, problem_set()["chain-three"].system, Fraction(0))
 
 
+@pytest.mark.night("response", "force_noise")
 @pytest.mark.parametrize("name", ["friction", "force_noise", "response"])
 def test_enclosures_hold_the_closed_forms_of_wide_bands(name: str) -> None:
     """On wide bands alone the integrals, tails included, overlap with the closed forms."""
@@ -79,6 +82,7 @@ def test_enclosures_hold_the_closed_forms_of_wide_bands(name: str) -> None:
             assert abs(value[index].real - mpmath.mpf(real[index])) < 2 * mpmath.mpf(closed.radius)
 
 
+@pytest.mark.night("friction")
 @pytest.mark.parametrize("name", ["friction", "white_noise"])
 def test_certified_digits_of_chains(name: str) -> None:
     """The route of the tables gives the digits of the reference, the degeneracy included."""

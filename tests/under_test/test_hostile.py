@@ -82,7 +82,7 @@ if not os.path.exists("beats"):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process adopt what was detached")
-@pytest.mark.parametrize("after", few(["pass", "os._exit(0)", "os.kill(os.getppid(), 9); time.sleep(9)"], 2))
+@pytest.mark.parametrize("after", few(["pass", "os._exit(0)", "os.kill(os.getppid(), 9); time.sleep(9)"], 3))
 def test_detached_children_end_with_the_solver(after: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that left session and parent ends with its solver; without its keeper, with the command."""
     write(DETACHED + after, wrong=0.0)

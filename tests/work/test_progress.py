@@ -194,6 +194,7 @@ def test_the_folder_is_named_as_everywhere(option: str, command: tuple[str, ...]
     assert len(list((folder / "there").iterdir())) >= 2
 
 
+@pytest.mark.night("9--9")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_an_end_in_the_middle(sent: signal.Signals, code: int, folder: Path) -> None:
