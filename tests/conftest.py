@@ -16,6 +16,7 @@ from electronwind.validation.benchmark import page
 from electronwind.validation.core.seal import KEY
 from electronwind.validation.report import plots
 from electronwind.validation.run import runner
+from electronwind.validation.run.drawing import from_the_seed_alone
 from electronwind.validation.truth.archive import FOLDER
 
 
@@ -36,6 +37,13 @@ def pytest_pycollect_makeitem() -> Generator[None, Any, Any]:
 
 # Their assertions say what they compared, like those of a test.
 pytest.register_assert_rewrite("entrants", "reference_values")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def drawn_alike() -> Iterator[None]:
+    """Draw the same whichever modules other tests have loaded."""
+    with from_the_seed_alone():
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -156,7 +154,7 @@ def validate(
         bar.advance(record.id, failed)
 
     try:
-        with _cache_elsewhere(), _warned_once(), bar:
+        with _warned_once(), bar:
             report = runner.validate(
                 solver,
                 quick=quick,
@@ -219,21 +217,6 @@ def _bounds(
     if not (isolate or limits):
         return None
     return Bounds(seconds or APART.seconds, megabytes or APART.megabytes)
-
-
-@contextmanager
-def _cache_elsewhere() -> Iterator[None]:
-    """Keep the cache of hypothesis out of the current folder, which is the user's."""
-    name = "HYPOTHESIS_STORAGE_DIRECTORY"
-    if name in os.environ:
-        yield
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ[name] = folder
-        try:
-            yield
-        finally:
-            del os.environ[name]
 
 
 @contextmanager

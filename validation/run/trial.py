@@ -11,8 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, Verbosity
 from hypothesis.errors import HypothesisException
 
 from ..core.check import Check, Comparison, Problem
@@ -24,6 +22,7 @@ from ..under_test.judging import COARSE, Digits, Tolerance, default_rules, judge
 from ..under_test.solver import SolverUnderTest
 from ..work.effort import FULL, Effort, Patience
 from ..work.stopwatch import ORACLE
+from .drawing import draw
 
 __all__ = ["run_check"]
 
@@ -304,32 +303,18 @@ def run_check(
     RECALLED.take()
     trial = _Trial(check, known, Guarded(known), effort, tolerance, digits, blank, seed)
 
-    def example(problem: Problem) -> None:
-        trial.example(problem)
-
-    def draw(problems: int) -> None:
-        test = hypothesis.seed(_seed(seed, check.id))(hypothesis.given(check.problems)(example))
-        hypothesis.settings(
-            max_examples=problems,
-            database=None,
-            deadline=None,
-            derandomize=False,
-            suppress_health_check=list(HealthCheck),  # pyright: ignore[reportArgumentType] - an enum lists its members
-            phases=(Phase.generate, Phase.shrink),
-            report_multiple_bugs=False,
-            print_blob=False,
-            verbosity=Verbosity.quiet,
-        )(test)()
+    def drawn(count: int) -> None:
+        draw(check.problems, trial.example, _seed(seed, check.id), count)
 
     with contextlib.suppress(_Stop):
         try:
             if check.covering is not None:
                 trial.cover()
             else:
-                draw(effort.cheap if check.cost == "cheap" else effort.dear)
+                drawn(effort.cheap if check.cost == "cheap" else effort.dear)
             if effort.skip_simplest and trial.judged_none:
                 trial.effort = replace(effort, skip_simplest=False)
-                draw(1)
+                drawn(1)
         except (_Deviates, _Faulty):
             # hypothesis takes a problem that was passed over for one that is good.
             if trial.skipped is not None:
