@@ -17,6 +17,7 @@ from electronwind import ChainLead, Lead, PeriodicLead, PrecisionError, WideBand
 from . import bloch, surface
 from .bands import Crystal, crystal
 from .calculus import adjoint
+from .strands import Strands, strands
 
 __all__ = [
     "broadening",
@@ -129,7 +130,7 @@ def open_at(lead: Lead, e: Array) -> Array:
 
 def is_exact(lead: Lead) -> bool:
     """Tell whether a self-energy and its slope have their digits at any distance from an edge of a band."""
-    return not isinstance(lead, PeriodicLead) or _chain(lead) is not None
+    return not isinstance(lead, PeriodicLead) or _strands(lead) is not None
 
 
 def is_open(lead: Lead, e: float) -> bool:
@@ -242,17 +243,13 @@ def _(lead: ChainLead, z: Array, e: float) -> tuple[Array, Array]:
 # Crystals.
 
 
-_CHAINS: WeakKeyDictionary[PeriodicLead, ChainLead] = WeakKeyDictionary()
+_STRANDS: WeakKeyDictionary[PeriodicLead, Strands | None] = WeakKeyDictionary()
 
 
-def _chain(lead: PeriodicLead) -> ChainLead | None:
-    """Return cells of one orbital as a chain of unit coupling: its closed form keeps all digits at edges."""
-    if lead.onsite.shape[-1] > 1:
-        return None
-    if lead not in _CHAINS:
-        onsite, hopping = lead.onsite[..., 0, 0].real, np.abs(lead.hopping[..., 0, 0])
-        _CHAINS[lead] = ChainLead(lead.sites[0], hopping, lead.mu, lead.temperature, onsite, 1.0)
-    return _CHAINS[lead]
+def _strands(lead: PeriodicLead) -> Strands | None:
+    if lead not in _STRANDS:
+        _STRANDS[lead] = strands(lead.onsite, lead.hopping, lead.coupling)
+    return _STRANDS[lead]
 
 
 def _coupled(lead: PeriodicLead, inner: Array) -> Array:
@@ -261,17 +258,13 @@ def _coupled(lead: PeriodicLead, inner: Array) -> Array:
     return np.asarray(coupling @ inner @ adjoint(coupling))
 
 
-def _times(lead: PeriodicLead, number: Array) -> Array:
-    """Return C X C^+ for X of one orbital: Hermitian to the last bit where X is real, beside the band."""
-    square = lead.coupling @ adjoint(lead.coupling)
-    return np.asarray(((square + adjoint(square)) / 2)[..., None, :, :] * number)
-
-
 @self_energy.register
 def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
-    if (chain := _chain(lead)) is not None:
-        return _times(lead, self_energy(chain, z, missed))
-    sigma = _coupled(lead, _crystal(lead).ended(z, missed))
+    if (apart := _strands(lead)) is not None:
+        offset, root = apart.roots(z, missed)
+        sigma = apart.spread(2 / (offset + root))
+    else:
+        sigma = _coupled(lead, _crystal(lead).ended(z, missed))
     # Beside all bands nothing leaves: not even a rounding error, of which an integral would be made.
     shut = (z.imag == 0) & ~_reached(lead, z.real)
     return np.where(shut[..., None, None], (sigma + adjoint(sigma)) / 2, sigma)
@@ -286,8 +279,14 @@ def _reached(lead: PeriodicLead, e: Array) -> Array:
 
 @slope.register
 def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
-    if (chain := _chain(lead)) is not None:
-        return _times(lead, slope(chain, z, missed))
+    if (apart := _strands(lead)) is not None:
+        offset, root = apart.roots(z, missed)
+        if np.any(met := np.any(root == 0, axis=-1)):
+            raise PrecisionError(
+                "the slope of the self-energy of a PeriodicLead is infinite at the energy "
+                f"{np.broadcast_to(z, met.shape)[met][0].real:.15g}, the edge of a band"
+            )
+        return apart.spread(-2 / (offset + root) / root)
     g = _crystal(lead).ended(z, missed)
     steep = surface.steepness(_crystal(lead).cell, z, g)
     return -_coupled(lead, g @ (np.eye(g.shape[-1]) - steep) @ g)
@@ -295,14 +294,15 @@ def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
 
 @edges.register
 def _(lead: PeriodicLead) -> Array:
-    chain = _chain(lead)
-    return _crystal(lead).extrema if chain is None else edges(chain)
+    if (apart := _strands(lead)) is None:
+        return _crystal(lead).extrema
+    return np.sort(apart.ends.reshape(*apart.ends.shape[:-2], -1), axis=-1)
 
 
 @ranges.register
 def _(lead: PeriodicLead) -> Array:
-    chain = _chain(lead)
-    return _crystal(lead).ranges if chain is None else ranges(chain)
+    apart = _strands(lead)
+    return _crystal(lead).ranges if apart is None else np.swapaxes(apart.ends, -1, -2)
 
 
 _CRYSTALS: WeakKeyDictionary[PeriodicLead, Crystal] = WeakKeyDictionary()
@@ -321,9 +321,14 @@ def _(lead: PeriodicLead) -> Array:
 
 @continued.register
 def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
-    if (chain := _chain(lead)) is not None:
-        value, steep = continued(chain, z, e)
-        return _times(lead, value), _times(lead, steep)
+    if (apart := _strands(lead)) is not None:
+        low, high = apart.ends
+        inside = (low < e) & (e < high)
+        offset, edge = z[:, None] - apart.middle + 0j, (high - low) / 2
+        upper = np.where(inside, 1j * np.sqrt(edge - offset), np.sqrt(offset - edge))
+        root = upper * np.sqrt(offset + edge)
+        numbers = 2 / (offset + root)
+        return apart.spread(numbers), apart.spread(-numbers / root)
     cell = _crystal(lead).cell
     upper = np.maximum(z.imag, 0.0)
     t = cell.hopping

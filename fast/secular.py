@@ -64,12 +64,15 @@ class Secular:
         for _ in range(ROUNDS):
             x = near + (far - near) * np.arange(1, PIECES) / PIECES
             parts = sigma(x)
-            for i, point in enumerate(x):
-                higher = self.above(edge.energy + side * point**2, [part[i] for part in parts])
+            first, last = 0, PIECES
+            while last - first > 1:
+                i = (first + last) // 2
+                point = float(x[i - 1])
+                higher = self.above(edge.energy + side * point**2, [part[i - 1] for part in parts])
                 if (higher >= len(self.values) - k) != (side > 0):
-                    far = float(point)
-                    break
-                near = float(point)
+                    last, far = i, point
+                else:
+                    first, near = i, point
         return (near + far) / 2
 
     def vector(self, energy: float, sigma: list[Array]) -> Array:

@@ -17,6 +17,7 @@ from scipy.linalg import eigh
 from electronwind import Lead, OpenSystem, PrecisionError
 
 from .gaps import EPS, UNTOLD, Edge, Interval, beside, steepness
+from .hidden import hides_nothing
 from .leads import self_energy
 from .secular import Secular
 from .threshold import signs
@@ -113,8 +114,10 @@ class Piece:
         middle = np.array([_middle(low, high, self.scale)])
         for lead in self.system.leads:
             matrix[np.ix_(lead.sites, lead.sites)] += self_energy(lead, middle)[0]
-        poles: Array = np.linalg.eigvals(matrix)
-        if np.all(poles.imag < -DARK * self.scale):
+        sites = sorted({site for lead in self.system.leads for site in lead.sites})
+        if hides_nothing(matrix, sites, DARK * self.scale) or np.all(
+            np.linalg.eigvals(matrix).imag < -DARK * self.scale
+        ):
             self.basis, self.reached, self.whole = self.basis[:, :0], np.eye(len(h)), None
             return
         values: Array

@@ -194,11 +194,12 @@ def test_two_leads_of_one_crystal_cost_no_more_than_one(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(bands, "ended", counted)
     cell, z = -(np.eye(2, k=1) + np.eye(2, k=-1)), np.array([0.3, 0.3 + 0.1j])
+    hopping = -np.eye(2) - 0.2 * np.eye(2, k=1)
     one, end = (
-        PeriodicLead(sites, cell, -np.eye(2), 0.0, 0.1, c * np.eye(2))
+        PeriodicLead(sites, cell, hopping, 0.0, 0.1, c * np.eye(2))
         for sites, c in (((0, 1), 1), ((2, 3), 0.5))
     )
-    other = PeriodicLead((2, 3), cell + 0.1 * np.eye(2), -np.eye(2), 0.0, 0.1)
+    other = PeriodicLead((2, 3), cell + 0.1 * np.eye(2), hopping, 0.0, 0.1)
     first, second, third = (leads.self_energy(lead, z) for lead in (one, end, other))
 
     assert asked == [2, 2]
