@@ -8,9 +8,9 @@ be asked. Equilibrium is tried besides: it takes two features at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import combinations, islice
+from itertools import combinations
 from typing import Any
 
 from electronwind import NAMES, OBSERVABLES
@@ -35,8 +35,8 @@ DRAWS = 4
 # Of what takes longer to ask.
 FEW = 2
 # How many features may be turned besides, for a value that does not go together with the rest.
-ASIDES = 2
-# Other questions that have a value which seems to be right.
+ASIDES = 3
+# Other questions that have a value which seems to be right; most of them decide.
 OTHERS = 8
 # At equilibrium all leads agree on these.
 LEVELLED = ("temperatures", "potentials")
@@ -110,13 +110,27 @@ def _doubt(observable: str, row: Row, kinds: Kinds, wrong: Wrong) -> None:
     So it is where chance made it right, or something else in the plain question: two levels that coincide
     are one number, and two leads that share a level carry no current.
     """
+    # What takes long comes last.
+    others = sorted(rows(observable, 2), key=lambda other: bool({"9+", "100+"} & set(other.values())))
     for name in [name for name, known in kinds.items() if not all(known.values())]:
-        told = {n: row[n] for n, known in kinds.items() if not all(known.values())}
         for value in [value for value, bad in kinds[name].items() if not bad]:
-            others = (other | told | {name: value} for other in rows(observable, 2))
-            asked = [wrong(other) for other in islice((o for o in others if not apart(o)), OTHERS)]
-            known = [found for found in asked if found is not None]
-            kinds[name][value] = 2 * sum(known) > len(known)
+            # Of all that matters besides they have a value that is wrong.
+            beside = (
+                {n: v if kinds[n].get(v, True) else row[n] for n, v in other.items()} | {name: value}
+                for other in others
+            )
+            kinds[name][value] = _mostly(wrong(other) for other in beside if not apart(other))
+
+
+def _mostly(found: Iterable[bool | None]) -> bool:
+    """Return whether most of some answers are wrong, of as many as it takes to know."""
+    counts = {True: 0, False: 0}
+    for one in found:
+        if one is not None:
+            counts[one] += 1
+        if max(counts.values()) > OTHERS / 2:
+            break
+    return counts[True] > counts[False]
 
 
 def _balance(row: Row, kinds: Kinds, wrong: Wrong) -> None:

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 
 # Beyond these energies f and X are a step and a power; a uniform grid ends at the inner ones.
 FAR, EDGE = 2.0**46, 8.0
+# Up to here energies are of order 1.
+USUAL = 2.0**20
 # In time the axis is left here, beside all levels and all that is warm.
 SIDE = 64.0
 
@@ -101,12 +103,14 @@ class Direct:
         if self.effective is not spectral:
             near = np.concatenate([near, np.linalg.eigvals(self.effective(system))])
         moved = np.concatenate([near - s for s in (0.0, *shifts)])
-        ends = 2.0 ** np.arange(2, 46)
+        # Where energies are huge so is what is far.
+        far = FAR * max(1.0, float(np.max(np.abs(system.hamiltonian), initial=0.0)) / USUAL)
+        ends = 2.0 ** np.arange(2, int(np.log2(far)))
         marks = [*(cut - s for cut in cuts for s in (0.0, *shifts)), *ends, *-ends]
         if not self.points:
-            w, weights = panels(moved, marks, -FAR, FAR)
+            w, weights = panels(moved, marks, -far, far)
             return w, weights / (2 * np.pi)
-        left, right = panels(moved, marks, -FAR, -EDGE), panels(moved, marks, EDGE, FAR)
+        left, right = panels(moved, marks, -far, -EDGE), panels(moved, marks, EDGE, far)
         spacing = 2 * EDGE / self.points
         grid = spacing * (np.arange(self.points) + 0.5) - EDGE
         w = np.concatenate([left[0], grid, right[0]])
