@@ -23,7 +23,7 @@ from .words import listed, of_fault, problem_lines
 __all__ = ["conclude"]
 
 # Of the time for everything else, what makes a function wrong may take this part besides.
-TELLING = 4
+TELLING = 2
 # Names of planted faults that are kept for one cause.
 MOST = 3
 # What a check says of a mistake by name weighs less than any number that fits.

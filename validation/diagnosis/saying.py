@@ -31,7 +31,6 @@ WORDS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("chain", "periodic", "mixed"), "where a lead has a band"),
         (("wide-band", "mixed"), "where there is a wide-band lead"),
     ),
-    "place": ((("ends", "shared", "inner"), "where no lead reaches every level"),),
     "parameters": ((("as h", "their own"), "where the numbers of the leads are batched"),),
     "gap": (
         (("1e-12", "1e-8"), "where two levels nearly coincide"),
@@ -69,6 +68,13 @@ WORDS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("springs", "one spring"), "in a harmonic potential"),
         (("quartic", "gradient only"), "in a potential that is not harmonic"),
         (("quartic", "springs", "one spring"), "in a potential with second derivatives"),
+    ),
+    "place": (
+        (("ends", "shared", "inner"), "where no lead reaches every level"),
+        (("batch", "several axes", "the same twice"), "for a batch of more than one position"),
+        (("batch", "several axes", "the same twice", "one of a batch"), "for a batch of positions"),
+        (("one", "batch", "several axes", "one of a batch", "whole numbers", "the same twice"),
+         "away from x = 0"),
     ),
     "start": (
         (("batch", "one velocity", "one position", "several axes"), "for a batch of starts"),

@@ -15,7 +15,7 @@ from electronwind.fast.linear import chain_of, orders_and_response, stretched
 from electronwind.fast.stiffness import electronic_stiffness
 from electronwind.fast.vibrations import _at_equilibrium
 
-from ..registry import FAULTS, Fault
+from ..registry import FAULTS, Fault, transpose
 
 Array = NDArray[Any]
 
@@ -60,7 +60,7 @@ def _curvature(model: Model, leads: Sequence[Any], x: Any) -> Array:
     """Return Tr[d2h sigma] with some leads."""
     place = np.asarray(x, dtype=float)
     sigma = _density(model, leads, place)
-    curvature = np.einsum("mvij,ji->mv", model.hessian(place), sigma).real
+    curvature = np.einsum("...mvij,...ji->...mv", model.hessian(place), sigma).real
     return np.asarray(model.degeneracy * curvature)
 
 
@@ -72,12 +72,12 @@ def _curvature_still(k: Array, model: Model, body: Any, x: Any) -> Array:
 def _curvature_diagonal(k: Array, model: Model, body: Any, x: Any) -> Array:
     """Leave out Tr[d2h sigma] between two coordinates."""
     curvature = _curvature(model, model.leads, x)
-    return k - curvature + np.diag(np.diag(curvature))
+    return k - curvature * (1 - np.eye(curvature.shape[-1]))
 
 
 def _summed(k: Array, *_: Any) -> Array:
     """Make the rows of the moving atoms add up to zero, as those of all atoms of a free chain do."""
-    return k - np.diag(np.sum(k, axis=-1))
+    return k - np.sum(k, axis=-1)[..., None] * np.eye(k.shape[-1])
 
 
 def _density(model: Model, leads: Sequence[Any], x: Array) -> Array:
@@ -124,9 +124,9 @@ def _swapped(k: Array, model: Model, body: ClassicalBody, x: Any) -> Array:
 
 def _odd_even(k: Array, model: Model, body: Any, x: Any) -> Array:
     """Give the antisymmetric part the sign of the upper triangle at a positive bias."""
-    odd = (k - k.T) / 2
-    sign = np.sign(odd[0, -1]) if len(k) > 1 else 1.0
-    return (k + k.T) / 2 + sign * odd
+    odd = (k - transpose(k)) / 2
+    sign = np.sign(odd[..., :1, -1:]) if k.shape[-1] > 1 else 1.0
+    return np.asarray((k + transpose(k)) / 2 + sign * odd)
 
 
 _stiff("stiffness-without-curvature", "dh/dx is taken as constant: Tr[d2h sigma] is left out.", _flat)
@@ -139,10 +139,12 @@ _stiff(
 _stiff("stiffness-rows-add-up", "The rows of the moving atoms are made to add up to zero.", _summed)
 _stiff("stiffness-without-pole", "The pole at the bottom of the band is missed on the diagonal.", _poleless)
 _stiff("stiffness-leads-swapped", "The potentials of the two leads are exchanged.", _swapped)
-_stiff("stiffness-transposed", "The stiffness is transposed.", lambda k, *_: np.swapaxes(k, -1, -2))
-_stiff("stiffness-symmetrised", "The antisymmetric part is lost.", lambda k, *_: (k + k.T) / 2)
+_stiff("stiffness-transposed", "The stiffness is transposed.", lambda k, *_: transpose(k))
+_stiff("stiffness-symmetrised", "The antisymmetric part is lost.", lambda k, *_: (k + transpose(k)) / 2)
 _stiff(
-    "stiffness-spin-twice", "The spin factor is in both densities of states.", lambda k, *_: k + (k - k.T) / 2
+    "stiffness-spin-twice",
+    "The spin factor is in both densities of states.",
+    lambda k, *_: k + (k - transpose(k)) / 2,
 )
 _stiff(
     "stiffness-without-potential",
@@ -220,7 +222,7 @@ _shaken(
 _shaken(
     "vibrations-parts-of-all",
     "S is the symmetric part of K(V), the stiffness without bias included.",
-    lambda found, body: {"symmetric": (found["stiffness"] + found["stiffness"].T) / 2},
+    lambda found, body: {"symmetric": (found["stiffness"] + transpose(found["stiffness"])) / 2},
     PARTS,
 )
 _shaken(
