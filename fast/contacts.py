@@ -169,6 +169,10 @@ class Contacts:
         pairs = zip(self.leads, self._rows, strict=True)
         return [self._block(leads.self_energy(lead, z, missed), rows) for lead, rows in pairs]
 
+    def continued(self, lead: int, z: Array, e: float) -> Array:
+        """Return the self-energy of a lead on its own levels at z of shape (K,), on either side of e."""
+        return self._block(leads.continued(self.leads[lead], z, e)[0], self._rows[lead])
+
     @staticmethod
     def _block(sigma: Array, rows: Array) -> Array:
         return sigma if len(rows) == sigma.shape[-1] else sigma[:, rows[:, None], rows]

@@ -1,8 +1,9 @@
 r"""Occupied and all states in time, on leads with bands: N(s) and A(s) by quadrature.
 
-On the axis N(E) and A(E) are smooth between marks and end with the bands. A wide-band lead has no end: beside
-all edges and levels :math:`A = i (G - G^+)` is analytic in a quadrant below the axis, where
-:math:`e^{-iEs}` decays, and the tail goes straight down.
+On the axis N(E) and A(E) are smooth between marks and end with the bands. A lead without edges has no end:
+beside all edges and levels :math:`A = i (G - G^+)` is analytic in a quadrant below the axis, where
+:math:`e^{-iEs}` decays, and the tail goes straight down. There G goes on from above the axis, with what leads
+without edges say of themselves on both sides of it.
 """
 
 from __future__ import annotations
@@ -77,7 +78,10 @@ def _tail(group: Contacts, end: float, endless: list[bool], delays: Array) -> Ar
     z = end - 1j * y
     mirrored = group.energies(z.conj())
     # The retarded self-energy goes on below the axis: beside its band that of a lead is Hermitian there.
-    retarded = [sigma if open_ else adjoint(sigma) for sigma, open_ in zip(mirrored, endless, strict=True)]
+    retarded = [
+        group.continued(lead, z, end) if open_ else adjoint(sigma)
+        for lead, (sigma, open_) in enumerate(zip(mirrored, endless, strict=True))
+    ]
     weights = w * np.exp(-1j * np.multiply.outer(delays, z)) / (2 * np.pi)
     result = []
     for one in range(len(group.hamiltonian)):

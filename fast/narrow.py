@@ -128,6 +128,8 @@ def _beside(system: OpenSystem) -> Array:
     """Return which members may hold a level beside the bands of one lead that another lead broadens."""
     sides = [np.broadcast_to(part, (*system.shape, part.shape[-1])) for part in map(edges, system.leads)]
     marks = np.sort(np.concatenate(sides, axis=-1), axis=-1)
+    if not marks.shape[-1]:
+        return np.zeros(system.shape, bool)
     far = 4 * system.levels * size(system)[..., None] + np.abs(marks[..., [0, -1]])
     ends = np.concatenate([-far[..., :1], marks, far[..., 1:]], axis=-1)
     middle = (ends[..., 1:] + ends[..., :-1]) / 2
@@ -194,7 +196,7 @@ def narrow(system: OpenSystem, bound: list[float]) -> tuple[list[Narrow], bool]:
             continue
         if -z.imag <= 4 * noise and any(abs(z - energy) <= SAME * scale for energy in bound):
             continue
-        if min(abs(z - edge) for edge in ends) <= max(EDGE * scale, -16 * z.imag):
+        if min((abs(z - edge) for edge in ends), default=np.inf) <= max(EDGE * scale, -16 * z.imag):
             left = True
             continue
         if -z.imag <= 4 * noise:
@@ -224,7 +226,7 @@ def narrow(system: OpenSystem, bound: list[float]) -> tuple[list[Narrow], bool]:
 def _starts(system: OpenSystem) -> list[float]:
     """Return real energies that reproduce themselves, roughly: eigenvalues of h + Re Sigma(E) at E."""
     ends = band_edges(system)
-    far = float(size(system)) * 4 * system.levels + max(map(abs, ends))
+    far = float(size(system)) * 4 * system.levels + max(map(abs, ends), default=0.0)
     levels = np.linalg.eigvalsh(system.hamiltonian)
     starts: list[float] = []
     for low, high in pairwise([-far, *ends, far]):
