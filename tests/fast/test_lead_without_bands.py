@@ -62,7 +62,7 @@ def _(lead: Lorentzian, z: Array, missed: Any = 0.0) -> Array:
 @kernels.slope.register
 def _(lead: Lorentzian, z: Array, missed: Any = 0.0) -> Array:
     del missed
-    return np.asarray(-lead.coupling[..., None, None, None] ** 2 * green(lead, z) ** 2)
+    return np.asarray(-(lead.coupling[..., None, None, None] ** 2) * green(lead, z) ** 2)
 
 
 @kernels.edges.register

@@ -33,6 +33,16 @@ def test_leads_of_every_kind_are_mixed() -> None:
     assert any("wide-band" not in kinds for kinds in seen)
 
 
+def test_cells_have_two_orbitals_at_times() -> None:
+    """Bands of their own, beside chains and their like."""
+
+    def has_one(system: OpenSystem) -> bool:
+        return any(lead.cell and lead.cell.onsite.shape[-1] == 2 for lead in system.leads)
+
+    settings = hypothesis.settings(quick, max_examples=1000, phases=[hypothesis.Phase.generate])
+    hypothesis.find(systems((1, 1), (1, 1), (3, 4)), has_one, settings=settings)
+
+
 @quick
 @given(systems((1, 3), (1, 2)) | loose() | equilibrium())
 def test_nothing_is_bound(system: OpenSystem) -> None:

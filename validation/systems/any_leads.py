@@ -25,8 +25,8 @@ from .transformations import as_cells, changed, refilled
 
 __all__ = ["decoupled", "equilibrium", "hard", "loose", "near_equal", "single_level", "stacks", "systems"]
 
-# Chains are seen most often: cells of two orbitals take ten times as long.
-_KINDS = ("chain", "orbital", "wide")
+# Chains are seen most often: cells of two orbitals take five times as long.
+_KINDS = ("chain", "orbital", "wide", "chain", "orbital", "chain", "wide", "cells")
 
 
 def _lead(draw: Drawing, like: WideBandLead, real: bool) -> Lead:
