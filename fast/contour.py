@@ -175,7 +175,7 @@ def fermi_rule(mu: Array, temperature: Array, extent: Array, finest: Array, *, l
     )
     steps = np.concatenate([left, tail, right], axis=-1)
     nodes = mu[..., None] + steps
-    return Rule(nodes, weights, _lost(mu[..., None], steps.real, nodes.real))
+    return Rule(nodes, weights, _lost(mu[..., None], np.real(steps), np.real(nodes)))
 
 
 def _lost(start: Array, step: Array, total: Array) -> Array:

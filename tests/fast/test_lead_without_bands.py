@@ -1,4 +1,4 @@
-"""What CONTRIBUTING promises to a new kind of lead: its self-energy, and the fast solver has every observable."""
+"""A new kind of lead: its self-energy, and the fast solver has every observable."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ class Lorentzian(base.Lead):
 
     @property
     def sites(self) -> tuple[int, ...]:
+        """The one level that it touches."""
         return (self.site,)
 
     def _fixed(self) -> dict[str, Any]:
         return {"site": self.site}
 
     def fit(self, where: str, levels: int) -> None:
+        """Refuse a system without that level."""
         assert self.site < levels, where
 
 
