@@ -43,9 +43,11 @@ POINTS, HALVINGS = 64, 20
 # Last coefficients of a rest that is analytic in a disc of nearly twice the radius, over the largest one.
 ANALYTIC = 1e-8
 # Fixed-point steps of a level towards its resonance, and bisections and Newton steps where it is followed.
-SETTLING, BISECTIONS, NEWTON = 3, 50, 8
+SETTLING, BISECTIONS, NEWTON = 3, 40, 8
 # Last of these steps, over the width, of a resonance that was found.
 SETTLED = 1e-3
+# The same of one from which no further step leads away: what is left is of second order.
+STILL = 1e-12
 # Fractions of an interval between band edges where resonances are looked for.
 SAMPLES = (1 - np.cos(np.pi * np.arange(13) / 12)) / 2
 
@@ -235,10 +237,8 @@ def _starts(system: OpenSystem) -> list[float]:
         inside = levels[(levels > low) & (levels < high)]
         marks = np.unique(np.concatenate([low + (high - low) * SAMPLES, inside, inside + EPS * far]))
         above = _above(system, marks)
-        for k in range(system.levels):
-            crossed = np.flatnonzero(above[:-1, k] != above[1:, k])
-            found = [_bisected(system, k, float(marks[i]), float(marks[i + 1])) for i in crossed]
-            starts += [start for start in found if start is not None]
+        at, level = np.nonzero(above[:-1] != above[1:])
+        starts += _bisected(system, level, above[at, level], marks[at], marks[at + 1])
     return starts
 
 
@@ -248,20 +248,26 @@ def _above(system: OpenSystem, energies: Array) -> Array:
     return values > energies[:, None]
 
 
-def _bisected(system: OpenSystem, k: int, low: float, high: float) -> float | None:
-    """Return where the k-th eigenvalue crosses E between two energies; None if it jumps there."""
-    first = _above(system, np.array([low]))[0, k]
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        try:
-            above = _above(system, np.array([middle]))[0, k]
-        except PrecisionError:  # a self-energy is infinite: a state at the end of a lead of its own
-            return None
-        if above == first:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+def _bisected(system: OpenSystem, level: Array, first: Array, low: Array, high: Array) -> list[float]:
+    """Return where eigenvalues cross E between two energies each, all shape (C,), if they do not jump there.
+
+    `first` tells which of them exceed E at the lower one.
+    """
+    ends, every = (low, high), np.arange(len(level))
+    try:
+        for _ in range(BISECTIONS if len(level) else 0):
+            middle = (low + high) / 2
+            same = _above(system, middle)[every, level] == first
+            low, high = np.where(same, middle, low), np.where(same, high, middle)
+    except PrecisionError:
+        # A self-energy is infinite: a state at the end of a lead of its own, which one of them met.
+        if len(level) == 1:
+            return []
+        each = (
+            _bisected(system, *(part[k : k + 1] for part in (level, first, *ends))) for k in range(len(level))
+        )
+        return [start for one in each for start in one]
+    return [float(e) for e in (low + high) / 2]
 
 
 # At the very edge of a band the slope of a self-energy is infinite, and no pole is found.
@@ -291,6 +297,8 @@ def _followed(system: OpenSystem, e: float) -> tuple[complex, Array, float] | No
         z = complex((z - (z - values[k]) / slope).real, z.imag + (-width - z.imag) / slope.real)
         if not np.isfinite(z) or abs(z.imag) > scale:
             return None
+        if abs(z - before) <= STILL * abs(z.imag):
+            break
     # What does not settle is no resonance: where chains go on into the level itself, all energies solve it.
     if abs(z - before) > SETTLED * abs(z.imag) + 64 * EPS * scale:
         return None

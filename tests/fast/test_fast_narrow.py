@@ -338,3 +338,33 @@ def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):
             assert fast.density_matrix(system) == pytest.approx(want, abs=1e-8)
             answered += 1
     assert answered >= 2
+
+
+def test_resonances_of_a_system_are_looked_for_together(monkeypatch):
+    """A bisection of all levels takes as many steps as that of one, and one that fails spoils no other."""
+    rng = np.random.default_rng(8)
+    raw = rng.normal(size=(2, 6, 6))
+    h = raw[0] + raw[0].T + 1j * (raw[1] - raw[1].T)
+    system = OpenSystem(h / 4, [np.eye(6)], [ChainLead(0, -1.0, 0.2, 0.05), ChainLead(5, -1.0, -0.2, 0.05)])
+    asked = []
+    above = narrow._above
+
+    def counted(system, energies):
+        asked.append(len(energies))
+        return above(system, energies)
+
+    monkeypatch.setattr(narrow, "_above", counted)
+    starts = narrow._starts(system)
+
+    assert len(starts) >= 4
+    assert len(asked) == narrow.BISECTIONS + 1
+    lost = starts[1]
+
+    def failing(system, energies):
+        # The marks, of which there are more, lie where they lie.
+        if len(energies) <= len(starts) and np.any(np.abs(energies - lost) < 1e-6):
+            raise PrecisionError("infinite")
+        return above(system, energies)
+
+    monkeypatch.setattr(narrow, "_above", failing)
+    assert narrow._starts(system) == [start for start in starts if start != lost]
