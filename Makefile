@@ -68,8 +68,9 @@ lock:  ## needs uv; writes versions only, never an address
 	@$(PYTHON) -m venv --clear .venv || \
 	  { echo 'no usable Python >= 3.11 ($(PYTHON)); on Debian: apt-get install python3-venv;' \
 	         'or: make PYTHON=/path/to/python3.11'; exit 1; }
-	$(BIN)/python -m pip install --quiet -r requirements/lock.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	# Python compiles what is imported when it first is; all of it takes as long again as the installation.
+	$(BIN)/python -m pip install --quiet --no-compile -r requirements/lock.txt
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation -e .
 	touch $@
 
 # Kwant has no wheel, and the C files in its archive are too old for numpy 2: Cython writes them anew.

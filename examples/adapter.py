@@ -12,6 +12,8 @@ weight = 4 * np.tile(weights, 800) / 3200 / np.cos(angle) ** 2  # dE / (2 pi)
 
 def density_matrix(system):
     gamma = sum(lead.broadening for lead in system.leads)
+    if np.linalg.eigvals(system.hamiltonian - 0.5j * gamma).imag.max() > -1e-12:
+        raise NotImplementedError("a level that no lead broadens")
     g = np.linalg.inv(energy[:, None, None] * np.eye(system.levels) - system.hamiltonian + 0.5j * gamma)
     fermi = [0.5 - 0.5 * np.tanh((energy - lead.mu) / (2 * lead.temperature)) for lead in system.leads]
     filled = sum(f[:, None, None] * lead.broadening for f, lead in zip(fermi, system.leads, strict=True))

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
+import cpu_seconds
 import pytest
 from thinning import dear, thin
 
@@ -18,6 +19,11 @@ from electronwind.validation.report import plots
 from electronwind.validation.run import runner
 from electronwind.validation.run.drawing import from_the_seed_alone
 from electronwind.validation.truth.archive import FOLDER
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch what each test of the day costs."""
+    config.pluginmanager.register(cpu_seconds, "cpu_seconds")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -38,6 +38,7 @@ resource.getrusage = lambda who: None
 """
 
 
+@pytest.mark.night("really")
 @pytest.mark.parametrize(
     "does", [f"sleep({SLEEP})", f"end = really() + {SLEEP}\n    while really() < end: pass"]
 )

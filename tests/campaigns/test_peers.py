@@ -232,7 +232,7 @@ def test_a_transposed_density_matrix_is_seen() -> None:
     ]
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @qutip
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_in_the_adapter_is_seen(mistake: str) -> None:

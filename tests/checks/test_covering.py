@@ -57,6 +57,7 @@ def test_a_default_run_judges_every_pair(observable: str) -> None:
         assert seen == possible
 
 
+@pytest.mark.night("gap", "unit-tiny")
 @pytest.mark.thin(most=2)
 @pytest.mark.parametrize(
     ("feature", "value"),

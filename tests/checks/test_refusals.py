@@ -73,6 +73,7 @@ def test_any_error_is_a_refusal(id, error):
     assert run_check(all_checks()[id], SimpleNamespace(name="mine"), effort=QUICK).status == "unsupported"
 
 
+@pytest.mark.thin(most=8)
 @pytest.mark.night("isolated.two_time_noise", "path.two_time_noise")
 @pytest.mark.parametrize("id", RUNS)
 def test_runs_are_refused_too(id):
@@ -89,6 +90,7 @@ def test_the_reference_refuses_runs_too(id):
     assert verdict(id, double.reference, 1) == "survived"
 
 
+@pytest.mark.thin(most=8)
 @pytest.mark.parametrize("id", RUNS)
 def test_any_run_is_wrong_and_any_error_right(id):
     """Whatever is returned is no refusal, NaN included; no kind of error is asked for."""

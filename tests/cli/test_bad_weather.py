@@ -307,6 +307,7 @@ def test_real_shells(shell: str, code: int) -> None:
     assert b"Traceback" not in done.stderr
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize(
     ("settings", "coloured"),
     [

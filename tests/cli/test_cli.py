@@ -151,6 +151,7 @@ def test_usage(arguments: list[str], words: str, capsys: pytest.CaptureFixture[s
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize(
     ("text", "code"),
     [

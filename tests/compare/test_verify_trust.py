@@ -53,6 +53,7 @@ def named(report: Path, spec: str) -> None:
     report.write_text(written(found.to_dict()))
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("spec", ["toy_trusted", "toy_trusted:force", "exec:touch loaded", "package.toy"])
 def test_nothing_runs_unasked(spec: str, report: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without --run and --solver the file alone is examined: that is said, and is no success."""

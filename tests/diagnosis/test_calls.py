@@ -42,7 +42,7 @@ def compared(id: str, solver: Any) -> tuple[Any, list[Comparison]]:
     return problem, list(CHECKS[id].judge(Guarded(solver), problem))
 
 
-@pytest.mark.thin(most=50)
+@pytest.mark.thin(most=20)
 @pytest.mark.parametrize("id", WHOLE)
 def test_the_call_gives_what_was_compared(id: str) -> None:
     """Asked once more, it gives the compared value, whole."""

@@ -54,6 +54,7 @@ def run(text: str, alone: bool = True) -> subprocess.CompletedProcess[str]:
 
 
 # By day those that a run is not shown by day, which takes longer.
+@pytest.mark.thin(most=15)
 @pytest.mark.night("kills its parent")
 @pytest.mark.parametrize("label", rest(WAYS, 4))
 def test_a_wrong_solver_stays_wrong(label: str, script: str) -> None:
@@ -88,6 +89,7 @@ ANSWERS = {
 }
 
 
+@pytest.mark.thin(most=4)
 @pytest.mark.parametrize("label", ANSWERS)
 def test_answers_that_are_none(label: str, script: str) -> None:
     """A script takes for an answer what a run takes for one."""

@@ -75,6 +75,7 @@ def test_the_split_form_is_the_closed_form(n, temperatures):
     assert far(pairs.force_noise(system, W), fast.force_noise(system, W)) < 1e-13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("temperatures", [pytest.param((0.1, 0.1), marks=pytest.mark.slow), (0.05, 0.15)])
 def test_chains_are_what_absorbers_stand_for(temperatures):
     """A long finite chain with an absorber at its end, all wide-band, gives the same to its own error."""

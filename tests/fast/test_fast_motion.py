@@ -172,6 +172,7 @@ def test_noise_of_langevin_is_white_noise():
     assert np.max(np.abs(np.mean(run.velocity[:, -1], axis=0)) / np.sqrt(np.diag(want))) < 5 / np.sqrt(5_000)
 
 
+@pytest.mark.slow
 def test_langevin_thermalises():
     """At equilibrium noise and friction, which vary with x, keep a body at the temperature of the leads."""
     t = 0.1

@@ -181,6 +181,7 @@ def test_progress_is_told(name):
     assert np.array_equal(getattr(run, field), getattr(silent, field))
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", RUNS)
 def test_progress_without_a_terminal_is_lines(monkeypatch, capsys, name):
     """Where there is no terminal a plain line on the error output names the run, not too often."""

@@ -274,7 +274,7 @@ def test_every_node_that_is_forged(kind: str, step: int) -> None:
     assert [(node, change) for node, change in passed if node in CARRIES and change in DESTROYED] == []
 
 
-@pytest.mark.parametrize("step", [151, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [307, pytest.param(1, marks=pytest.mark.slow)])
 def test_no_forged_report_is_verified_or_resumed(step: int, toy: str) -> None:
     """With the hash made right, what `compare` may read is no run of this user, and proves nothing."""
     path, good = Path("out/report.json"), Path("good.json")

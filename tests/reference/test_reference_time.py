@@ -168,6 +168,7 @@ def test_the_periodic_state_is_reached(digits: int) -> None:
         assert largest(getattr(run, field)[1:] - getattr(expected, field)) < 10.0**-digits, field
 
 
+@pytest.mark.slow
 def test_small_oscillations_follow_the_response() -> None:
     """The force of a small harmonic motion is that of the linear response."""
     model, center, amplitude = hard((0.2, 0.4, 0.3)), np.array([0.1, -0.2]), 1e-3 * np.array([1.0, 0.5])
@@ -180,6 +181,7 @@ def test_small_oscillations_follow_the_response() -> None:
     assert largest(swing - expected) < 1e-5 * largest(expected)
 
 
+@pytest.mark.slow
 def test_a_path_of_floats() -> None:
     """Any callable will do, and gives what the same motion as a path gives, to the digits of floats."""
     path = Oscillation([0.2], [0.5], 0.8)

@@ -77,6 +77,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "write", lambda out, name, columns, *_: (tabulate(out, name, columns),))
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_runs_of_the_model_bear_the_paper_out(number: str, tmp_path: Path) -> None:
     """A picture, a table of finite numbers, and statements that all agree and say how sure they are."""
@@ -126,6 +127,7 @@ def test_the_command_makes_runs_first(tmp_path: Path, monkeypatch: pytest.Monkey
     assert order == [([name], tmp_path, 1, False), tmp_path]
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_so_do_those_of_the_full_set(number: str, tmp_path: Path, undrawn: None) -> None:
     """The same of wires and runs as long as in the paper."""

@@ -186,6 +186,7 @@ def test_other_settings_are_wrong_usage(
     assert "solver: name: the interrupted run has 'toy', this one 'toy_apart'" in capsys.readouterr().err
 
 
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("resume", [[], ["--resume"]])
 def test_stale_report(resume: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """No file of an earlier run passes for that of a solver that cannot be loaded; the user's own stay."""

@@ -148,6 +148,7 @@ def test_killed_worker_costs_nothing_but_time(tmp_path: Path) -> None:
     assert same_as_stored(tmp_path, SOME)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind", [partial(ThreadPoolExecutor, 3), pytest.param(InTurn, marks=pytest.mark.slow)]
 )

@@ -105,6 +105,7 @@ def _large(fields: dict[str, dict[str, object]]) -> bool:
     return bool(np.max(np.abs(standard._array(fields["value"]))) > 1e-6)
 
 
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("damage", ["edited", "short", "reference", "schema", "gone", "not json"])
 def test_what_is_not_whole_is_not_used(file: Path, damage: str) -> None:
     """A damaged file, or one of another reference, answers nothing; the command that checks it says so."""

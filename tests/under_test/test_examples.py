@@ -49,7 +49,11 @@ def command(example: str, folder: Path) -> str:
 
 # The truth is asked of the reference, which takes long: by day the tables are enough of it.
 @pytest.mark.parametrize(
-    "tiers", [tuple(tier for tier in TIERS if tier != "cross"), pytest.param(TIERS, marks=pytest.mark.slow)]
+    "tiers",
+    [
+        tuple(tier for tier in TIERS if tier not in ("cross", "link")),
+        pytest.param(TIERS, marks=pytest.mark.slow),
+    ],
 )
 @pytest.mark.parametrize(
     ("example", "observables", "least"),

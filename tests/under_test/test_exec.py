@@ -43,6 +43,7 @@ def test_right(write: Write) -> None:
     assert load_solver(write(version="7")).version == "7"
 
 
+@pytest.mark.thin(most=12)
 @pytest.mark.night("os.close(1)", "10**8", "while True: sys.stdout.write", "file=sys.stderr", "4 * 10**7")
 @pytest.mark.parametrize(
     ("does", "words"),

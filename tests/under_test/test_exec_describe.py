@@ -27,6 +27,7 @@ if sys.platform == "win32":
 write = programs.write
 
 
+@pytest.mark.thin(most=6)
 @pytest.mark.parametrize(
     ("describe", "words"),
     [

@@ -96,6 +96,7 @@ CHECKS = toys.suite(
 )
 
 
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize(
     ("does", "words"),
     few([
@@ -126,6 +127,7 @@ def test_misbehaves(does: str, words: str) -> None:
     assert current.status == "passed"
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize(
     "does", ["print('x' * 10**6)", "os.write(1, b'x')", "times[:] = 7", "del right['current']"]
 )
@@ -177,6 +179,7 @@ RUNS: dict[str, Given] = {
 }
 
 
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("label", RUNS)
 def test_bits(apart: Any, label: str) -> None:
     """Runs are the same to the last bit, with what was asked for by keyword."""

@@ -29,6 +29,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return here
 
 
+@pytest.mark.thin(most=8)
 @pytest.mark.parametrize(
     ("spec", "meant"),
     [

@@ -34,7 +34,7 @@ def test_a_call_that_never_ends(here: bool, monkeypatch: pytest.MonkeyPatch) -> 
     """A call that hangs in C ends its process, inside the judge's or apart, and the other checks run."""
     from electronwind.external import Bounds
 
-    monkeypatch.setattr(parallel, "APART", Bounds(seconds=3.0))
+    monkeypatch.setattr(parallel, "APART", Bounds(seconds=1.5))
     Path("hangs.py").write_text(HANGS + TEXT)
     bounds = None if here else Bounds(seconds=2.0)
     report = validate("hangs", only="law.sum.*", quick=True, timeout=0.1, jobs=2, here=here, bounds=bounds)
