@@ -250,6 +250,7 @@ FORMULAS = {
     "refuse.threshold": "G -> infinity at the edges of the band, f (1 - f) > 0: an error, and no number",
     "statistical.noise": "<J J^T> = D dt for the impulses J = m dv - (those without noise), independent "
     "of one another",
+    "statistical.passing": "<J J^T> = D(x(t)) dt for the impulses J of a body that passes by, there and back",
     "statistical.seed": "run(0) = run(0) /= run(seed), no two starts alike",
     "statistical.thermal": "<m v^2> = T",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Sequential tests of stochastic runs, with a stated probability of a false alarm.
 
-A right solver fails one of these tests, in a run of the suite however thorough, with a probability of at
-most `ALPHA`. Each test looks at samples of growing size and stops at the first that is incompatible, so a
+A right solver fails one of these tests or that of `passing`, in a run of the suite however thorough, with a
+probability of at most `ALPHA`. Each test looks at samples of growing size and stops at the first that is incompatible, so a
 wrong solver is found out on a small one; the probability is split among tests and looks (Bonferroni), which
 holds whatever their dependence.
 """
@@ -30,8 +30,8 @@ Array = NDArray[Any]
 
 # Probability that a right solver fails any test of this module in one run of the suite.
 ALPHA = 1e-6
-# Checks of this module, problems that the most thorough run draws for each, statistics of each problem.
-TESTS = 2 * 10 * 8
+# Checks of this kind, problems that the most thorough run draws for each, statistics of each problem.
+TESTS = 3 * 10 * 8
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def sequential(
     sample: Callable[[int], Mapping[str, Statistic]],
     name: str = "langevin",
     alpha: float = ALPHA / TESTS,
+    doubt: float = 0.0,
 ) -> Iterator[Comparison]:
     """Yield the verdicts of a group-sequential test.
 
@@ -100,12 +101,16 @@ def sequential(
         What is judged.
     alpha : float
         Probability that a right solver fails, for each statistic over all looks.
+    doubt : float
+        What the mean of a right solver may differ by from that of its distribution.
     """
     for look in range(looks):
         # Halves add up to one: the last look gets what is left.
         share = alpha / 2 ** min(look + 1, looks - 1 or 1)
         for statistic in sample(look).values():
             low, high = statistic.bounds(share)
+            # What is in doubt makes the chance deviations larger, too.
+            low, high = low * (1 - min(doubt, 1.0)), high * (1 + doubt)
             middle, half = (low + high) / 2, (high - low) / 2
             # A small sample allows much: its error counts in units of what it allows.
             yield Comparison(name, statistic.mean, middle, max(1.0, 11 * half), "run", uncertainty=half)

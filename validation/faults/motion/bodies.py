@@ -143,6 +143,8 @@ class Walk:
     )
     seed: Callable[[int | None], int | None] = lambda seed: seed
     power: float = 0.5
+    # Where the noise is taken: of the start and the present position.
+    place: Callable[[Array, Array], Array] = lambda begun, x: x
 
     def langevin(
         self, model: Model, body: ClassicalBody, start: Any, times: ArrayLike, *,
@@ -150,7 +152,7 @@ class Walk:
     ) -> LangevinRun:  # fmt: skip
         """Take steps and kicks."""
         x, v = (np.array(part, dtype=float) for part in start)
-        moments = np.asarray(times, dtype=float)
+        moments, begun = np.asarray(times, dtype=float), x
         first = model.at(x)
         spin = first.degeneracy if self.per_spin else 1
 
@@ -171,7 +173,8 @@ class Walk:
             dt = (end - begin) / count
             for _k in range(count):
                 if noise or self.always:
-                    d = self.strength(model.at(x), fast.white_noise(model.at(x)))
+                    here = model.at(self.place(begun, x))
+                    d = self.strength(here, fast.white_noise(here))
                     values, vectors = np.linalg.eigh(d)
                     root = vectors * np.sqrt(np.maximum(values, 0))[..., None, :]
                     kick = np.einsum("...mv,...v->...m", root, random[done]) * dt**self.power / body.mass
@@ -222,6 +225,10 @@ walk("noise-step-squared", "A kick is in proportion to dt, not to its root.", NO
 walk("noise-uncorrelated", "The noises of the coordinates are independent.", NOISE,
      strength=lambda s, d: d * np.eye(d.shape[-1]))  # fmt: skip
 walk("noise-by-fdt", "The noise is 2 T friction, at any bias.", NOISE, strength=_by_fdt)
+walk("noise-of-the-start", "The noise keeps the strength that it has at the start.", NOISE,
+     place=lambda begun, x: begun)  # fmt: skip
+walk("noise-of-the-first", "In a batch the strength of the noise is that of the first walker.", NOISE, SOFTWARE,
+     place=lambda begun, x: np.broadcast_to(x.reshape(-1, x.shape[-1])[0], x.shape))  # fmt: skip
 
 
 def _mirrored(draw: np.random.Generator, shape: tuple[int, ...]) -> Array:
