@@ -188,7 +188,7 @@ def test_list_in_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert electronwind("list", "--tier", "statistical") == 0
     said = sys.stdout.getvalue()
     assert "what a failing user reads" in said
-    assert "3 checks; electronwind explain CHECK tells more." in said
+    assert "4 checks; electronwind explain CHECK tells more." in said
     monkeypatch.setattr(sys, "stdout", Terminal())
     assert electronwind("list", "--tier", "statistical", "--ids") == 0
     assert sys.stdout.getvalue().split() == [id for id in CHECKS if CHECKS[id].tier == "statistical"]

@@ -157,6 +157,39 @@ def test_a_survivor_is_named(speed, capsys):
     assert "survived: harmless. Nothing is wrong." in capsys.readouterr().out
 
 
+def test_a_law_of_several_observables_is_one_check():
+    """Two kills by one law are a thin kill; by two laws they are none."""
+    found = matrix.Matrix(False, ("force-sign", "spin-squared"), (), kills=2)
+    for law, name in (("law.shift.force", "force-sign"), ("law.shift.curl", "spin-squared")):
+        found.note(law, {name: "failed"})
+    found.note("law.shift.force", {"spin-squared": "failed"})
+    found.note("link.force_density", {"force-sign": "failed"})
+
+    assert found.thin == ["spin-squared"]
+    assert found.exit_code == 1
+    found.note("law.basis.curl", {"spin-squared": "crashed"})
+    assert found.thin == []
+    assert found.exit_code == 0
+
+
+def test_the_search_stops_at_the_second_kill(monkeypatch, tmp_path, capsys):
+    """No third check is asked; a fault that one check alone finds is named, and exit code 1."""
+    few = {id: check for id, check in few_checks().items() if check.tier == "law"}
+    monkeypatch.setattr(matrix, "all_checks", lambda: few)
+    assert command("--kills", "2", "--only", "force-squared-spin") == 1
+    row = json.loads((tmp_path / "electronwind-faults.json").read_text())
+
+    assert row["thin"] == ["force-squared-spin"]
+    assert "thin: force-squared-spin. " in capsys.readouterr().out
+    few["law.degeneracy.curl"] = replace(few["law.degeneracy.force"], id="law.degeneracy.curl")
+    few["link.other"] = replace(few["law.degeneracy.force"], id="link.other")
+    assert command("--kills", "2", "--only", "force-squared-spin") == 0
+    row = json.loads((tmp_path / "electronwind-faults.json").read_text())
+    verdicts = row["faults"]["force-squared-spin"]["verdicts"]
+    assert "law.degeneracy.curl" not in verdicts
+    assert verdicts["link.other"] == "failed"
+
+
 @pytest.mark.usefixtures("survivor")
 def test_an_idle_check_is_named(monkeypatch):
     """A check that kills nothing must give a reason."""
@@ -201,9 +234,11 @@ def test_a_check_that_broke_once_is_not_forgotten():
     assert found.broken == {"law.coordinates.force": ["force-sign"]}
 
 
-# Noise between two times, and one start for a whole batch: seen only by checks that a quick run leaves out.
+# Noise between two times or along a path, and one start for a whole batch: seen only by checks that a quick
+# run leaves out.
 LONG = {
-    "adiabatic-at-the-start", "correlation-time-of-rest", "langevin-first-start", "memory-band-bottom",
+    "adiabatic-at-the-start", "correlation-time-of-rest", "langevin-first-start",
+    "langevin-noise-of-the-first", "langevin-noise-of-the-start", "memory-band-bottom",
     "memory-diagonal-broadening", "memory-since-zero", "memory-spin-squared", "memory-sum-of-delays",
     "memory-transposed", "memory-white-doubled", "memory-white-one-sided",
 }  # fmt: skip

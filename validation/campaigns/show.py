@@ -44,6 +44,7 @@ def plain(matrix: Matrix) -> dict[str, Any]:
         },
         "checks": {id: matrix.killed(id) for id in matrix.checks},
         "survivors": matrix.survivors,
+        "thin": matrix.thin,
         "idle": matrix.idle,
         "broken": matrix.broken,
         "reasons": IDLE,
@@ -71,12 +72,17 @@ def show(matrix: Matrix, console: Console) -> None:
         console.print(_checks(matrix))
     for name in matrix.survivors:
         console.print(Text.assemble((f"survived: {name}. ", "bold red"), FAULTS[name].says))
+    for name in matrix.thin:
+        words = f"{FAULTS[name].says} Killed by {_first(matrix.killers(name))} alone."
+        console.print(Text.assemble((f"thin: {name}. ", "bold red"), words))
     for id in matrix.idle:
         console.print(Text(f"kills nothing: {id}", style="bold red"))
     for words in _broken(matrix):
         console.print(Text(words, style="bold red"))
     style = "bold red" if matrix.exit_code else "bold green"
     console.print(Text(f"{verdict_line(matrix)} {matrix.seconds:.0f} s.", style=style))
+    if matrix.kills:
+        console.print(f"The search stopped at {matrix.kills} kills of each fault by different checks.")
     if matrix.quick:
         console.print("Quick: the search stopped at the first kill; the counts are not those of all checks.")
 
@@ -175,6 +181,7 @@ def markdown(matrix: Matrix) -> str:
         "electronwind faults --jobs 4                 every check on every fault",
         "electronwind faults --journal FILE           keep what is done, and go on from it",
         "electronwind faults --only 'cache-*'         some faults",
+        "electronwind faults --kills 2                which faults does one check alone find?",
         "electronwind faults --markdown FILE          write this page",
         "```",
         "",

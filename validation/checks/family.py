@@ -8,9 +8,11 @@ from typing import Any
 
 from hypothesis.strategies import SearchStrategy
 
+from electronwind import NAMES
+
 from ..core.check import Comparison, Cost, Covering, Problem, check
 
-__all__ = ["Judge", "family"]
+__all__ = ["Judge", "family", "laws"]
 
 
 Judge = Callable[[str, Any, Problem], Iterator[Comparison]]
@@ -59,3 +61,9 @@ def family(
         return judge
 
     return register
+
+
+def laws(ids: Iterable[str]) -> set[str]:
+    """Return the different checks among some: one law of several observables counts once."""
+    parts = ((id, *id.rpartition(".")[::2]) for id in ids)
+    return {law if last in NAMES and "." in law else id for id, law, last in parts}

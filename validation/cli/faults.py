@@ -23,6 +23,9 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command(epilog="Example: electronwind faults --quick --only 'cache-*'")
 @click.option("--quick", is_flag=True, help="Stop at the first kill of each fault and of each check.")
+@click.option(
+    "--kills", type=click.IntRange(2), metavar="N", help="Stop at N kills of each fault, by different checks."
+)
 @click.option("--only", metavar="PATTERN", help="Part of a fault's name, or a pattern like 'cache-*'.")
 @click.option("--observable", "names", multiple=True, type=click.Choice(NAMES), help="Faults that change it.")
 @click.option(
@@ -42,6 +45,7 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes.")
 def faults(
     quick: bool,
+    kills: int | None,
     only: str | None,
     names: tuple[str, ...],
     data: Path,
@@ -58,6 +62,9 @@ def faults(
     Exit code 1 when a fault survives, when a check kills none and gives no reason, or when a check is
     itself at fault.
 
+    With --kills, each check judges as many problems as in a default run, and a law asked of several
+    observables counts as one. Exit code 1 also where fewer checks than that kill a fault.
+
     With --from, the solvers of a module go through a quick run each, and through a default one where that
     misses them: which part of its mistakes does a run find? Exit code 1 where one is missed.
 
@@ -70,6 +77,8 @@ def faults(
     from ..faults.catalogue import FAULTS
     from ..work.progress import Progress
 
+    if kills and (quick or triggers or module is not None or page is not None):
+        raise click.UsageError("--kills goes without --quick, --triggers, --from and --markdown")
     if module is not None:
         if only is not None or names or page is not None:
             raise click.UsageError("--from: --only, --observable and --markdown are for the planted faults")
@@ -95,6 +104,7 @@ def faults(
             matrix = run(
                 chosen,
                 quick=quick,
+                kills=kills or 0,
                 jobs=jobs,
                 journal=journal,
                 on_progress=bar.reached,

@@ -27,7 +27,7 @@ Array = NDArray[Any]
 # So slowly it goes that an error of the velocity, relative as solvers claim it, is no impulse.
 STEPS, SPACING = 16, 1.0
 WALKERS = (32, 64)
-# Ways to try; along one that serves, noise of the place of the start is wrong by this factor in its later half.
+# Ways to try; along one that serves, noise of the start is wrong by this factor in the later half.
 WAYS, FACTOR = (1.0, -1.0, 2.0, -2.0, 4.0, -4.0), 4.0
 # Where the noise all but ceases, a step changes it too much.
 LEAST = 2.0**-8
@@ -50,7 +50,7 @@ def _strengths(system: OpenSystem, x: Array) -> Array:
 
 
 def _factor(system: OpenSystem, way: Array) -> float:
-    """Return by how much noise that stays as at the start is wrong in the later half of a way, there and back."""
+    """Return by which factor noise of the start is wrong in the later half of a way, there and back."""
     parts = np.arange(STEPS + 1)[:, None] / STEPS
     sizes = np.linalg.eigvalsh(_strengths(system, parts * way))[:, -1]
     if np.min(sizes) < LEAST * np.max(sizes):

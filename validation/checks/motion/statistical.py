@@ -1,9 +1,9 @@
 """Sequential tests of stochastic runs, with a stated probability of a false alarm.
 
 A right solver fails one of these tests or that of `passing`, in a run of the suite however thorough, with a
-probability of at most `ALPHA`. Each test looks at samples of growing size and stops at the first that is incompatible, so a
-wrong solver is found out on a small one; the probability is split among tests and looks (Bonferroni), which
-holds whatever their dependence.
+probability of at most `ALPHA`. Each test looks at samples of growing size and stops at the first that is
+incompatible, so a wrong solver is found out on a small one; the probability is split among tests and looks
+(Bonferroni), which holds whatever their dependence.
 """
 
 from __future__ import annotations

@@ -227,8 +227,8 @@ walk("noise-uncorrelated", "The noises of the coordinates are independent.", NOI
 walk("noise-by-fdt", "The noise is 2 T friction, at any bias.", NOISE, strength=_by_fdt)
 walk("noise-of-the-start", "The noise keeps the strength that it has at the start.", NOISE,
      place=lambda begun, x: begun)  # fmt: skip
-walk("noise-of-the-first", "In a batch the strength of the noise is that of the first walker.", NOISE, SOFTWARE,
-     place=lambda begun, x: np.broadcast_to(x.reshape(-1, x.shape[-1])[0], x.shape))  # fmt: skip
+walk("noise-of-the-first", "In a batch the strength of the noise is that of the first walker.", NOISE,
+     SOFTWARE, place=lambda begun, x: np.broadcast_to(x.reshape(-1, x.shape[-1])[0], x.shape))  # fmt: skip
 
 
 def _mirrored(draw: np.random.Generator, shape: tuple[int, ...]) -> Array:

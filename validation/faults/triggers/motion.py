@@ -89,7 +89,8 @@ DECLARED = (
     no_question(
         "langevin-noise-doubled langevin-noise-halved langevin-noise-step-squared "
         "langevin-noise-uncorrelated langevin-noise-by-fdt langevin-noise-mirrored langevin-noise-shared "
-        "langevin-noise-repeated langevin-seed-ignored langevin-seed-zero-is-none langevin-seed-fixed",
+        "langevin-noise-repeated langevin-noise-of-the-start langevin-noise-of-the-first "
+        "langevin-seed-ignored langevin-seed-zero-is-none langevin-seed-fixed",
         "random runs: only many of them, or the same again, have a right answer",
     ),
     # --- the noise between two times ---
