@@ -222,6 +222,7 @@ def test_exit_code(arguments: list[str], code: int, tmp_path: Path, monkeypatch:
         sys.modules.pop(name, None)
 
 
+@pytest.mark.slow
 def test_files_of_a_solver_that_goes_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data and page are where they were asked for, wherever the solver goes and whatever it says."""
     (tmp_path / "elsewhere").mkdir()

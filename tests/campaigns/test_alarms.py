@@ -90,6 +90,7 @@ def test_a_damaged_line_counts_for_nothing(tmp_path, line):
     assert Journal(path, "key").known == {"one": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="how to find the judge is known on Linux")
 def test_part_of_a_seed_is_not_all_of_it(solvers, interruptible):
     """A seed that was interrupted is not written down, and the campaign ends there."""

@@ -77,6 +77,7 @@ def test_only_what_the_reference_confirms_counts(module):
     assert "no force today" in power.found["raises"]["probe"]
 
 
+@pytest.mark.slow
 def test_a_run_says_which_check_found_it(module):
     """The first check that finds a mistake is on record, and deeper runs are spared."""
     power = measure(module, ("quick", "default"))

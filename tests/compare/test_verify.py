@@ -45,6 +45,7 @@ def test_untouched_is_accepted(text: str) -> None:
     assert written(report.to_dict()) == text
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_any_single_character_shows(text: str, data: st.DataObject) -> None:

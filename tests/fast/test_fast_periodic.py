@@ -173,6 +173,7 @@ def test_a_perfect_ribbon_transmits_all_of_its_channels() -> None:
     assert np.allclose(fast.transmission(one, e)[:, 0, 1], channels, rtol=0, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_a_ribbon_swept_and_inverted() -> None:
     """A larger system, taken by columns, agrees with a smaller one that is not."""
     one = ribbon(3, 4, 0.3)

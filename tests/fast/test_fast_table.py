@@ -87,7 +87,7 @@ def junction(d, temperature=0.1):
 
 
 @pytest.mark.night("3-0.1")
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("end", [12, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("d", "temperature", "accuracy"),

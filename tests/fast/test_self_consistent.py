@@ -104,7 +104,7 @@ def finite_difference(model, functional, x, h=0.01):
 
 
 @pytest.mark.night("a user's exchange")
-@pytest.mark.thin
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("name", FUNCTIONALS)
 @pytest.mark.parametrize("temperature", [(0.0, 0.0), (0.1, 0.02)], ids=["cold", "warm"])
 def test_the_curl_of_the_result_is_that_of_the_self_consistent_force(name, temperature):
@@ -147,6 +147,7 @@ def test_the_result_solves_the_equation(name):
         assert not np.any(rest)
 
 
+@pytest.mark.thin(most=3)
 @pytest.mark.night("a user's exchange")
 @pytest.mark.parametrize("name", FUNCTIONALS)
 def test_the_screened_gradient_is_the_derivative_of_the_screened_hamiltonian(name):

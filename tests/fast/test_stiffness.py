@@ -96,6 +96,7 @@ def test_continued_fractions_give_the_closed_form(bias, temperature):
     assert np.allclose(derivatives, perfect.bond_response(*wire.leads, 13), rtol=0, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_long_wires_do_not_outrun_the_nodes():
     """A fixed number of nodes in the window fails from 200 atoms on; here it follows the phase."""
     wire = models.wire(800, bias=1.0, ends="chain", temperature=0.0)

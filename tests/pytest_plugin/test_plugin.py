@@ -184,6 +184,7 @@ def test_own_file(folder: pytest.Pytester) -> None:
     )
 
 
+@pytest.mark.night("lambda")
 @pytest.mark.parametrize(
     "expected", ["{'%s': 'ours is per molecule'}", "lambda solver: {'%s': 'ours is per molecule'}"]
 )

@@ -22,6 +22,7 @@ from electronwind.reference import arithmetic
 # --------------------------------------------------------------------------- precision
 
 
+@pytest.mark.thin(most=5)
 @pytest.mark.parametrize("name", OBSERVABLES)
 @pytest.mark.parametrize("digits", [15, pytest.param(30, marks=pytest.mark.slow)])
 def test_digits_agree(name: str, digits: int) -> None:

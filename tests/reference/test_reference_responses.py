@@ -66,6 +66,7 @@ def test_a_chain_may_be_cut_anywhere(name: str, temperature: float, wide_band: b
     assert_close(ask(name, complex_pair([chain, other]), digits=15), ask(name, cut, digits=15), 1e-13)
 
 
+@pytest.mark.slow
 def test_a_level_on_a_wide_band_is_a_lorentzian_lead() -> None:
     """The self-energy of a Lorentzian lead, put into the definitions for one level, to 18 digits."""
     g, e0, gamma, mu, T = 0.5, 0.25, 0.75, 0.125, 0.25

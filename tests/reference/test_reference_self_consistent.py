@@ -287,6 +287,7 @@ def test_both_solvers_agree(model, functional, x):
     assert np.allclose(found.system.gradient, quick.system.gradient, rtol=0, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_batches_of_positions():
     """A batch is what its members are."""
     model, functional = drawn(), LocalNeutrality([1], 0.4)

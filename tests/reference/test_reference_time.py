@@ -134,6 +134,7 @@ def test_against_the_frequency_axis() -> None:
             assert abs(float(rate) - 2 * (-2 * fed - lost)) < 1e-4
 
 
+@pytest.mark.slow
 def test_charge_is_conserved() -> None:
     """The currents into the system add up to the change of its charge."""
     step = 1e-3

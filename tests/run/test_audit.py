@@ -285,6 +285,7 @@ def test_a_database_of_another_kind_costs_time_only(folder: Path, kind: str) -> 
         assert recall({"digits": 20}, lambda: FIELDS)["value"].tolist() == [1.0, 2.0]
 
 
+@pytest.mark.slow
 def test_the_sample_finds_what_a_run_in_time_recalled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The questions of runs in time can be asked again as well as those of observables."""
     runs = {"only": "cross.general.driven", "quick": True, "seed": SEED, "timeout": 1.0}

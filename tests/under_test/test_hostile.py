@@ -110,6 +110,7 @@ INSIDE = {
 }
 
 
+@pytest.mark.night("atexit")
 @pytest.mark.parametrize("label", few(INSIDE, 4))
 def test_here(label: str) -> None:
     """With --here a solver can end its judge, and not make the exit code green."""

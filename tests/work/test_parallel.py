@@ -58,6 +58,7 @@ def shadowed(monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path.cwd()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("here", [pytest.param(True, marks=pytest.mark.slow), False])
 def test_checks_start_beside_files_of_such_names(here: bool, shadowed: Path) -> None:
     """A folder that the lookup of a solver has added to the path takes nothing from new processes."""
