@@ -38,6 +38,8 @@ FEW = 2
 ASIDES = 3
 # Other questions that have a value which seems to be right; most of them decide.
 OTHERS = 8
+# What takes long.
+SLOW = {"9+", "100+", "long", "many"}
 # At equilibrium all leads agree on these.
 LEVELLED = ("temperatures", "potentials")
 
@@ -111,7 +113,7 @@ def _doubt(observable: str, row: Row, kinds: Kinds, wrong: Wrong) -> None:
     are one number, and two leads that share a level carry no current.
     """
     # What takes long comes last.
-    others = sorted(rows(observable, 2), key=lambda other: bool({"9+", "100+"} & set(other.values())))
+    others = sorted(rows(observable, 2), key=lambda other: bool(SLOW & set(other.values())))
     for name in [name for name, known in kinds.items() if not all(known.values())]:
         for value in [value for value, bad in kinds[name].items() if not bad]:
             # Of all that matters besides they have a value that is wrong.
