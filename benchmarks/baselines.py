@@ -97,3 +97,39 @@ def observables(
     total["force"] = -np.einsum("dij,ji->d", gradient, sigma)
     total["bond_current"] = 2 * (system.hamiltonian.T * sigma).imag
     return total
+
+
+def response(system: OpenSystem, frequency: float, order: int = 8, at_once: int = 50) -> Array:
+    """Return the response by panels that double away from every potential, down to where it is 1e-10 right.
+
+    For levels that are broader than the temperature: no panel is there for their sake. Only the inverses that
+    a response needs are taken, three at each energy.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(order)
+    ends: list[float] = []
+    for lead in system.leads:
+        steps = 2 * float(lead.temperature) * 2.0 ** np.arange(24)
+        for centre in (float(lead.mu) + shift for shift in (-frequency, 0.0, frequency)):
+            ends += [centre, *(centre - steps), *(centre + steps[:6])]
+    marks = np.unique(np.round(ends, 9))
+    half = np.diff(marks)[:, None] / 2
+    w, q = (marks[:-1, None] + half * (1 + nodes)).ravel(), (half * weights).ravel() / (2 * np.pi)
+    parts = [(lead, lead.broadening) for lead in system.leads if isinstance(lead, WideBandLead)]
+    effective = system.hamiltonian - 0.5j * sum(gamma for _, gamma in parts)
+
+    def inverse(at: Floats) -> Array:
+        return np.linalg.inv(at[:, None, None] * np.eye(system.levels) - effective)
+
+    total = np.zeros((system.coordinates,) * 2, complex)
+    for begin in range(0, len(w), at_once):
+        e, weight = w[begin : begin + at_once], q[begin : begin + at_once]
+        g, ahead, behind = inverse(e), inverse(e + frequency), inverse(e - frequency)
+        adjoint, back = (part.conj().swapaxes(-1, -2) for part in (g, behind))
+        lesser = np.zeros_like(g)
+        for lead, gamma in parts:
+            filled = weight * expit(-(e - lead.mu) / lead.temperature)
+            lesser += filled[:, None, None] * (g @ gamma @ adjoint)
+        for column, vertex in enumerate(system.gradient):
+            moved = np.sum(ahead @ (vertex @ lesser) + lesser @ (vertex @ back), axis=0)
+            total[:, column] -= np.einsum("dij,ji->d", system.gradient, moved)
+    return total

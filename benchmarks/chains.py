@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -11,8 +12,10 @@ import numpy as np
 from electronwind import OBSERVABLES, ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast
 
 try:
+    from . import baselines
     from .steady import paired, seconds
 except ImportError:  # asv imports this file as a top-level module
+    import baselines  # type: ignore[no-redef]  # as asv imports it
     from steady import paired, seconds  # type: ignore[no-redef]  # as asv imports it
 
 MU = (0.2, -0.2)
@@ -104,7 +107,10 @@ class Chains(_Ratios):
 class Ribbons(_Ratios):
     """Ribbons of 20 rows, of width 1 to 16."""
 
-    params = ((1, 2, 4, 8, 16), ("density_matrix", "force", "curl"))
+    params = (
+        (1, 2, 4, 8, 16),
+        ("density_matrix", "force", "curl", "current", "friction", "white_noise", "response"),
+    )
     param_names = ("width", "observable")
 
     def setup(self, width: int, name: str) -> None:
@@ -145,4 +151,20 @@ class Spectrum(_Ratios):
         w, matrix = np.linspace(-1, 1, 50), junction(60).hamiltonian - 0.5j * np.eye(60)
         return paired(lambda: fast.response(junction(60), w), lambda: np.linalg.eig(matrix), 5)
 
-    track_over_one_eig.unit = "ratio"  # type: ignore[attr-defined]  # asv
+    def track_gauss_panels(self) -> float:
+        """Time of Gauss panels in numpy at 1e-10, for one of the frequencies, in units of the fast solver."""
+        w, system = np.linspace(-1, 1, 50), junction(60)
+        start = time.process_time()
+        found = baselines.response(system, FREQUENCY)
+        spent = time.process_time() - start
+        want = fast.response(system, FREQUENCY)
+        assert np.max(np.abs(found - want)) < 1e-10 * np.max(np.abs(want))
+        best = np.inf
+        for _ in range(ROUNDS):
+            system = junction(60)
+            start = time.process_time()
+            fast.response(system, w)
+            best = min(best, time.process_time() - start)
+        return float(spent / (best / len(w)))
+
+    track_over_one_eig.unit = track_gauss_panels.unit = "ratio"  # type: ignore[attr-defined]  # asv
