@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -316,12 +317,14 @@ def test_wrong_values_of_options(
         )
         if not isinstance(option, click.Option) or not checked or option.is_flag:
             continue
-        for name in option.opts:
-            assert electronwind(*path, name, "never-a-value") == 2
+        # Not a number is within no bounds, and no span of time is infinite.
+        real = isinstance(option.type, click.types.FloatParamType)
+        for name, value in product(option.opts, ["never-a-value", *(["nan", "inf", "1e999"] * real)]):
+            assert electronwind(*path, name, value) == 2, (name, value)
             said = capsys.readouterr()
             assert said.err.startswith("electronwind: ")
             assert f"'{name}'" in said.err or all(f"'{one}'" in said.err for one in option.opts)
-            assert "never-a-value" in said.err
+            assert value in said.err or "inf" in said.err
             assert not said.out
             asked += 1
     assert electronwind(*path, "--never-an-option") == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import subprocess
 import sys
@@ -123,6 +124,13 @@ def test_reads_nothing(write: Write) -> None:
     for _ in range(2):
         with pytest.raises(SolverProcessError, match=r"did not answer within 0.5 s"):
             solver.force(big)
+
+
+@pytest.mark.parametrize("seconds", [1e10, math.inf])
+def test_a_limit_beyond_what_the_system_counts(seconds: float, write: Write) -> None:
+    """Whoever never wants to give up a call waits for it."""
+    solver = load_solver(write(), Bounds(seconds=seconds))
+    assert solver.force(toys.system()) == [-toys.system().hamiltonian[0, 0].real]
 
 
 def test_a_program_that_always_hangs_is_not_always_waited_for(write: Write) -> None:

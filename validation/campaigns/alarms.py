@@ -16,6 +16,7 @@ import click
 from electronwind import SolverLoadError
 
 from ..core.exit_codes import Exit
+from ..core.options import Finite
 from ..core.record import BAD, STATUSES, Record
 from ..under_test.loading import load
 from ..work.executor import executor
@@ -194,7 +195,7 @@ def _one(
 @click.option("--skip", metavar="PATTERN", multiple=True, help="Ids to leave out; may be repeated.")
 @click.option(
     "--share",
-    type=click.FloatRange(0, 1, min_open=True),
+    type=Finite(0, 1, min_open=True),
     default=1.0,
     show_default=True,
     help="Part of the checks that each seed runs, another one each: for a slow solver.",

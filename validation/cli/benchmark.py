@@ -14,6 +14,7 @@ from ..benchmark.measure import BUDGET, ROUNDS
 from ..benchmark.model import Benchmark, Standing
 from ..core.exit_codes import Exit
 from ..core.folder import Claimed, in_words, undisturbed
+from ..core.options import Finite
 from ..core.writing import put
 from ..work.streams import console
 
@@ -33,13 +34,13 @@ EVERY = 1.0
 @click.option("--only", metavar="PATTERN", help="Part of a rung's id, or a pattern like 'levels/*/friction'.")
 @click.option(
     "--budget",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     metavar="SECONDS",
     help=f"For the whole run; what does not fit is skipped [default: {QUICK_RUN:g} when quick].",
 )
 @click.option(
     "--rung-budget",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     default=BUDGET,
     show_default=True,
     metavar="SECONDS",

@@ -12,6 +12,7 @@ import click
 from electronwind import InvalidSystemError, PrecisionError, UnsupportedError
 
 from ..core.folder import PAGE, Claimed, FolderError
+from ..core.options import Finite
 from ..simulation.files import write_picture, write_summaries, write_table
 from ..simulation.run import Case, Course, follow, quantum
 from ..work.executor import executor
@@ -81,9 +82,7 @@ def simulate() -> None:
     help="Folder for a PNG and a CSV file of each run, and a table of all of them.",
 )
 @click.option("--resume", is_flag=True, help="Go on where the same command was ended before.")
-@click.option(
-    "--save", type=click.FloatRange(0), default=30.0, show_default=True, help="Seconds between two saves."
-)
+@click.option("--save", type=Finite(0), default=30.0, show_default=True, help="Seconds between two saves.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes of a sweep.")
 @click.option("--scheduler", help="Address of a Dask scheduler, tcp://host:port, for the runs of a sweep.")
 def wire(

@@ -18,6 +18,7 @@ from electronwind.solvers import OURS, namesakes
 from ..core.check import TIERS
 from ..core.exit_codes import Exit
 from ..core.folder import undisturbed
+from ..core.options import Finite
 from ..tables import TableError
 from ..under_test.loading import APART
 from ..work.streams import console
@@ -67,7 +68,7 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     metavar="S",
     help="Seconds after which a check draws no further problem [default: 60; less when quick].",
 )
@@ -75,7 +76,7 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, str]:
 @click.option("--here", is_flag=True, help="Run the solver in the judge's process: for a debugger.")
 @click.option(
     "--time-limit",
-    type=click.FloatRange(0, min_open=True),
+    type=Finite(0, min_open=True),
     metavar="S",
     help=f"Seconds for one call of a solver in a process of its own [default: {APART.seconds:g}].",
 )

@@ -14,6 +14,7 @@ import click
 
 from ..benchmark.model import Benchmark
 from ..core.exit_codes import Exit
+from ..core.options import Finite
 from ..core.reading import FileError
 from ..core.writing import write
 from ..files.reading import read
@@ -205,14 +206,14 @@ def _subject(run: Benchmark) -> str:
 @click.argument("new", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--threshold",
-    type=click.FloatRange(0),
+    type=Finite(0),
     default=THRESHOLD,
     show_default=True,
     help="Digits that may be lost beyond the scatter.",
 )
 @click.option(
     "--slower",
-    type=click.FloatRange(1, min_open=True),
+    type=Finite(1, min_open=True),
     default=SLOWER,
     show_default=True,
     help="Factor of time, in units of a baseline of the same run, that counts beyond the spread.",

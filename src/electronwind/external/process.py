@@ -27,6 +27,8 @@ MEGABYTE = 2**20
 CHUNK = 2**20
 # Seconds that a process may take to end once its input is closed.
 GRACE = 1.0
+# Seconds of one wait: the system counts no longer one, and the next begins where it ends.
+LONGEST = 1e6
 # Lines of the error output that are kept, and the bytes that they may have together.
 LAST_LINES = 20
 LAST_BYTES = 2**14
@@ -159,9 +161,9 @@ class Process:
     def _await(self, unsent: memoryview, deadline: float, seconds: float) -> bytes:
         while True:
             left = deadline - time.monotonic()
-            events = dict(self._answers.poll(max(left, 0.0) * 1000))
+            events = dict(self._answers.poll(min(max(left, 0.0), LONGEST) * 1000))
             # Whoever keeps writing without an end to the message hangs as well.
-            if not events or left < 0:
+            if left < 0 or (not events and left <= LONGEST):
                 half = f"; {quoted(self._answer)} is all that came" if self._answer else ""
                 raise SolverProcessError(f"did not answer within {seconds:g} s{half}", hung=True)
             if self._err in events and not self._listen():
