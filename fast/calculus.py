@@ -129,12 +129,13 @@ def contraction(kernel: Array, a: list[Array], b: list[Array]) -> Array:
     shape = (leads, batch, 1, n, n)
     left = np.stack([np.broadcast_to(np.swapaxes(one, -1, -2), shape) for one in a], axis=2)
     right = np.stack([np.broadcast_to(one, shape) for one in b], axis=2)
-    flat = (leads, batch, -1, n * n)
+    # Sizes in full: of an empty batch none can be inferred.
+    flat = [part.reshape(leads, batch, part.shape[2], n * n) for part in (kernel, left, right)]
     total: Any = 0
-    for k, x, y in zip(*(part.reshape(flat) for part in (kernel, left, right)), strict=True):
+    for k, x, y in zip(*flat, strict=True):
         # Of three factors those two go first of which there are fewer pairs.
         if points > len(a):
-            pairs = (x[:, :, None] * y[:, None]).reshape(batch, -1, n * n)
+            pairs = (x[:, :, None] * y[:, None]).reshape(batch, len(a) * len(b), n * n)
             part = k @ np.swapaxes(pairs, -1, -2)
         else:
             part = x[:, None] @ np.swapaxes(k[:, :, None] * y[:, None], -1, -2)
