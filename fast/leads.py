@@ -128,9 +128,11 @@ def open_at(lead: Lead, e: Array) -> Array:
     return np.any((low < e[..., None]) & (e[..., None] < high), axis=-1)
 
 
+@singledispatch
 def is_exact(lead: Lead) -> bool:
     """Tell whether a self-energy and its slope have their digits at any distance from an edge of a band."""
-    return not isinstance(lead, PeriodicLead) or _strands(lead) is not None
+    del lead
+    return True
 
 
 def is_open(lead: Lead, e: float) -> bool:
@@ -297,6 +299,11 @@ def _(lead: PeriodicLead) -> Array:
     if (apart := _strands(lead)) is None:
         return _crystal(lead).extrema
     return np.sort(apart.ends.reshape(*apart.ends.shape[:-2], -1), axis=-1)
+
+
+@is_exact.register
+def _(lead: PeriodicLead) -> bool:
+    return _strands(lead) is not None
 
 
 @ranges.register

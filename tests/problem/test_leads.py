@@ -20,8 +20,9 @@ every_kind = pytest.mark.parametrize("make", LEADS.values(), ids=LEADS)
 
 
 def test_every_kind_is_tried():
-    """The table above leaves out no kind of lead."""
-    assert {make().kind for make in LEADS.values()} == {cls.kind for cls in Lead.__subclasses__()}
+    """The table above leaves out no kind of lead that the package has."""
+    kinds = {cls.kind for cls in Lead.__subclasses__() if cls.__module__.startswith("electronwind.")}
+    assert {make().kind for make in LEADS.values()} == kinds
 
 
 @every_kind
