@@ -131,7 +131,6 @@ def open_at(lead: Lead, e: Array) -> Array:
 @singledispatch
 def is_exact(lead: Lead) -> bool:
     """Tell whether a self-energy and its slope have their digits at any distance from an edge of a band."""
-    del lead
     return True
 
 
@@ -329,13 +328,8 @@ def _(lead: PeriodicLead) -> Array:
 @continued.register
 def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
     if (apart := _strands(lead)) is not None:
-        low, high = apart.ends
-        inside = (low < e) & (e < high)
-        offset, edge = z[:, None] - apart.middle + 0j, (high - low) / 2
-        upper = np.where(inside, 1j * np.sqrt(edge - offset), np.sqrt(offset - edge))
-        root = upper * np.sqrt(offset + edge)
-        numbers = 2 / (offset + root)
-        return apart.spread(numbers), apart.spread(-numbers / root)
+        offset, root = apart.continued(z, e)
+        return apart.spread(2 / (offset + root)), apart.spread(-2 / (offset + root) / root)
     cell = _crystal(lead).cell
     upper = np.maximum(z.imag, 0.0)
     t = cell.hopping

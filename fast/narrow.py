@@ -20,6 +20,7 @@ import numpy as np
 
 from electronwind import OpenSystem, PrecisionError, UnbroadenedLevelError
 
+from .bloch import EndStateError
 from .dressed import dressed
 from .gaps import band_edges
 from .leads import broadening, continued, edges, is_open, open_at, self_energy
@@ -282,7 +283,11 @@ def _followed(system: OpenSystem, e: float) -> tuple[complex, Array, float] | No
     for _ in range(NEWTON):
         sigma, steep = np.zeros((n, n), complex), np.zeros((n, n), complex)
         for lead in system.leads:
-            value, derivative = continued(lead, np.array([z]), start)
+            try:
+                value, derivative = continued(lead, np.array([z]), start)
+            except EndStateError:
+                # A state at the end of the lead: the eigenvalue jumps over its energy.
+                return None
             sigma[np.ix_(lead.sites, lead.sites)] += value[0]
             steep[np.ix_(lead.sites, lead.sites)] += derivative[0]
         if not np.all(np.isfinite(sigma)):

@@ -71,6 +71,14 @@ class Strands(NamedTuple):
         root = np.sqrt(apart + taken + 0j)
         return z[..., None] - self.middle[..., None, :] + 0j, root[..., 0, :] * root[..., 1, :]
 
+    def continued(self, z: Array, e: float) -> tuple[Array, Array]:
+        """Return the same of one lead on both sides of the real energy e, one analytic function."""
+        low, high = self.ends
+        inside = (low < e) & (e < high)
+        offset, edge = z[:, None] - self.middle + 0j, (high - low) / 2
+        upper = np.where(inside, 1j * np.sqrt(edge - offset), np.sqrt(offset - edge))
+        return offset, upper * np.sqrt(offset + edge)
+
     def spread(self, numbers: Array) -> Array:
         """Return the sum of one number for each chain, (..., E, m), times its share, (..., E, s, s)."""
         m, s, _ = self.shares.shape[-3:]

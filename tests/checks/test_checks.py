@@ -62,6 +62,10 @@ def rarest(id: str) -> str:
     "link-commutator",
     "cross.covering-force_correlation",
     "cross.covering-response",
+    "law.copies-pair_density",
+    "law.copies-response",
+    "law.copies-force_noise",
+    "law.copies-force_correlation",
 )
 @pytest.mark.thin
 @pytest.mark.parametrize(("family", "of"), [id.rpartition(".")[::2] for id in QUICK])

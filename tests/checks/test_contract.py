@@ -215,6 +215,32 @@ def test_no_alarm_for_any_function(id):
         assert record.status in ("passed", "unsupported"), (name, record.message)
 
 
+def alarms(name, solver, seed=0):
+    """What the checks of a quick run say that fall to this solver with this seed: others with each."""
+    turn = list(UNUSUAL).index(name) + seed
+    chosen = [check for check in all_checks().values() if check.cost != "long"]
+    hasty = replace(QUICK, shrinking=0.0, naming=0.0)
+    records = [
+        run_check(check, solver, effort=hasty, seed=seed)
+        for check in chosen[-turn % len(UNUSUAL) :: len(UNUSUAL)]
+    ]
+    assert sum(record.status != "unsupported" for record in records) > len(records) / 4
+    return [(r.id, r.message) for r in records if r.status not in ("passed", "unsupported")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNUSUAL)
+def test_no_check_of_a_quick_run_takes_the_unusual_for_wrong(name):
+    """Each check of a quick run is posed to one of them: what is right in any form is no alarm."""
+    assert alarms(name, SimpleNamespace(name=name, **UNUSUAL[name]())) == []
+
+
+@pytest.mark.slow
+def test_who_errs_more_than_claimed_is_an_alarm():
+    """The same errors without the claim are found by those very checks."""
+    assert alarms("noise at 1e-3", SimpleNamespace(name="careless", **dressed(claimed(1e-3))))
+
+
 # --- what is said ---------------------------------------------------------------------------------
 
 

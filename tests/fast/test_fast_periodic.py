@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 from test_fast_leads import drawn
 
-from electronwind import ChainLead, Lead, OpenSystem, PeriodicLead, UnbroadenedLevelError, WideBandLead, fast
+from electronwind import (
+    ChainLead,
+    Lead,
+    OpenSystem,
+    PeriodicLead,
+    UnbroadenedLevelError,
+    WideBandLead,
+    fast,
+    reference,
+)
 from electronwind.fast import bands, bloch, leads
 
 NAMES = ("density_matrix", "force", "curl", "current", "bond_current")
@@ -208,3 +217,26 @@ def test_two_leads_of_one_crystal_cost_no_more_than_one(monkeypatch: pytest.Monk
     assert not np.allclose(third, first, rtol=1e-3)
     assert np.array_equal(leads.self_energy(end, z + 0.1), leads.self_energy(one, z + 0.1) / 4)
     assert asked == [2, 2, 2]
+
+
+@pytest.mark.parametrize("name", ["density_matrix", "current"])
+def test_an_eigenvalue_that_jumps_at_a_state_of_the_end_is_no_resonance(name: str) -> None:
+    """A crystal that binds a state to its end has an infinite self-energy there, and no pole to follow."""
+    h = [
+        [-0.6875, 0.15625 + 0.125j, 0.46875 - 0.09375j],
+        [0.15625 - 0.125j, 0.375, -0.6875 + 0.34375j],
+        [0.46875 + 0.09375j, -0.6875 - 0.34375j, -0.75],
+    ]
+    crystal = PeriodicLead(
+        [1],
+        [[-0.5, 0.1875 + 0.09375j], [0.1875 - 0.09375j, -0.8125]],
+        [[-0.6875, 0.0], [-0.625 - 0.6875j, 0.0]],
+        0.875,
+        0.2,
+        [[0.34375 + 0.25j, 0.3125 - 0.34375j]],
+    )
+    rate = np.outer([1.0, 0.5, -0.25j], [1.0, 0.5, 0.25j])
+    problem = OpenSystem(h, np.eye(3)[None], [WideBandLead(rate, 0.9375, 0.01), crystal])
+
+    got, want = getattr(fast, name)(problem), getattr(reference, name)(problem, digits=15)
+    assert np.max(np.abs(got - want)) < 1e-12

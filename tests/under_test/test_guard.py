@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import toys
 
-from electronwind import OpenSystem, SolverLoadError, UnsupportedError, WideBandLead
+from electronwind import OBSERVABLES, OpenSystem, SolverLoadError, UnsupportedError, WideBandLead, fast
 from electronwind.validation.under_test import guard
 from electronwind.validation.under_test.loading import load
 
@@ -225,3 +225,24 @@ def test_claim() -> None:
     """The claim of a solver is kept, and no claim is zero."""
     assert guard.Guarded(SimpleNamespace(accuracy=1e-6)).accuracy == 1e-6
     assert guard.Guarded(SimpleNamespace()).accuracy == 0
+
+
+@pytest.mark.parametrize("name", [name for name, row in OBSERVABLES.items() if row.argument])
+def test_arguments_may_be_written_to_but_not_changed(name: str) -> None:
+    """Compiled code asks for memory that it could write to. What it writes there is a fault all the same."""
+    given, points = toys.system(), np.array([0.1, 0.3])
+
+    def answer(system: OpenSystem, argument: np.ndarray) -> np.ndarray:
+        assert argument.flags.writeable
+        return np.asarray(getattr(fast, name)(system, argument))
+
+    def scribbles(system: OpenSystem, argument: np.ndarray) -> np.ndarray:
+        found = answer(system, argument)
+        argument[0] = 0.7
+        return found
+
+    assert np.array_equal(
+        getattr(guarded(**{name: answer}), name)(given, points), getattr(fast, name)(given, points)
+    )
+    with pytest.raises(guard.OverwroteInput, match="changed the system or the argument"):
+        getattr(guarded(**{name: scribbles}), name)(given, points)

@@ -138,9 +138,8 @@ class Guarded:
         if self.limits.divide(system, *argument):
             return self.limits.piecewise(partial(self._call, row), system, *argument)
         lent = self._lend(system)
+        # Arguments are copies, as they are of runs: compiled code may want memory that it can write to.
         extra = [np.array(value, dtype=float) for value in argument]
-        for array in extra:
-            array.setflags(write=False)
         # A scalar goes in as a Python float: not every solver takes arrays without axes.
         passed = [array if array.ndim else float(array) for array in extra]
         try:
