@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["derivative", "limit"]
+__all__ = ["derivative", "halved", "limit"]
 
 Array = NDArray[Any]
 
@@ -76,3 +77,20 @@ def limit(steps: Array, values: Array, noise: float) -> tuple[Array, float]:
     # One degree may change next to nothing by chance: then the one before tells, less what a degree gains.
     left = max(moved[-1], moved[-2] * float(squares[-1] / squares[0]))
     return table[-1], left + amplified * noise
+
+
+def halved(values: Array, orders: Sequence[int]) -> Array:
+    """Return the limit of what was found with steps that were halved again and again.
+
+    Parameters
+    ----------
+    values : ndarray, shape (k, ...)
+        The last one with the smallest steps.
+    orders : sequence of int, k - 1 of them
+        Powers of the step in the error, the lowest first.
+    """
+    table = list(values)
+    for order in orders:
+        gain = 2.0**order
+        table = [(gain * finer - coarser) / (gain - 1) for coarser, finer in pairwise(table)]
+    return np.asarray(table[0])

@@ -22,7 +22,7 @@ from scipy.special import digamma
 
 from electronwind import ClassicalBody, Model, OpenSystem
 
-from .differences import limit
+from .differences import halved
 from .matrices import adjoint, spectral
 from .quadrature import grid
 
@@ -32,8 +32,12 @@ Array = NDArray[Any]
 
 # Poles taken one by one, and panels of the rest with their nodes.
 SINGLE, DOUBLINGS, NODES = 24, 6, 8
-# Steps per unit of time, each twice as many as the one before.
-STEPS = (12, 24, 48, 96)
+# Steps of the first run: in a unit of time, and between two times at least.
+STEPS, LEAST = 12, 6
+# Powers of the step in the error, a run of twice as many steps for each: those of a symmetric step, and
+# those with what a sudden start adds, which sets off poles too high for any step to follow. Each reading is
+# the measure of how far the other may be off.
+SMOOTH, SUDDEN = (2, 4, 6), (2, 3, 4)
 # What rounding leaves, relative to the size of a field, and what the sum over the poles errs by, relative to
 # that or in units of the problem, of which energies are a few.
 ROUNDING, SUM = 1e-13, 1e-8
@@ -208,20 +212,20 @@ def propagated(
         Absolute, of each field.
     """
     runs = []
-    for many in STEPS:
+    for halvings in range(len(SUDDEN) + 1):
         run = _Run(model, body, *start)
         rows = [run.row()]
         for begin, end in pairwise(times):
-            count = int(np.ceil(many * (end - begin)))
+            count = max(LEAST, int(np.ceil(STEPS * (end - begin)))) * 2**halvings
             for _ in range(count):
                 run.step((end - begin) / count)
             rows.append(run.row())
         runs.append({name: np.stack([row[name] for row in rows]) for name in rows[0]})
     found, doubts = {}, {}
-    lengths = 1 / np.array(STEPS, float)
     for name in runs[0]:
         values = np.stack([one[name] for one in runs])
         size = float(np.max(np.abs(values)))
-        found[name], doubt = limit(lengths, values, ROUNDING * size)
-        doubts[name] = doubt + SUM * max(size, 1.0)
+        found[name] = halved(values, SUDDEN)
+        doubt = float(np.max(np.abs(found[name] - halved(values, SMOOTH))))
+        doubts[name] = doubt + ROUNDING * size + SUM * max(size, 1.0)
     return found, doubts
