@@ -58,7 +58,7 @@ CASES: dict[str, Case] = {
                  "preston2022 Eq. 56-59 and Fig. 7, 8")
             for q, theta in ((2.0, 1.0), (1.0, -0.5), (3.5, 0.25))
         ),
-        Case("bent-chain/ideal", bent_chain().at([0.0, 0.0]), "todorov2010 Eq. 26-32"),
+        Case("bent-chain/ideal", bent_chain().at([0.0, 0.0]), "todorov2010 Eq. 26-32", ("pair_density",)),
         Case("bent-chain/stretched", bent_chain().at([-0.05, 0.02]), "todorov2010 Eq. 26-28"),
         Case("bent-chain/warm",
              bent_chain(mu=(-0.4, -0.9), temperature=(0.08, 0.15)).at([0.0, 0.0]),
