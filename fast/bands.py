@@ -8,9 +8,9 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
-from .bloch import Cell, ended
+from .bloch import Cell, change, ended
 from .calculus import adjoint
-from .surface import refined
+from .surface import refined, steepness
 
 __all__ = ["Crystal", "crystal"]
 
@@ -20,6 +20,8 @@ Array = np.ndarray[Any, Any]
 NEAR = 1e-3
 # Wave numbers at first, and at most: they are doubled until no more extrema are found.
 WAVES, MOST = 64, 4096
+# Green's function over the inverse of the hopping from which on a state at the end of a crystal is close.
+LARGE = 10.0
 # Where the grid starts: waves 0 and pi, at which bands of real cells touch, are not on it.
 OFFSET = 0.123
 # Halvings of an interval of wave numbers about an extremum.
@@ -63,6 +65,31 @@ class Crystal:
         if g.size <= ENTRIES:
             self._kept = ((z.copy(), np.array(missed), g), *self._kept[: KEPT - 1])
         return g
+
+    def steep(self, z: Array, missed: Array | float = 0.0) -> Array:
+        """Return the derivative of `ended` in the energy, of its shape; the arguments are the same.
+
+        Raises
+        ------
+        PrecisionError
+            It is infinite, at the edge of a band.
+        """
+        g = self.ended(z, missed)
+        # Next to an edge the derivatives of waves are large, and g may be so for the edge's sake.
+        apart = np.min(np.abs(z[..., None] - self.extrema[..., None, :]), axis=-1, initial=np.inf)
+        apart = np.minimum(apart / np.ptp(self.extrema, axis=-1, keepdims=True), 1.0)
+        large = np.max(np.abs(g), axis=(-1, -2)) * np.max(self.cell.strength, axis=-1)[..., None]
+        bound = large * np.sqrt(apart) > LARGE
+        if not np.any(bound):
+            return self._by_surface(z, g)
+        if bound.ndim > 1:
+            return np.where(bound[..., None, None], change(self.cell, z), self._by_surface(z, g))
+        found = np.empty_like(g)
+        found[bound], found[~bound] = change(self.cell, z[bound]), self._by_surface(z[~bound], g[~bound])
+        return found
+
+    def _by_surface(self, z: Array, g: Array) -> Array:
+        return -g @ (np.eye(g.shape[-1]) - steepness(self.cell, z, g)) @ g
 
     @cached_property
     def ranges(self) -> Array:

@@ -19,7 +19,7 @@ from electronwind import PrecisionError
 
 from .calculus import adjoint
 
-__all__ = ["Cell", "EndStateError", "ended"]
+__all__ = ["Cell", "EndStateError", "change", "ended"]
 
 Array = np.ndarray[Any, Any]
 
@@ -93,6 +93,27 @@ def ended(cell: Cell, z: Array) -> Array:
     return g
 
 
+def change(cell: Cell, z: Array) -> Array:
+    """Return the derivative of `ended` in the energy, next to a state that is bound to the end as well.
+
+    There the Green's function g is large, its derivative like its square, and of an equation that has both as
+    coefficients a third power of the digits is lost. The waves know nothing of the end: their derivatives by
+    perturbation theory are small, and one inverse that `ended` takes, too, is all that is large.
+
+    Parameters
+    ----------
+    cell : Cell
+    z : ndarray, shape (..., E)
+        Energies with Im z >= 0, away from the edges of bands.
+
+    Returns
+    -------
+    ndarray, shape (..., E, m, m)
+        Not finite, or without digits, where a wave that leaves is one that arrives.
+    """
+    return _Pencil(cell, z).change(SHIFTS[0])
+
+
 class _Pencil:
     """The pencil of the waves at energies of shape ``(..., E)``, written here as ``*``.
 
@@ -107,13 +128,14 @@ class _Pencil:
             np.broadcast_to(part[..., None, :, :], (*z.shape[:-1], 1, *part.shape[-2:]))
             for part in (cell.outer, cell.inner, cell.hopping, cell.strength[..., None, :])
         )
-        self.strength, self.outer, self.hopping = strength, outer, hopping
+        self.strength, self.outer, self.inner, self.hopping = strength, outer, inner, hopping
         # A cell alone has real levels. With a damping of its faces on both sides of the equation there is an
         # inverse at every energy.
         damping = (outer * strength) @ adjoint(outer) + (inner * strength) @ adjoint(inner)
         self.open = z[..., None, None] * np.eye(cell.onsite.shape[-1]) - cell.onsite[..., None, :, :]
         faces = np.concatenate([outer * strength, inner * strength], axis=-1)
-        self.waves = np.linalg.solve(self.open + 1j * damping, faces + 0j)
+        self.damped = self.open + 1j * damping
+        self.waves = np.linalg.solve(self.damped, faces + 0j)
         self.rank = r = strength.shape[-1]
         self.v, self.w = adjoint(outer) @ self.waves, adjoint(inner) @ self.waves
         one = np.broadcast_to(np.eye(2 * r), (*z.shape, 2 * r, 2 * r))
@@ -124,18 +146,33 @@ class _Pencil:
         """Return g and whether it is beyond doubt, shape ``(*)``."""
         matrix = self._matrix(shift)
         with np.errstate(all="ignore"):
-            values, waves = np.linalg.eig(matrix)
-            factor = _factors(values, shift)
-            decay = _logarithms(factor)
-            running = np.abs(decay) <= RUNNING
-            rank = np.where(running, -RUNNING * np.sign(self._flux(waves)), decay)
-            order = np.argsort(rank, axis=-1)
-            waves = np.take_along_axis(waves, order[..., None, : self.rank], -1)
-            factor = np.take_along_axis(factor, order, -1)
+            values, waves = self._sorted(matrix, shift)
+            waves, factor = waves[..., : self.rank], _factors(values, shift)
             leaving, arriving = factor[..., : self.rank, None], factor[..., None, self.rank :]
             apart = np.min(np.abs(leaving - arriving), axis=(-1, -2)) > CLOSE
             g, residual = self._end(waves)
             return g, apart & (residual <= SOLVED)
+
+    def change(self, shift: complex) -> Array:
+        """Return the derivative of g, shape ``(*, m, m)``."""
+        r, m = self.rank, self.open.shape[-1]
+        matrix = self._matrix(shift)
+        # Derivatives of what a cell holds of a wave, of its faces, and of the matrix of the pencil.
+        held = -np.linalg.solve(self.damped, self.waves)
+        v, w = adjoint(self.outer) @ held, adjoint(self.inner) @ held
+        left, right = np.concatenate([-1j * v, v], axis=-2), np.concatenate([w, -1j * w], axis=-2)
+        moved = np.linalg.solve(self.left - shift * self.right, right - (left - shift * right) @ matrix)
+        with np.errstate(all="ignore"):
+            values, waves = self._sorted(matrix, shift)
+            turn = (_inverse(waves) @ moved @ waves[..., :r])[..., r:, :]
+            turn = turn / (values[..., None, :r] - values[..., r:, None])
+            leaving, turned = waves[..., :r], waves[..., r:] @ turn
+            # With both' the derivative of the matrix of the first cell: -both^-1 both' both^-1.
+            inverse = _inverse(self._started(leaving)[0])
+            g, ahead, behind = inverse[..., :m, :m], inverse[..., :m, m:], inverse[..., m:, :m]
+            face = w @ leaving + self.w @ turned
+            passed = self.outer @ (np.swapaxes(self.strength, -1, -2) * face)
+            return np.asarray((g @ passed + ahead @ (turned[..., r:, :] - 1j * face)) @ behind - g @ g)
 
     def careful(self, where: tuple[Any, ...]) -> Array:
         """Return g at one energy where waves all but coincide, by subspaces, not by waves."""
@@ -193,6 +230,15 @@ class _Pencil:
             setattr(one, name, value)
         return one
 
+    def _sorted(self, matrix: Array, shift: complex) -> tuple[Array, Array]:
+        """Return eigenvalues and waves, those first that leave."""
+        values, waves = np.linalg.eig(matrix)
+        decay = _logarithms(_factors(values, shift))
+        running = np.abs(decay) <= RUNNING
+        rank = np.where(running, -RUNNING * np.sign(self._flux(waves)), decay)
+        order = np.argsort(rank, axis=-1)
+        return np.take_along_axis(values, order, -1), np.take_along_axis(waves, order[..., None, :], -1)
+
     def _matrix(self, shift: complex) -> Array:
         """Return the matrix of which the waves are eigenvectors, 1 / (lambda - shift) the eigenvalues."""
         return np.linalg.solve(self.left - shift * self.right, self.right)
@@ -209,7 +255,22 @@ class _Pencil:
         return 2 * np.sum(half, axis=-2).imag
 
     def _end(self, waves: Array) -> tuple[Array, Array]:
-        """Return g from the waves that leave, in any basis, and how far it is from solving its equation.
+        """Return g from the waves that leave, in any basis, and how far it is from solving its equation."""
+        both, d, x = self._started(waves)
+        inverse = _inverse(both)
+        g = inverse[..., : self.open.shape[-1], : self.open.shape[-1]]
+        # Next to a state that is bound to the end a rounding of the energy is all that is wrong.
+        blur = EPS * np.max(np.abs(inverse) @ np.abs(both), axis=(-1, -2))
+        passed = adjoint(self.outer) @ self.hopping @ g @ adjoint(self.hopping) @ self.outer
+        wrong, size = passed @ d - x, np.abs(passed) @ np.abs(d) + np.abs(x)
+        # What passes may vanish by symmetry, where it is made of terms that do not.
+        terms = np.max(self.strength, axis=(-1, -2)) ** 2 * np.max(np.abs(g), axis=(-1, -2))
+        size = np.max(size, axis=(-1, -2)) + terms * np.max(np.abs(d), axis=(-1, -2))
+        residual = np.max(np.abs(wrong), axis=(-1, -2)) / size
+        return g, np.where(blur < INFINITE_END, np.maximum(residual - blur, 0.0), np.inf)
+
+    def _started(self, waves: Array) -> tuple[Array, Array, Array]:
+        """Return the matrix of the first cell and the waves that it sends out, and the D and X of these.
 
         With :math:`t g t^+ = V X D^{-1} V^+` the matrix D is singular where a wave that decays begins with
         the first cell, at a state bound there: next to it the inverse of a matrix with t g t^+ has no digits.
@@ -217,24 +278,17 @@ class _Pencil:
         m, w = self.open.shape[-1], self.w @ waves
         # From the outer face of the last cell, which a wave leaves that goes no further as well.
         d, x = waves[..., self.rank :, :] - 1j * w, np.swapaxes(self.strength, -1, -2) * w
-        back = adjoint(self.outer)
         upper = np.concatenate([self.open, -self.outer @ x], axis=-1)
-        lower = np.concatenate([np.broadcast_to(back, (*d.shape[:-2], self.rank, m)), -d], axis=-1)
-        both = np.concatenate([upper, lower], axis=-2)
-        try:
-            inverse = np.linalg.inv(both)
-        except np.linalg.LinAlgError:  # at one of the energies; told by the residual of all
-            inverse = np.full(both.shape, np.nan + 0j)
-        g = inverse[..., :m, :m]
-        # Next to a state that is bound to the end a rounding of the energy is all that is wrong.
-        blur = EPS * np.max(np.abs(inverse) @ np.abs(both), axis=(-1, -2))
-        passed = back @ self.hopping @ g @ adjoint(self.hopping) @ self.outer
-        wrong, size = passed @ d - x, np.abs(passed) @ np.abs(d) + np.abs(x)
-        # What passes may vanish by symmetry, where it is made of terms that do not.
-        terms = np.max(self.strength, axis=(-1, -2)) ** 2 * np.max(np.abs(g), axis=(-1, -2))
-        size = np.max(size, axis=(-1, -2)) + terms * np.max(np.abs(d), axis=(-1, -2))
-        residual = np.max(np.abs(wrong), axis=(-1, -2)) / size
-        return g, np.where(blur < INFINITE_END, np.maximum(residual - blur, 0.0), np.inf)
+        back = np.broadcast_to(adjoint(self.outer), (*d.shape[:-2], self.rank, m))
+        return np.concatenate([upper, np.concatenate([back, -d], axis=-1)], axis=-2), d, x
+
+
+def _inverse(matrices: Array) -> Array:
+    """Return the inverse of each; NaN where one of them has none, which the residual of each tells."""
+    try:
+        return np.asarray(np.linalg.inv(matrices))
+    except np.linalg.LinAlgError:
+        return np.full(matrices.shape, np.nan + 0j)
 
 
 def _factors(values: Array, shift: complex) -> Array:

@@ -288,9 +288,7 @@ def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
                 f"{np.broadcast_to(z, met.shape)[met][0].real:.15g}, the edge of a band"
             )
         return apart.spread(-2 / (offset + root) / root)
-    g = _crystal(lead).ended(z, missed)
-    steep = surface.steepness(_crystal(lead).cell, z, g)
-    return -_coupled(lead, g @ (np.eye(g.shape[-1]) - steep) @ g)
+    return _coupled(lead, _crystal(lead).steep(z, missed))
 
 
 @edges.register

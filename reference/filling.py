@@ -16,9 +16,9 @@ from .leads import Lead, fermi
 from .levels import named, refuse_narrow
 from .sharp import Sharp, State
 
-__all__ = ["AGREED", "Filled", "filled", "occupations"]
+__all__ = ["Filled", "filled", "occupations"]
 
-# Occupations that differ by less count as one, and fluctuations below as none.
+# Occupations that differ by less count as one.
 AGREED = 1e-12
 
 Filled = tuple[State, Any]

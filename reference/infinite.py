@@ -14,12 +14,15 @@ import numpy as np
 from electronwind.errors import UnbroadenedLevelError, UnsupportedError
 
 from .arithmetic import Array, number, working
-from .filling import AGREED, occupations
+from .filling import occupations
 from .levels import named
 from .problem import Problem
 from .sharp import State
 
 __all__ = ["refuse_edges", "refuse_endless"]
+
+# Fluctuations, and differences of occupations, of bound states that count as none: no double shows them.
+NOTHING = 1e-15
 
 
 def refuse_endless(problem: Problem, name: str, W: Any, weight: Callable[[Any, Any], Any]) -> None:
@@ -49,7 +52,7 @@ def refuse_endless(problem: Problem, name: str, W: Any, weight: Callable[[Any, A
                 continue
             before, after = (occupations(s, s.fed or problem.leads, small) for s in (first, second))
             # A divergence at the edge of a band shows in the digits asked for; a bound state's is left out.
-            least = 10.0**-problem.digits if first.fed or second.fed else AGREED
+            least = 10.0**-problem.digits if first.fed or second.fed else NOTHING
             most = float(max(weight(f, g) for f, g in product(before, after)))
             if most > least:
                 _refuse(name, [first, second], most)

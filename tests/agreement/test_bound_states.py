@@ -11,6 +11,7 @@ from electronwind import (
     WideBandLead,
     fast,
     models,
+    reference,
 )
 from electronwind.fast.bound_states import threshold_states
 
@@ -255,3 +256,18 @@ def test_a_bound_state_at_a_cold_potential_is_refused():
     system = chain([[-1.5]], end(0, mu=-13 / 6, temperature=0.0))
     with pytest.raises(PrecisionError, match="at the potential"):
         fast.density_matrix(system)
+
+
+@pytest.mark.parametrize("name", ["friction", "white_noise"])
+def test_both_solvers_draw_the_line_of_an_infinite_fluctuation_at_rounding(name):
+    """Of a bound state that a coordinate shifts: f (1 - f) of 5e-15 is one, of 2e-16 is none."""
+
+    def at(distance):
+        heat = 1 / 16
+        return chain([[-1.5]], end(0, mu=-13 / 6 + distance * heat, temperature=heat), gradient=[[[1.0]]])
+
+    for house in (fast, reference):
+        with pytest.raises(UnbroadenedLevelError, match="is infinite"):
+            getattr(house, name)(at(33.0))
+    got, want = getattr(fast, name)(at(36.0)), getattr(reference, name)(at(36.0), digits=15)
+    assert np.max(np.abs(got - want)) < 1e-12

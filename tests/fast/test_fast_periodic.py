@@ -240,3 +240,49 @@ def test_an_eigenvalue_that_jumps_at_a_state_of_the_end_is_no_resonance(name: st
 
     got, want = getattr(fast, name)(problem), getattr(reference, name)(problem, digits=15)
     assert np.max(np.abs(got - want)) < 1e-12
+
+
+def cell(rng: np.random.Generator, m: int) -> tuple[Any, Any]:
+    """Return a complex cell and its hopping."""
+    onsite, hopping = rng.normal(size=(2, m, m)) + 1j * rng.normal(size=(2, m, m))
+    return (onsite + onsite.conj().T) / 2, hopping
+
+
+def end_state(crystal: bands.Crystal, low: float, high: float) -> float:
+    """Return the energy between two at which the Green's function of an end is largest, by secants."""
+    energies = np.linspace(low, high, 4001)
+    sizes = np.max(np.abs(crystal.ended(energies + 0j)), axis=(-1, -2))
+    first, second = energies[np.argmax(sizes)] + np.array([0.0, 1e-6])
+    for _ in range(6):
+        g = crystal.ended(np.array([first, second]) + 0j)
+        i, j = np.unravel_index(np.argmax(np.abs(g[0])), g[0].shape)
+        here, there = (1 / g[:, i, j]).real
+        first, second = first - here * (second - first) / (there - here), first
+        if abs(second - first) < 1e-9:
+            break
+    return float(first)
+
+
+@pytest.mark.parametrize("seed", [1, 20, 21, 27])
+def test_next_to_a_state_of_the_end_the_slope_of_g_has_its_digits(seed: int) -> None:
+    """There a self-energy goes through a pole, and the Green's function of the system is smooth."""
+    rng = np.random.default_rng(seed)
+    m = 2 + seed % 2
+    onsite, hopping = cell(rng, m)
+    crystal = bands.Crystal(onsite, hopping)
+    place = end_state(crystal, *np.sort(crystal.extrema)[[0, -1]])
+    coupling = rng.normal(size=(2, m)) + 1j * rng.normal(size=(2, m))
+
+    def green(e: Any) -> Any:
+        inside = coupling @ crystal.ended(e + 0j) @ coupling.conj().T
+        return np.linalg.inv(e[:, None, None] * np.eye(2) - inside)
+
+    step = 1e-3
+    first, last, nearer, further = green(place + step * np.array([-1.0, 1.0, -0.5, 0.5]))
+    want = (8 * (further - nearer) - (last - first)) / (6 * step)
+    for distance in (1e-4, -1e-5, 1e-6):
+        e = np.array([place + distance])
+        g, steep = green(e), coupling @ crystal.steep(e + 0j) @ coupling.conj().T
+
+        assert np.max(np.abs(crystal.ended(e + 0j))) > 0.01 / abs(distance)
+        assert np.max(np.abs((g @ steep @ g - g @ g)[0] - want)) < 1e-3 * np.max(np.abs(want))
