@@ -9,7 +9,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from .bloch import Cell, change, ended
-from .calculus import adjoint
+from .extrema import extrema
 from .surface import refined, steepness
 
 __all__ = ["Crystal", "crystal"]
@@ -134,7 +134,7 @@ class Crystal:
     def _ends(self) -> list[tuple[Array, Array, Array]]:
         m = self.cell.onsite.shape[-1]
         parts = (self.cell.onsite.reshape(-1, m, m), self.cell.hopping.reshape(-1, m, m))
-        return [_ends(onsite, hopping) for onsite, hopping in zip(*parts, strict=True)]
+        return [extrema(onsite, hopping) for onsite, hopping in zip(*parts, strict=True)]
 
 
 _KNOWN: WeakValueDictionary[Any, Crystal] = WeakValueDictionary()
@@ -147,51 +147,3 @@ def crystal(onsite: Array, hopping: Array) -> Crystal:
     if found is None:
         found = _KNOWN[key] = Crystal(onsite, hopping)
     return found
-
-
-def _ends(onsite: Array, hopping: Array) -> tuple[Array, Array, Array]:
-    """Return all extrema of the bands of one crystal, what they miss, and the two edges of each band."""
-    count, before = WAVES, -1
-    while True:
-        waves = OFFSET + 2 * np.pi * np.arange(count + 1) / count
-        seen, velocities = _slopes(onsite, hopping, waves)
-        start, band = np.nonzero(velocities[:-1] * velocities[1:] <= 0)
-        if len(start) == before or count >= MOST:
-            break
-        count, before = 2 * count, len(start)
-    low, high = waves[start], waves[start + 1]
-    every = np.arange(len(band))
-    rising = velocities[start, band] > 0
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        up = _slopes(onsite, hopping, middle)[1][every, band] > 0
-        low, high = np.where(up == rising, middle, low), np.where(up == rising, high, middle)
-    energies, missed = _told(onsite, hopping, (low + high) / 2, band)
-    lowest, highest = np.min(seen, axis=0), np.max(seen, axis=0)
-    np.minimum.at(lowest, band, energies)
-    np.maximum.at(highest, band, energies)
-    order = np.argsort(energies)
-    return energies[order], missed[order], np.stack([lowest, highest], axis=-1)
-
-
-def _told(onsite: Array, hopping: Array, waves: Array, band: Array) -> tuple[Array, Array]:
-    """Return energies of bands at extrema, and what rounding takes from them, each of shape ``(k,)``.
-
-    What a state and a wave number are off counts squared: extended precision has digits to spare.
-    """
-    out = hopping * np.exp(1j * waves)[:, None, None]
-    states = np.linalg.eigh(onsite + out + adjoint(out))[1][np.arange(len(band)), :, band]
-    v, turn = states.astype(np.clongdouble), np.exp(1j * waves.astype(np.longdouble))
-    inside = np.einsum("ki,ij,kj->k", v.conj(), onsite.astype(np.clongdouble), v)
-    between = np.einsum("ki,ij,kj->k", v.conj(), hopping.astype(np.clongdouble), v) * turn
-    energies = (inside + 2 * between).real / np.einsum("ki,ki->k", v.conj(), v).real
-    rounded = energies.astype(float)
-    return rounded, (energies - rounded).astype(float)
-
-
-def _slopes(onsite: Array, hopping: Array, waves: Array) -> tuple[Array, Array]:
-    """Return energies and velocities of the bands, sorted by energy, each of shape ``(k, m)``."""
-    out = hopping * np.exp(1j * waves)[:, None, None]
-    energies, states = np.linalg.eigh(onsite + out + adjoint(out))
-    turned = adjoint(states) @ (1j * (out - adjoint(out))) @ states
-    return energies, np.diagonal(turned, axis1=-2, axis2=-1).real

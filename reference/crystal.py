@@ -20,6 +20,7 @@ from electronwind.errors import PrecisionError
 from .arithmetic import Array, adjoint, array, export, inverses, number, precision, working
 from .end_states import end_states
 from .stein import in_floats, sizes, solved
+from .turns import turns
 
 __all__ = ["Crystal"]
 
@@ -37,8 +38,8 @@ FOOTHOLD, GAIN = 1e-6, 0.01
 CROSSED = 1e-13
 # What a wave that leaves may grow by, and a broadening be below zero, in floats.
 SLACK, ROUNDED = 1e-7, 1e-14
-# Wave numbers among which the extrema of the bands are looked for, and halvings of the interval about one.
-WAVES, HALVINGS = 1536, 50
+# How far a wave number of an extremum in floats may be off.
+ASTRAY = 4e-3
 
 
 class Crystal:
@@ -277,21 +278,7 @@ class Crystal:
     @cached_property
     def _places(self) -> list[tuple[int, float]]:
         """Band and wave number, in floats, of every extremum."""
-        waves = 0.123 + 2 * np.pi * np.arange(WAVES + 1) / WAVES
-        rising = self._plain_velocities(waves) > 0
-        start, band = np.nonzero(rising[:-1] != rising[1:])
-        low, high, first = waves[start], waves[start + 1], rising[start, band]
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            up = self._plain_velocities(middle)[np.arange(len(band)), band] > 0
-            low, high = np.where(up == first, middle, low), np.where(up == first, high, middle)
-        return [(int(k), float(wave)) for k, wave in zip(band, (low + high) / 2, strict=True)]
-
-    def _plain_velocities(self, waves: Any) -> Any:
-        onsite, hopping = self.onsite.astype(complex), self.hopping.astype(complex)
-        out = hopping * np.exp(1j * waves)[:, None, None]
-        states = np.linalg.eigh(onsite + out + adjoint(out))[1]
-        return np.einsum("kia,kij,kja->ka", states.conj(), 1j * (out - adjoint(out)), states).real
+        return turns(self.onsite.astype(complex), self.hopping.astype(complex))
 
     def _refined(self, band: int, wave: float) -> tuple[int, Any]:
         """Return the energy of an extremum by secants on the velocity; of a crossing, as floats have it."""
@@ -304,7 +291,7 @@ class Crystal:
                 break
             before, here = here, here - second * (here - before) / (second - first)
             first, second = second, self._band(band, here)[1]
-        if abs(second) > small or abs(here - wave) > 2 * mpmath.pi / WAVES:
+        if abs(second) > small or abs(here - wave) > ASTRAY:
             here = mpmath.mpf(wave)
         return band, number(self._band(band, here)[0])
 
