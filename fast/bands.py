@@ -56,7 +56,7 @@ class Crystal:
         missed : float, or ndarray of shape (E,)
             What rounding took from energies that are counted from the nearest of `extrema`.
         """
-        z = np.broadcast_to(z, np.broadcast_shapes(z.shape, (*self.cell.strength.shape[:-1], 1)))
+        z = self._of_each(z)
         for energies, taken, known in self._kept:
             if np.array_equal(energies, z) and np.array_equal(taken, missed):
                 return known
@@ -74,7 +74,7 @@ class Crystal:
         PrecisionError
             It is infinite, at the edge of a band.
         """
-        g = self.ended(z, missed)
+        g, z = self.ended(z, missed), self._of_each(z)
         # Next to an edge the derivatives of waves are large, and g may be so for the edge's sake.
         apart = np.min(np.abs(z[..., None] - self.extrema[..., None, :]), axis=-1, initial=np.inf)
         apart = np.minimum(apart / np.ptp(self.extrema, axis=-1, keepdims=True), 1.0)
@@ -87,6 +87,10 @@ class Crystal:
         found = np.empty_like(g)
         found[bound], found[~bound] = change(self.cell, z[bound]), self._by_surface(z[~bound], g[~bound])
         return found
+
+    def _of_each(self, z: Array) -> Array:
+        """Return the energies of every member of the batch."""
+        return np.broadcast_to(z, np.broadcast_shapes(z.shape, (*self.cell.strength.shape[:-1], 1)))
 
     def _by_surface(self, z: Array, g: Array) -> Array:
         return -g @ (np.eye(g.shape[-1]) - steepness(self.cell, z, g)) @ g
