@@ -60,7 +60,8 @@ def elapsed(group: Contacts, delays: Array) -> tuple[Array, Array]:
     ends = (np.full(len(every), end) for end in (low, high))
     pieces = real_axis.between(marks(group, [0 * delays]), *ends)
     refuse_narrow(group, pieces)
-    found = real_axis.integrate(values, pieces, len(every), (2, p, p))
+    # Far tails hardly count, and their errors must not add up: nothing is subtracted here that rounds.
+    found = real_axis.integrate(values, pieces, len(every), (2, p, p), real_axis.FINE)
     found = found.reshape(count, len(delays), 2, p, p)
     if any(endless):
         below, above = (_tail(group, end, endless, delays) for end in (low, high))

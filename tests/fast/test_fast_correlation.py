@@ -114,3 +114,22 @@ def test_delays_of_any_length(length):
     got = fast.force_correlation(system, length)
 
     assert np.max(np.abs(got - want)) < 1e-5 * np.max(np.abs(fast.force_correlation(system, 0.0)))
+
+
+def test_a_lead_that_touches_nothing_moves_no_digit():
+    """However warm it is: pieces end elsewhere then, and no far one may keep an error of its own."""
+    h = [[-1.0625, -0.5 - 1.0625j], [-0.5 + 1.0625j, -1.125]]
+    gamma = [[0.36328125, -0.265625 + 0.0625j], [-0.265625 - 0.0625j, 0.4375]]
+    leads = [
+        ChainLead(site=0, hopping=-1.125, coupling=0.25, onsite=-0.375, mu=-1.25, temperature=0.2),
+        ChainLead(site=0, hopping=-1.3125, coupling=0.9375, mu=0.1875, temperature=0.01),
+        WideBandLead(gamma, mu=-0.25, temperature=0.01),
+    ]
+    gradient = [[0.875, -0.875 + 0.6875j], [-0.875 - 0.6875j, -0.8125]]
+    want = fast.force_correlation(OpenSystem(h, [gradient], leads), 1.1875)
+    idle = PeriodicLead(
+        sites=[1], onsite=[[-0.25]], hopping=[[1.5]], coupling=[[0.0]], mu=-0.375, temperature=0.751
+    )
+    got = fast.force_correlation(OpenSystem(h, [gradient], [idle, *leads]), 1.1875)
+
+    assert abs(got - want).item() < 2e-15
