@@ -15,6 +15,7 @@ from electronwind.solvers import offers
 from electronwind.validation.campaigns import matrix
 from electronwind.validation.campaigns.show import markdown
 from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.checks.family import laws
 from electronwind.validation.checks.tools import ask
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.registry import Fault, plant, solver
@@ -24,6 +25,7 @@ from electronwind.validation.faults.steady.surface import Surface
 from electronwind.validation.faults.steady.viscous import CentralTime
 from electronwind.validation.run.runner import BAD, validate
 from electronwind.validation.under_test.guard import Guarded, SolverFault, Unsupported
+from electronwind.validation.work.effort import FULL
 
 
 def command(*arguments):
@@ -188,6 +190,37 @@ def test_the_search_stops_at_the_second_kill(monkeypatch, tmp_path, capsys):
     verdicts = row["faults"]["force-squared-spin"]["verdicts"]
     assert "law.degeneracy.curl" not in verdicts
     assert verdicts["link.other"] == "failed"
+
+
+def test_every_law_is_asked_once_before_any_again(monkeypatch):
+    """Those that name a fault come first, and those that take seconds last."""
+    tried, name = [], "spin-squared"
+    monkeypatch.setattr(matrix, "verdict", lambda id, *_: tried.append(id) or "survived")
+    matrix.run([name], kills=2)
+
+    checks, breaks = all_checks(), set(FAULTS[name].observables)
+    assert set(tried) == {id for id, check in checks.items() if breaks & set(check.observables)}
+    naming = sum(name in checks[id].catches for id in tried)
+    assert 0 < naming == sum(name in checks[id].catches for id in tried[:naming])
+    rest = [id for id in tried[naming:] if checks[id].cost != "long"]
+    assert tried[naming:][: len(rest)] == rest
+    different = len(laws(rest))
+    assert different < len(rest)
+    assert len(laws(rest[:different])) == different
+
+
+def test_a_check_of_kinds_is_asked_as_a_run_asks_it(monkeypatch):
+    """Every question of a default run, not problems that are drawn."""
+    check, judged = all_checks()["cross.covering.force"], []
+
+    def judge(solver, problem):
+        judged.append(problem)
+        yield from ()
+
+    monkeypatch.setattr(matrix, "all_checks", lambda: {check.id: replace(check, judge=judge)})
+    matrix.run(["force-squared-spin"], kills=2)
+    assert [problem.numbers for problem in judged] == [q.numbers for q in check.covering.questions(2, 0)]
+    assert len(judged) > FULL.cheap
 
 
 @pytest.mark.usefixtures("survivor")

@@ -17,7 +17,7 @@ import toys
 from command import electronwind
 from programs import RIGHT, Write
 
-from electronwind import SolverProcessError, load_solver
+from electronwind import SolverProcessError, UnsupportedError, load_solver
 from electronwind.external import Bounds
 from electronwind.external.process import Process
 from electronwind.validation import validate
@@ -42,6 +42,14 @@ def test_right(write: Write) -> None:
     record = run(write(version="7"))
     assert (record.status, record.digits) == ("passed", 16)
     assert load_solver(write(version="7")).version == "7"
+
+
+def test_what_nested_lists_cannot_hold(write: Write) -> None:
+    """An empty batch or list is not sent: no program could tell its other axes."""
+    solver = load_solver(write())
+    for shape, argument in (((0,), 0.5), ((2, 0), 0.5), ((), []), ((2,), [])):
+        with pytest.raises(UnsupportedError, match="nested lists cannot hold"):
+            solver.transmission(toys.system(shape=shape), argument)
 
 
 @pytest.mark.thin(most=12)

@@ -160,6 +160,32 @@ def test_accepted(value: Any) -> None:
     assert got.tolist() == [1.0]
 
 
+NOTHING = [
+    (name, shape, argument)
+    for shape, argument in [((0,), 0.5), ((2, 0), 0.5), ((0, 3), [0.5, 0.75]), ((), []), ((2,), [])]
+    for name, row in OBSERVABLES.items()
+    if 0 in shape or row.argument
+]
+
+
+@pytest.mark.parametrize(("name", "shape", "argument"), NOTHING)
+def test_lists_of_nothing(name: str, shape: tuple[int, ...], argument: Any) -> None:
+    """Lists cannot tell the axes behind an empty one, and pass; an array can, and has to."""
+    given, row = toys.system(shape=shape), OBSERVABLES[name]
+    passed = (argument,) if row.argument else ()
+    promised = row.shape(given, *map(np.shape, passed))
+    value = np.zeros(promised)
+
+    def answers(made: Any) -> Any:
+        return getattr(guarded(**{name: lambda *_: made}), name)(given, *passed)
+
+    assert answers(value.tolist()).shape == answers(tuple(value.tolist())).shape == promised
+    for wrong in (np.asarray(value.tolist()), [*value.tolist(), []], [value.tolist()]):
+        if np.shape(wrong) != promised:
+            with pytest.raises(guard.WrongShape):
+                answers(wrong)
+
+
 def test_view_of_input() -> None:
     """A read-only view of the input that a solver returns arrives as an array of its own."""
     got = guarded(density_matrix=lambda s: s.hamiltonian).density_matrix(toys.system(2.0))

@@ -140,6 +140,16 @@ def test_bits(apart: Any, system: OpenSystem) -> None:
 
 
 @pytest.mark.slow
+def test_lists_of_nothing() -> None:
+    """An empty batch that is answered in lists has all of its axes on this side too."""
+    text = "from electronwind import fast\ndef force(system): return fast.force(system).tolist()"
+    Path("toy_lists.py").write_text(text)
+    solver = Guarded(load_solver("toy_lists", Bounds()))
+    assert solver.force(toys.system(shape=(0,))).shape == (0, 1)
+    assert solver.force(toys.system(shape=(2, 0))).shape == (2, 0, 1)
+
+
+@pytest.mark.slow
 def test_jobs() -> None:
     """Several processes may each keep a solver apart."""
     text = "from electronwind.fast import transmission\ndef current(system): import os; os._exit(3)"

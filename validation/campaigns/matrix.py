@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import as_completed
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,8 +28,8 @@ from ..under_test.answers import Misbehaved
 from ..under_test.guard import Guarded, SolverFault, Unsupported
 from ..under_test.judging import judge_problem
 from ..work.effort import FULL
-from ..work.executor import processes
 from ..work.journal import Journal
+from .tasks import kept
 
 __all__ = ["IDLE", "KILLS", "Matrix", "Verdict", "drawn", "run", "verdict"]
 
@@ -40,6 +39,8 @@ KILLS: tuple[Verdict, ...] = ("failed", "crashed")
 
 # Problems on which a check may kill any fault, and one that it names: some need a special system.
 FEW, SOME, MANY = 4, 12, 60
+# In place of a number: every question of a check that covers kinds of them.
+ALL = 0
 
 # Checks that may kill no fault, with the reason why they stay.
 IDLE: dict[str, str] = {}
@@ -71,8 +72,25 @@ def drawn(id: str, count: int) -> list[Problem]:
     return found[::-1]
 
 
+@lru_cache(maxsize=8)
+def _covered(id: str) -> Sequence[Problem]:
+    """Return the problems by which a check covers kinds of questions in a default run."""
+    covering = all_checks()[id].covering
+    assert covering is not None
+    return covering.questions(FULL.strength, 0)
+
+
 def verdict(id: str, solver: Any, count: int = SOME) -> Verdict:
-    """Return what a check says of a solver on `count` problems.
+    """Return what a check says of a solver.
+
+    Parameters
+    ----------
+    id : str
+        The check.
+    solver : object
+        The solver.
+    count : int
+        Number of problems; `ALL` for the questions of a check that covers kinds of them.
 
     Notes
     -----
@@ -81,7 +99,7 @@ def verdict(id: str, solver: Any, count: int = SOME) -> Verdict:
     """
     check, guarded = all_checks()[id], Guarded(solver)
     result: Verdict = "survived"
-    for problem in drawn(id, count):
+    for problem in _covered(id) if count == ALL else drawn(id, count):
         try:
             # Overflow is a usual sign of a wrong solver, and no news.
             with np.errstate(all="ignore"):
@@ -218,7 +236,7 @@ def run(
     ids = sorted(all_checks(), key=lambda id: all_checks()[id].cost != "dear")
     matrix = Matrix(quick, chosen, tuple(all_checks()) if names is None and not kills else (), kills=kills)
     key = canonical([suite(), identity("fast", load_solver("fast"))])
-    with Journal(journal, key) as done, _pool(jobs, done) as each:
+    with Journal(journal, key) as done, kept(_work, jobs, done) as each:
 
         def sweep(tasks: list[Task]) -> None:
             for count, (task, found) in enumerate(each(tasks), 1):
@@ -258,15 +276,7 @@ def _quick(matrix: Matrix, ids: list[str], sweep: Callable[[list[Task]], None]) 
 
 def _often(matrix: Matrix, ids: list[str], sweep: Callable[[list[Task]], None]) -> None:
     """Ask checks one after another until enough different ones kill each fault."""
-    checks = all_checks()
-    # Those that name a fault first, and cheap ones before others.
-    order = sorted(ids, key=lambda id: ("cheap", "dear", "long").index(checks[id].cost))
-    left = {
-        name: sorted(
-            (id for id in order if _touched(id, (name,))), key=lambda id: name not in checks[id].catches
-        )
-        for name in matrix.faults
-    }
+    left = {name: _asked_first(name, ids) for name in matrix.faults}
     while any(left.values()):
         tasks: dict[str, list[str]] = {}
         for name, asked in left.items():
@@ -275,12 +285,35 @@ def _often(matrix: Matrix, ids: list[str], sweep: Callable[[list[Task]], None]) 
             asked[:] = [id for id in asked if not known & laws([id])] if len(known) < matrix.kills else []
             if asked:
                 tasks.setdefault(asked.pop(0), []).append(name)
-        sweep(
-            [
-                (id, tuple(names), FULL.cheap if checks[id].cost == "cheap" else FULL.dear, False)
-                for id, names in tasks.items()
-            ]
-        )
+        sweep([(id, tuple(names), _by_default(id), False) for id, names in tasks.items()])
+
+
+def _asked_first(name: str, ids: Iterable[str]) -> list[str]:
+    """Return the checks that a fault touches, first those that likely kill it and cost little.
+
+    Which are those that name it, then every law once before any of another observable: what one of them does
+    not see, the law mostly sees nowhere. Those that hold answers against others see more than relations among
+    the solver's own.
+    """
+    checks, asked = all_checks(), Counter[str]()
+    rank: dict[str, tuple[bool, bool, int, bool, int]] = {}
+    for id in ids:
+        if not _touched(id, (name,)):
+            continue
+        check, (law,) = checks[id], laws([id])
+        cost = ("cheap", "dear", "long").index(check.cost)
+        own = check.tier not in ("cross", "table", "analytic")
+        rank[id] = name not in check.catches, check.cost == "long", asked[law], own, cost
+        asked[law] += 1
+    return sorted(rank, key=rank.__getitem__)
+
+
+def _by_default(id: str) -> int:
+    """Return the number of problems that a check judges in a default run."""
+    check = all_checks()[id]
+    if check.covering is not None:
+        return ALL
+    return FULL.cheap if check.cost == "cheap" else FULL.dear
 
 
 def _worth_asking(id: str, name: str, naming: bool) -> bool:
@@ -291,40 +324,9 @@ def _worth_asking(id: str, name: str, naming: bool) -> bool:
     return name not in check.catches and check.cost == "cheap" and bool(_touched(id, (name,)))
 
 
-@contextmanager
-def _pool(jobs: int, done: Journal) -> Iterator[Callable[[list[Task]], Iterator[tuple[Task, Found]]]]:
-    """Give a function that works on tasks, in this process or in several, in the order they are done."""
-
-    def each(tasks: list[Task], work: Callable[[list[Task]], Iterator[tuple[Task, Found]]]) -> Any:
-        known = {task: done.known.get(canonical(task)) for task in tasks}
-        yield from ((task, found) for task, found in known.items() if found is not None)
-        for task, found in work([task for task, found in known.items() if found is None]):
-            done.keep(canonical(task), found)
-            yield task, found
-
-    if jobs == 1:
-        yield partial(each, work=lambda tasks: ((task, _work(task)) for task in tasks))
-        return
-    pool = processes(jobs)
-
-    def side_by_side(tasks: list[Task]) -> Iterator[tuple[Task, Found]]:
-        waiting = {pool.submit(_work, task): task for task in tasks}
-        for one in as_completed(waiting):
-            yield waiting[one], one.result()
-
-    try:
-        yield partial(each, work=side_by_side)
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _changed(name: str) -> set[str]:
-    return set(FAULTS[name].observables)
-
-
 def _touched(id: str, names: Iterable[str]) -> tuple[str, ...]:
     """Return the faults that change what a check asks for."""
-    return tuple(name for name in names if _changed(name) & set(all_checks()[id].observables))
+    return tuple(name for name in names if set(FAULTS[name].observables) & set(all_checks()[id].observables))
 
 
 def _named(id: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from electronwind import Dynamics, Model, Static
-from electronwind.external.wire import MaskedError, refuse_masked
+from electronwind.external.wire import MaskedError, filled, refuse_masked
 
 __all__ = [
     "Answered",
@@ -113,7 +113,7 @@ def checked(
     kind = "complex" if is_complex else "real"
     expected = f"{kind} numbers of shape {shape}{f' in {part}' if part else ''}"
     try:
-        raw = np.asarray(value)
+        raw = np.asarray(filled(value, shape))
         if raw.dtype.kind not in ("biufcO" if flag else "iufcO") or value is None:
             raise TypeError
         # Before anything is converted: a view may stand for more than there is memory.

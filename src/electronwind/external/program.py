@@ -129,6 +129,9 @@ class Program:
         return self._ask("describe", request.encode() + b"\n", seconds, lambda: request)
 
     def _value(self, row: Observable, system: OpenSystem, *argument: ArrayLike) -> NDArray[Any]:
+        # Nested lists cannot tell the axes behind an empty one: no program could read the request.
+        if 0 in (*system.shape, *map(np.size, argument)):
+            raise UnsupportedError("an empty batch or list, which nested lists cannot hold")
         if self.limits.divide(system, *argument):
             return self.limits.piecewise(partial(self._value, row), system, *argument)
         self._ready(row.name)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MaskedError", "decode", "encode", "hexadecimal", "plain", "refuse_masked"]
+__all__ = ["MaskedError", "decode", "encode", "filled", "hexadecimal", "plain", "refuse_masked"]
 
 
 class MaskedError(ValueError):
@@ -32,6 +32,17 @@ def plain(value: Any) -> NDArray[Any]:
     if array.dtype.kind not in "biufc":
         raise TypeError(f"returned {type(value).__name__} {value!r:.60}; expected numbers")
     return array
+
+
+def filled(value: Any, shape: tuple[int, ...]) -> Any:
+    """Return lists as an array, without entries as one of this shape if they can stand for it.
+
+    Lists cannot tell the axes behind an empty one. Anything else is returned as it came.
+    """
+    if not isinstance(value, list | tuple):
+        return value
+    array = np.asarray(value)
+    return array if array.size or array.shape != shape[: array.ndim] else array.reshape(shape)
 
 
 def refuse_masked(value: Any) -> None:

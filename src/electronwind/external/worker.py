@@ -26,7 +26,7 @@ from electronwind.system import OpenSystem
 from .frames import BESIDE, LENGTH, answer, numbers
 from .handshake import PROTOCOL
 from .runs import unpack
-from .wire import encode
+from .wire import encode, filled
 
 __all__ = ["main", "serve"]
 
@@ -83,7 +83,7 @@ class _Server:
         if _bytes(system) != before:
             self._system = None
             raise RuntimeError("it changed the system that it was given")
-        return value
+        return filled(value, OBSERVABLES[op].shape(system, np.shape(passed[0]) if passed else ()))
 
     def run(self, op: str, model: bytes | None, call: bytes) -> dict[str, Any] | None:
         """Return the fields of a run in time; where no family is given, it is the one of before."""
