@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from threadpoolctl import threadpool_limits
 
 from electronwind.body import ClassicalBody
 from electronwind.doors import (
@@ -126,7 +127,10 @@ def langevin(
     if noise:
         longest = step or _natural_step(model, watched, x)
         run = Noisy(field, watched, x, v, moments, longest, seed)
-        followed(run, "langevin", progress, file, every)
+        # Each step takes the exponential of a matrix of a few rows: threads of BLAS spend some fifty times as
+        # much there on waiting for each other as one spends on all of it.
+        with threadpool_limits(1, "blas"):
+            followed(run, "langevin", progress, file, every)
         seed = run.seed
     else:
         seed = None

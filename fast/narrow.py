@@ -23,6 +23,7 @@ from electronwind import OpenSystem, PrecisionError, UnbroadenedLevelError
 from .bloch import EndStateError
 from .dressed import dressed
 from .gaps import band_edges
+from .halving import bisected
 from .leads import broadening, continued, edges, is_open, open_at, self_energy
 
 __all__ = ["Narrow", "narrow", "shifted_levels", "suspects"]
@@ -254,12 +255,15 @@ def _bisected(system: OpenSystem, level: Array, first: Array, low: Array, high: 
 
     `first` tells which of them exceed E at the lower one.
     """
-    ends, every = (low, high), np.arange(len(level))
+    ends = low, high
+
+    def beyond(energies: Array) -> Array:
+        each = np.repeat(level, energies.shape[1])
+        above = _above(system, energies.ravel())[np.arange(len(each)), each]
+        return above.reshape(energies.shape) == first[:, None]
+
     try:
-        for _ in range(BISECTIONS if len(level) else 0):
-            middle = (low + high) / 2
-            same = _above(system, middle)[every, level] == first
-            low, high = np.where(same, middle, low), np.where(same, high, middle)
+        low, high = bisected(low, high, beyond, BISECTIONS if len(level) else 0)
     except PrecisionError:
         # A self-energy is infinite: a state at the end of a lead of its own, which one of them met.
         if len(level) == 1:

@@ -5,6 +5,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 from junctions import junction
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from electronwind import InvalidSystemError, OpenSystem, WideBandLead, fast, models
 from electronwind.body import ClassicalBody, Harmonic, Potential
@@ -210,6 +211,25 @@ def test_noisy_steps_are_of_second_order():
     errors = [error(step) for step in (0.5, 0.25)]
 
     assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1)
+
+
+def test_noise_takes_one_thread():
+    """Exponentials of a run with noise are too small for threads of BLAS, which are given back after it."""
+    model, body, seen = models.single_level(), ClassicalBody(2.0, Harmonic(0.1, 0.0)), []
+
+    def threads():
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    def told(_):
+        seen.append(threads())
+
+    with threadpool_limits(2, "blas"):
+        fast.langevin(model, body, ([0.1], [0.0]), [0.0, 2.0], noise=True, seed=1, progress=told)
+        after = threads()
+
+    assert seen
+    assert all(found == {1} for found in seen)
+    assert after == {2}
 
 
 def test_seed_is_told():
