@@ -21,7 +21,9 @@ from electronwind.validation.campaigns.triggers import (
     questions,
 )
 from electronwind.validation.cli.faults import faults
+from electronwind.validation.core import fingerprint
 from electronwind.validation.core.exit_codes import Exit
+from electronwind.validation.core.fingerprint import rooms
 from electronwind.validation.diagnosis.saying import BALANCE, Trigger
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.triggers import TRIGGERS, motion, software, steady
@@ -131,6 +133,30 @@ def test_a_journal_is_gone_on_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     again = measure(["spin-dropped", "force-sign", "force-doubled"], journal=tmp_path / "journal")
     assert again[:2] == first
     assert [row.verdict for row in again] == ["rightly", "wrongly", "not found"]
+
+
+def test_what_the_search_depends_on_is_done_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A new declaration is held against what was found; new code is searched anew."""
+    for says in ({"spin": ("2",)}, {"spin": ("3+",)}):
+        found = Trigger("force", says, {"spin": ("1",)})
+        monkeypatch.setattr(triggers, "search", lambda *_, found=found: found)
+        (row,) = measure(["spin-dropped"], journal=tmp_path / "journal")
+        assert row.says == Trigger("force", {"spin": ("2",)}, {"spin": ("1",)}).says
+    monkeypatch.setitem(triggers.TRIGGERS, "spin-dropped", triggers.TRIGGERS["force-sign"])
+    assert [row.verdict for row in measure(["spin-dropped"], journal=tmp_path / "journal")] == ["wrongly"]
+    monkeypatch.setattr(triggers, "rooms", lambda *_: "other code")
+    (row,) = measure(["spin-dropped"], journal=tmp_path / "journal")
+    assert row.says == found.says
+
+
+@pytest.mark.parametrize("room", triggers.ROOMS)
+def test_every_room_that_decides_is_there_and_counts(room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, there = rooms(room), fingerprint.HERE / room
+    assert before != rooms()
+    first = min([there, *there.rglob("*.py")], key=lambda path: (path.suffix != ".py", path))
+    text = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: text(path) + b"#" * (path == first))
+    assert rooms(room) != before
 
 
 def test_the_page_counts_every_fault_once_in_each_table() -> None:

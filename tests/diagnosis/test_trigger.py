@@ -10,12 +10,18 @@ import numpy as np
 import pytest
 
 from electronwind import NAMES, OBSERVABLES, OpenSystem, fast
-from electronwind.validation.core.record import Cause
-from electronwind.validation.diagnosis.evidence import Clock
+from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.core.record import Cause, Failure
+from electronwind.validation.diagnosis.culprit import Culprit
+from electronwind.validation.diagnosis.evidence import Clock, Evidence, gather
 from electronwind.validation.diagnosis.saying import WORDS
-from electronwind.validation.diagnosis.trigger import plain, search, told, trigger
-from electronwind.validation.systems.combinations import apart
-from electronwind.validation.systems.features import FEATURES, Row, asked_of, read, words_of
+from electronwind.validation.diagnosis.trigger import failed, search, told, trigger
+from electronwind.validation.diagnosis.turning import plain
+from electronwind.validation.faults.catalogue import FAULTS
+from electronwind.validation.run.runner import validate
+from electronwind.validation.systems.combinations import apart, rows
+from electronwind.validation.systems.features import FEATURES, KIND, Row, asked_of, code, read, words_of
+from electronwind.validation.systems.posed import posed
 
 MANY = 60.0
 
@@ -137,6 +143,96 @@ def wrong_where(feature: str, value: str) -> Any:
         return right * (1 + 1e-9 * (read("transmission", system, energy)[feature] == value))
 
     return SimpleNamespace(name="wrong", transmission=transmission)
+
+
+def counting(wrong: Callable[[Row], bool]) -> tuple[Callable[[Row], bool], list[Row]]:
+    asked: list[Row] = []
+
+    def ask(row: Row) -> bool:
+        asked.append(row)
+        return wrong(row)
+
+    return ask, asked
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_always_wrong_takes_few_questions(name: str) -> None:
+    """A run in time takes a while to ask for: fewer questions than there are values to try."""
+    wrong, asked = counting(lambda row: True)
+    tell = trigger(name, wrong)
+    assert tell is not None
+    assert not tell.values
+    assert len(asked) < 0.75 * sum(len(values) - 1 for values in words_of(name).values())
+
+
+def test_what_a_run_saw_is_tried_first() -> None:
+    rare = plain("langevin") | {"start": "one velocity", "surface": "quartic", "coordinates": "3"}
+
+    def fails(row: Row) -> bool:
+        return all(row[feature] == rare[feature] for feature in ("start", "surface", "coordinates"))
+
+    # No row of those that hold all pairs need hold three.
+    assert trigger("langevin", fails) is None
+    tell = trigger("langevin", fails, seen=[rare])
+    assert tell is not None
+    assert set(tell.values) == {"start", "surface", "coordinates"}
+
+
+def test_another_mistake_does_not_hide_what_is_right() -> None:
+    """A crash for a few questions is none of the reasons why the others are wrong."""
+
+    def fails(row: Row) -> bool:
+        return row["potentials"] == "different" or (row["family"] == "object" and row["masses"] != "equal")
+
+    tell = trigger("stiffness", fails)
+    assert tell is not None
+    assert tell.values["potentials"] == ("different",)
+
+
+def test_two_causes_about_one_function_are_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def searched(name: str, *_: Any) -> None:
+        asked.append(name)
+
+    monkeypatch.setattr("electronwind.validation.diagnosis.trigger.search", searched)
+    told([Cause("one", False, ("force",)), Cause("two", False, ("force", "curl"))], None, Clock(MANY))
+    assert asked == ["force"]
+
+
+def record_of(observable: str, numbers: Any) -> Any:
+    failure = Failure(observable, posed("force", plain("force"), 0).system.to_dict(), numbers)
+    return SimpleNamespace(id=observable, failure=failure)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_questions_that_failed_are_read_off_the_records(name: str) -> None:
+    row = rows(name, 2)[3]
+    if name in OBSERVABLES:
+        problem = posed(name, row, 0)
+        record = record_of(name, problem.numbers)
+        call = Culprit(name, problem.system, tuple(map(np.asarray, problem.numbers.values())))
+        evidence = Evidence([record], [], {name: call}, {}, (0.0, 0.0))
+    else:
+        record = record_of(name, {KIND: code(name, row), "seed": 0})
+        evidence = Evidence([record, record], [], {}, {}, (0.0, 0.0))
+    assert failed(evidence) == {name: [row]}
+
+
+@pytest.mark.parametrize("numbers", [{}, {KIND: "?"}, {KIND: None}, {KIND: "9" * 99}])
+def test_a_record_that_no_run_wrote_says_nothing(numbers: Any) -> None:
+    records = [record_of("driven", numbers), SimpleNamespace(id="x", failure=None)]
+    assert not any(failed(Evidence(records, [], {}, {}, (0.0, 0.0))).values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", ["cross.covering.force", "cross.kinds.driven"])
+def test_questions_that_failed_in_a_run_can_be_posed(id: str) -> None:
+    observable = id.rsplit(".", 1)[1]
+    fault = FAULTS["force-sign" if observable == "force" else "driven-force-sign"].factory()
+    seen = failed(gather(validate(fault, only=id, quick=True), fault, all_checks()))[observable]
+    assert seen
+    assert all(set(row) == set(words_of(observable)) and not apart(row) for row in seen)
 
 
 def test_the_trigger_of_a_solver_is_found() -> None:

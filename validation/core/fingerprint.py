@@ -26,6 +26,7 @@ __all__ = [
     "fingerprint",
     "identity",
     "problems",
+    "rooms",
     "sources",
     "suite",
     "tables",
@@ -72,6 +73,12 @@ def suite() -> dict[str, str]:
     oracle = checksum(sources() | {"fast": _package(fast)})
     judge = checksum({"validation": _files(found, HERE), "external": _package(external)})
     return {"version": version("electronwind"), "sha256": judge, "oracle": oracle}
+
+
+def rooms(*names: str) -> str:
+    """Return the hash of the source files of some rooms or modules of the suite, by their paths in it."""
+    found = {path for name in names for path in (HERE / name, *(HERE / name).rglob("*"))}
+    return _files((path for path in found if path.suffix in SOURCES), HERE)
 
 
 @cache

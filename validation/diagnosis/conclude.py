@@ -17,7 +17,7 @@ from ..report.model import Report
 from .evidence import Clock, Evidence, extent, gather
 from .strays import attach, rooted
 from .suspects import LEAST_FIT, Suspect, suspects
-from .trigger import told
+from .trigger import failed, told
 from .words import listed, of_fault, problem_lines
 
 __all__ = ["conclude"]
@@ -71,7 +71,7 @@ def conclude(report: Report, solver: Any, checks: Mapping[str, Check], *, second
     found_causes = rooted(evidence, attach(evidence, causes, left.values()))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return told(found_causes, solver, Clock(seconds / TELLING))
+        return told(found_causes, solver, Clock(seconds / TELLING), failed(evidence))
 
 
 def _weight(evidence: Evidence, suspect: Suspect, left: Mapping[str, Record]) -> tuple[float, ...]:

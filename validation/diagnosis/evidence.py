@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -38,19 +39,27 @@ NUMBERS = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d+)?j?|\bnan\b|\binf\b")
 
 
 class Clock:
-    """The time that may be spent."""
+    """The time that may be spent.
 
-    def __init__(self, seconds: float) -> None:
-        self._end = time.perf_counter() + seconds
+    Parameters
+    ----------
+    seconds : float
+        How much.
+    now : callable
+        Of which clock: that on the wall, or of the processor alone.
+    """
+
+    def __init__(self, seconds: float, now: Callable[[], float] = time.perf_counter) -> None:
+        self._now, self._end = now, now() + seconds
 
     def stop(self) -> None:
         """Spend what is left."""
-        self._end = 0.0
+        self._end = -math.inf
 
     @property
     def left(self) -> float:
         """Seconds left, never below zero."""
-        return max(self._end - time.perf_counter(), 0.0)
+        return max(self._end - self._now(), 0.0)
 
 
 @dataclass

@@ -1,55 +1,42 @@
 """What makes a function wrong: the smallest set of features that a question must have.
 
-A plain question is tried first, then those of a covering array until one is answered wrongly. Feature by
-feature it is made plainer as long as the answer stays wrong, and then every other value of every feature is
-tried: a feature matters where some value makes the answer right, and makes it so beside most of what else can
-be asked. Equilibrium is tried besides: it takes two features at once.
+A plain question is tried first, then those that the run saw answered wrongly, then those of a covering array
+until one is wrong. It is made plainer as long as the answer stays wrong, and then every other value of every
+feature is tried: a feature matters where some value makes the answer right, and makes it so beside most of
+what else can be asked. Equilibrium is tried besides: it takes two features at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
-from electronwind import NAMES, OBSERVABLES
+from electronwind import DYNAMICS, NAMES
 
-from ..core.record import Cause
-from ..systems.combinations import against, apart, rows
-from ..systems.features import Row, words_of
+from ..core.record import Cause, Record
+from ..systems.combinations import apart, rows
+from ..systems.features import KIND, Row, code, decoded, read
 from ..under_test.guard import Guarded, Hung
 from .differing import differs
-from .evidence import Clock
-from .saying import BALANCE, Trigger
+from .evidence import Clock, Evidence, extent
+from .saying import Trigger
+from .turning import Turning, Wrong, plain
 
-__all__ = ["plain", "search", "told", "trigger"]
-
-# None where that cannot be told.
-Wrong = Callable[[Row], bool | None]
-# By feature and value, whether the answer is wrong.
-Kinds = dict[str, dict[str, bool]]
+__all__ = ["failed", "search", "told", "trigger"]
 
 # Questions of one kind that must all be answered rightly before the kind counts as right.
 DRAWS = 4
-# Of what takes longer to ask.
+# Of runs, which take longer.
 FEW = 2
-# How many features may be turned besides, for a value that does not go together with the rest.
-ASIDES = 3
-# Other questions that have a value which seems to be right; most of them decide.
-OTHERS = 8
-# What takes long.
-SLOW = {"9+", "100+", "long", "many"}
-# At equilibrium all leads agree on these.
-LEVELLED = ("temperatures", "potentials")
+# Questions that a run saw answered wrongly, of each function.
+SEEN = 3
 
 
-def plain(observable: str) -> Row:
-    """Return the features of a plain question: the first value of each."""
-    return {name: next(iter(values)) for name, values in words_of(observable).items()}
-
-
-def trigger(observable: str, wrong: Wrong) -> Trigger | None:
+def trigger(
+    observable: str, wrong: Wrong, once: Wrong | None = None, seen: Iterable[Row] = ()
+) -> Trigger | None:
     """Return the smallest set of features that makes an answer wrong, or None where none is found.
 
     Parameters
@@ -59,23 +46,18 @@ def trigger(observable: str, wrong: Wrong) -> Trigger | None:
     wrong : callable
         ``wrong(row)`` tells whether a question of that kind is answered wrongly; None where the solver
         declines it, or the answer has no number that could be wrong.
+    once : callable, optional
+        The same by a single question, which chance may make right.
+    seen : iterable of dict
+        Features of questions that were answered wrongly: tried before others.
     """
-    start = next((row for row in (plain(observable), *rows(observable, 2)) if wrong(row)), None)
+    first = (plain(observable), *seen, *rows(observable, 2))
+    start = next((row for row in first if wrong(row)), None)
     if start is None:
         return None
-    row = _plainer(start, plain(observable), wrong)
-    kinds: Kinds = {name: {row[name]: True} for name in row}
-    # What does not go together with the rest waits until it is known what else is wrong.
-    for asides in range(ASIDES + 1):
-        for name, known in words_of(observable).items():
-            for value in known:
-                other = None if value in kinds[name] else _turned(row, name, value, kinds, asides)
-                found = None if other is None else wrong(other)
-                if found is not None:
-                    kinds[name][value] = found
-    _doubt(observable, row, kinds, wrong)
-    _balance(row, kinds, wrong)
-    told = {name: known for name, known in kinds.items() if not all(known.values())}
+    turning = Turning(observable, start, wrong, once or wrong)
+    turning.all()
+    told = {name: known for name, known in turning.kinds.items() if not all(known.values())}
     values, right = (
         {name: tuple(value for value in known if known[value] == wanted) for name, known in told.items()}
         for wanted in (True, False)
@@ -83,72 +65,7 @@ def trigger(observable: str, wrong: Wrong) -> Trigger | None:
     return Trigger(observable, values, right)
 
 
-def _plainer(row: Row, goal: Row, wrong: Wrong) -> Row:
-    """Return the row with as many values of the goal as it can have and still be answered wrongly."""
-    for name in goal:
-        other = row | {name: goal[name]}
-        if other != row and not apart(other) and wrong(other):
-            return _plainer(other, goal, wrong)
-    return row
-
-
-def _turned(row: Row, name: str, value: str, kinds: Kinds, asides: int) -> Row | None:
-    """Return the row with another value, beside it so many others that are known to be wrong themselves."""
-    turned = row | {name: value}
-    if not asides:
-        return None if apart(turned) else turned
-    # Only what stands in the way is worth turning.
-    free = [(n, v) for n in against(turned) if n != name for v, bad in kinds[n].items() if bad]
-    for chosen in combinations(free, asides):
-        other = turned | dict(chosen)
-        if not apart(other):
-            return other
-    return None
-
-
-def _doubt(observable: str, row: Row, kinds: Kinds, wrong: Wrong) -> None:
-    """Take back that a value is right where it is wrong beside most of what else can be asked.
-
-    So it is where chance made it right, or something else in the plain question: two levels that coincide
-    are one number, and two leads that share a level carry no current.
-    """
-    # What takes long comes last.
-    others = sorted(rows(observable, 2), key=lambda other: bool(SLOW & set(other.values())))
-    for name in [name for name, known in kinds.items() if not all(known.values())]:
-        for value in [value for value, bad in kinds[name].items() if not bad]:
-            # Of all that matters besides they have a value that is wrong.
-            beside = (
-                {n: v if kinds[n].get(v, True) else row[n] for n, v in other.items()} | {name: value}
-                for other in others
-            )
-            kinds[name][value] = _mostly(wrong(other) for other in beside if not apart(other))
-
-
-def _mostly(found: Iterable[bool | None]) -> bool:
-    """Return whether most of some answers are wrong, of as many as it takes to know."""
-    counts = {True: 0, False: 0}
-    for one in found:
-        if one is not None:
-            counts[one] += 1
-        if max(counts.values()) > OTHERS / 2:
-            break
-    return counts[True] > counts[False]
-
-
-def _balance(row: Row, kinds: Kinds, wrong: Wrong) -> None:
-    """Find out whether it is right at equilibrium, which takes two features at once."""
-    if not all(kinds.get(name, {}).get("equal") for name in LEVELLED):
-        return
-    other = _turned(row | dict.fromkeys(LEVELLED, "equal"), LEVELLED[0], "equal", {}, 0)
-    if other is None or wrong(other) is not False:
-        return
-    kinds[BALANCE] = {"broken": True, "even": False}
-    # A single lead is at equilibrium.
-    if [value for value, bad in kinds["leads"].items() if not bad] == ["1"]:
-        kinds["leads"]["1"] = True
-
-
-def search(observable: str, solver: Any, clock: Clock) -> Trigger | None:
+def search(observable: str, solver: Any, clock: Clock, seen: Sequence[Row] = ()) -> Trigger | None:
     """Return what makes a solver wrong about an observable, as far as the time allows.
 
     Parameters
@@ -159,40 +76,91 @@ def search(observable: str, solver: Any, clock: Clock) -> Trigger | None:
         The solver under test, held against the fast one.
     clock : Clock
         Where it runs out, nothing is said: half of a search tells no trigger.
+    seen : sequence of dict
+        Features of questions that were answered wrongly.
     """
     guarded = Guarded(solver)
+    known: dict[tuple[str, int], bool | None] = {}
+
+    def asked(row: Row, seed: int) -> bool | None:
+        key = code(observable, row), seed
+        if key not in known:
+            if not clock.left:
+                raise _Late
+            known[key] = differs(guarded, observable, row, seed)
+        return known[key]
 
     def wrong(row: Row) -> bool | None:
-        for seed in _while(clock, DRAWS if observable in OBSERVABLES else FEW):
-            found = differs(guarded, observable, row, seed)
-            if found is not False:
-                return found
-        return False
+        found = (asked(row, seed) for seed in range(FEW if observable in DYNAMICS else DRAWS))
+        return next((one for one in found if one is not False), False)
 
     try:
-        return trigger(observable, wrong)
+        return trigger(observable, wrong, lambda row: asked(row, 0), seen)
     # Another question would cost as much waiting again.
     except (_Late, Hung):
         return None
 
 
-def told(causes: list[Cause], solver: Any, clock: Clock) -> list[Cause]:
-    """Return the causes, each with what makes the first of its functions wrong, as far as the time allows."""
+def told(
+    causes: list[Cause], solver: Any, clock: Clock, seen: Mapping[str, Sequence[Row]] | None = None
+) -> list[Cause]:
+    """Return the causes, each with what makes the first of its functions wrong, as far as the time allows.
+
+    Parameters
+    ----------
+    causes : list of Cause
+        What some failures have in common.
+    solver : object
+        The solver under test.
+    clock : Clock
+        Time for all of them together.
+    seen : mapping, optional
+        By function, features of questions that were answered wrongly.
+    """
+    triggers: dict[str, Trigger | None] = {}
     found = []
     for cause in causes:
         name = next((name for name in cause.observables if name in NAMES), None)
-        trigger = None if name is None else search(name, solver, clock)
+        if name is None:
+            found.append(cause)
+            continue
+        # Two causes may be about one function, which has but one trigger.
+        if name not in triggers:
+            triggers[name] = search(name, solver, clock, (seen or {}).get(name, ()))
+        trigger = triggers[name]
         words = "" if trigger is None else f"{name} is wrong {trigger.says}"
         found.append(replace(cause, trigger=words))
     return found
 
 
+def failed(evidence: Evidence) -> dict[str, list[Row]]:
+    """Return by function the features of a few questions that were answered wrongly, the smallest first."""
+    found: dict[str, list[Row]] = {}
+    for record in sorted(evidence.failures, key=lambda record: extent(evidence, record)):
+        # A report that is resumed may hold what no run wrote.
+        with suppress(Exception):
+            name, row = _asked(evidence, record)
+            rows = found.setdefault(name, [])
+            if len(rows) < SEEN and row not in rows and not apart(row):
+                rows.append(row)
+    return found
+
+
+def _asked(evidence: Evidence, record: Record) -> tuple[str, Row]:
+    """Return what a check asked for when it failed, and the features of that.
+
+    Raises
+    ------
+    LookupError
+        They are not known: a question about a function of x remembers them only where it was made from them.
+    """
+    call, failure = evidence.calls.get(record.id), record.failure
+    if call is not None:
+        return call.observable, read(call.observable, call.system, *call.argument)
+    if failure is None:
+        raise LookupError(record.id)
+    return failure.observable, decoded(failure.observable, failure.numbers[KIND])
+
+
 class _Late(Exception):  # noqa: N818 - no error, and for nobody outside
     """The time is up."""
-
-
-def _while(clock: Clock, draws: int) -> Iterator[int]:
-    for seed in range(draws):
-        if not clock.left:
-            raise _Late
-        yield seed

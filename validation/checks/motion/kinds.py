@@ -153,6 +153,9 @@ def compared(question: Question, got: Fields, want: Fields) -> Iterator[Comparis
             size = float(np.max(np.abs(want[other]), initial=0.0)) or 1.0
         if field not in DISCRETE:
             yield Comparison(name, got[field], value, size, condition=LOSES)
+    # How far it converged is the solver's own affair, but no distance is below zero.
+    if "residual" in want:
+        yield Comparison(name, np.minimum(got["residual"], 0.0), np.zeros_like(want["residual"]), 1.0)
     if "converged" in want:
         yield Comparison(name, got["converged"], want["converged"], 1.0)
 

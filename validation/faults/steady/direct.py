@@ -19,10 +19,9 @@ __all__ = ["Direct", "every_pair", "occupations", "unbatched"]
 
 Array = NDArray[Any]
 
-# Beyond these energies f and X are a step and a power; a uniform grid ends at the inner ones.
+# Beyond these energies, in units of the largest where that is above 1, f and X are a step and a power; a
+# uniform grid ends at the inner ones.
 FAR, EDGE = 2.0**46, 8.0
-# Up to here energies are of order 1.
-USUAL = 2.0**20
 # In time the axis is left here, beside all levels and all that is warm.
 SIDE = 64.0
 
@@ -103,8 +102,8 @@ class Direct:
         if self.effective is not spectral:
             near = np.concatenate([near, np.linalg.eigvals(self.effective(system))])
         moved = np.concatenate([near - s for s in (0.0, *shifts)])
-        # Where energies are huge so is what is far.
-        far = FAR * max(1.0, float(np.max(np.abs(system.hamiltonian), initial=0.0)) / USUAL)
+        # Where energies are huge so is what is far: what lies beyond falls as one over it.
+        far = FAR * max(1.0, float(np.max(np.abs(near))))
         ends = 2.0 ** np.arange(2, int(np.log2(far)))
         marks = [*(cut - s for cut in cuts for s in (0.0, *shifts)), *ends, *-ends]
         if not self.points:

@@ -173,7 +173,7 @@ _planted("screening-one-step", "Iterations end as soon as the potential changes 
 def _frozen(model: Model, functional: MeanField, x: Any) -> Any:
     """Keep the potential of the origin."""
     found = fast.self_consistent(model, functional, x)
-    there = fast.self_consistent(model, functional, np.zeros(2))
+    there = fast.self_consistent(model, functional, np.zeros(len(model.coordinates)))
     h = model.hamiltonian(np.asarray(x, float)) + there.potential
     sigma = fast.density_matrix(changed(found.system, hamiltonian=h))
     bare = model.gradient(np.asarray(x, float))

@@ -14,6 +14,7 @@ from electronwind import STATICS, ClassicalBody, Model, fast
 from electronwind.fast.linear import chain_of, orders_and_response, stretched
 from electronwind.fast.stiffness import electronic_stiffness
 from electronwind.fast.vibrations import _at_equilibrium
+from electronwind.models.door import checked_model
 
 from ..registry import FAULTS, Fault, transpose
 
@@ -46,7 +47,9 @@ def _stiff(name: str, says: str, change: Callable[[Array, Model, Any, Any], Arra
     """Plant a mistake in the stiffness: ``change(value, model, body, x)``."""
 
     def wrong(model: Model, body: ClassicalBody, x: Any) -> Array:
-        return change(fast.stiffness(model, body, x), model, body, x)
+        right = fast.stiffness(model, body, x)
+        # A user's own class may leave out second derivatives.
+        return change(right, checked_model(model, lambda: x), body, x)
 
     static(name, says, {"stiffness": wrong}, STIFFNESS)
 
@@ -105,21 +108,26 @@ def _poleless(k: Array, model: Model, body: Any, x: Any) -> Array:
 def _one_lead(k: Array, model: Model, body: ClassicalBody, x: Any) -> Array:
     """Take the momentum of the left lead for both."""
     place = np.asarray(x, dtype=float)
-    left, right = _leads(model)
-    both = [left, replace(right, mu=left.mu, temperature=left.temperature)]
-    return k + electronic_stiffness(model, both, place) - electronic_stiffness(model, model.leads, place)
-
-
-def _leads(model: Model) -> tuple[Any, ...]:
-    return tuple(model.leads)
+    leads: tuple[Any, ...] = model.leads
+    alike = [replace(lead, mu=leads[0].mu, temperature=leads[0].temperature) for lead in leads]
+    return k + _electrons(model, alike, place) - _electrons(model, model.leads, place)
 
 
 def _swapped(k: Array, model: Model, body: ClassicalBody, x: Any) -> Array:
-    """Exchange the potentials of the leads."""
+    """Exchange the potentials of the first lead and the last."""
     place = np.asarray(x, dtype=float)
-    left, right = _leads(model)
-    both = [replace(left, mu=right.mu), replace(right, mu=left.mu)]
-    return k + electronic_stiffness(model, both, place) - electronic_stiffness(model, model.leads, place)
+    leads: tuple[Any, ...] = model.leads
+    potentials = [lead.mu for lead in leads]
+    potentials[0], potentials[-1] = potentials[-1], potentials[0]
+    turned = [replace(lead, mu=mu) for lead, mu in zip(leads, potentials, strict=True)]
+    return k + _electrons(model, turned, place) - _electrons(model, model.leads, place)
+
+
+def _electrons(model: Model, leads: Sequence[Any], places: Array) -> Array:
+    """Return the part of the electrons at each position."""
+    flat = places.reshape(-1, places.shape[-1])
+    found = [electronic_stiffness(model, leads, one) for one in flat]
+    return np.stack(found).reshape(*places.shape, places.shape[-1])
 
 
 def _odd_even(k: Array, model: Model, body: Any, x: Any) -> Array:
@@ -149,7 +157,7 @@ _stiff(
 _stiff(
     "stiffness-without-potential",
     "The potential of the body is left out.",
-    lambda k, model, body, x: electronic_stiffness(model, model.leads, np.asarray(x, dtype=float)),
+    lambda k, model, body, x: _electrons(model, model.leads, np.asarray(x, dtype=float)),
 )
 _stiff("stiffness-of-one-lead", "Both leads have the momentum of the left one.", _one_lead)
 _stiff("stiffness-odd-part-even", "The antisymmetric part does not change sign with the bias.", _odd_even)

@@ -84,7 +84,6 @@ DECLARED = (
     shown("wrong-for-one-level", having(levels=("1",))),
     shown("wrong-for-one-lead", having(leads=("1",))),
     shown("wrong-for-four-leads", having(leads=("4+",))),
-    shown("wrong-for-three-leads", WIDE | having(leads=("3", "4+"))),
     shown("wrong-for-one-coordinate one-coordinate-squeezed", having(coordinates=("1",))),
     shown("wrong-for-three-coordinates", having(coordinates=("3", "4+"))),
     shown("wrong-for-degeneracy-two", having(spin=("2",))),

@@ -82,6 +82,8 @@ DECLARED = (
     # --- how leads are read ---
     shown("swapped-potentials averaged-potentials current-swapped-potentials", ORDERED),
     shown("one-temperature", having(temperatures=UNEQUAL)),
+    # At equilibrium it does not matter which lead has the electrons.
+    shown("wrong-for-three-leads", WIDE | having(leads=("3", "4+")) | BIASED),
     shown("mean-occupation noise-of-mean-occupation same-lead-noise friction-from-equilibrium", BIASED,
           BIASED | WIDE),
     shown("friction-from-noise", having(temperatures=HEATED)),
