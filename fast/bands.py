@@ -8,6 +8,8 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from electronwind import PrecisionError
+
 from .bloch import Cell, change, ended
 from .extrema import extrema
 from .surface import refined, steepness
@@ -26,6 +28,18 @@ LARGE = 10.0
 OFFSET = 0.123
 # Halvings of an interval of wave numbers about an extremum.
 HALVINGS = 52
+# Points in (-1, 1), and weights of the polynomial through values there at their middle and at -1.
+ABOUT = np.cos(np.pi * (np.arange(12) + 0.5) / 12)
+_ONE = np.eye(12)
+MIDDLE, START = (
+    np.prod(np.where(_ONE > 0, 1.0, (ABOUT - x) / (ABOUT - ABOUT[:, None] + _ONE)), axis=1)
+    for x in (0.0, -1.0)
+)
+# The reach of points about an energy over the distance to the next edge, and how far as a fraction of all
+# bands that one is; what of a Green's function a polynomial may miss, and waves at an edge.
+ROOM, CROSSED, SMOOTH, HALF = 0.1, 1e-5, 1e-9, 1e-6
+# What the digits of an edge may be off, over the largest energy.
+EXACT = 4 * float(np.finfo(np.longdouble).eps)
 # Sets of energies whose Green's functions are kept, and entries of one at most.
 KEPT, ENTRIES = 4, 1_000_000
 
@@ -93,7 +107,21 @@ class Crystal:
         return np.broadcast_to(z, np.broadcast_shapes(z.shape, (*self.cell.strength.shape[:-1], 1)))
 
     def _by_surface(self, z: Array, g: Array) -> Array:
-        return -g @ (np.eye(g.shape[-1]) - steepness(self.cell, z, g)) @ g
+        found = np.asarray(-g @ (np.eye(g.shape[-1]) - steepness(self.cell, g)) @ g)
+        for where in map(tuple, np.argwhere(~np.isfinite(found).all(axis=(-1, -2)))):
+            found[where] = self._member(where)._across(complex(z[where]), g[where])
+        return found
+
+    def _across(self, z: complex, g: Array) -> Array:
+        """Return the derivative at an energy where bands cross, from energies about it: there g is smooth."""
+        values = self.ended(z + self._room(z.real) * ABOUT)
+        slopes = -values @ (np.eye(len(g)) - steepness(self.cell, values)) @ values
+        if not np.max(np.abs(np.tensordot(MIDDLE, values, 1) - g)) <= SMOOTH * np.max(np.abs(g)):
+            raise PrecisionError(
+                f"the slope of the self-energy of a periodic lead at the energy {z.real:.15g}, an edge of a "
+                "band, is infinite, or rounding decides it"
+            )
+        return np.asarray(np.tensordot(MIDDLE, slopes, 1))
 
     @cached_property
     def ranges(self) -> Array:
@@ -125,9 +153,28 @@ class Crystal:
             each = np.broadcast_to(self.missed[..., None, :], apart.shape)
             missed = missed + np.take_along_axis(each, np.argmin(apart, axis=-1)[..., None], -1)[..., 0]
         if self.extrema.ndim > 1:
-            return np.where(near[..., None, None], refined(self.cell, z, missed, g), g)
-        g[near] = refined(self.cell, z[near], np.broadcast_to(missed, z.shape)[near], g[near])
+            g = np.where(near[..., None, None], refined(self.cell, z, missed, g), g)
+        else:
+            g[near] = refined(self.cell, z[near], np.broadcast_to(missed, z.shape)[near], g[near])
+        exact = np.abs(missed) <= EXACT * np.max(np.abs(self.extrema), axis=-1, keepdims=True)
+        for where in map(tuple, np.argwhere((np.min(apart, axis=-1) == 0) & exact)):
+            g[where] = self._member(where)._at_edge(float(z[where].real), g[where])
         return g
+
+    def _at_edge(self, edge: float, g: Array) -> Array:
+        """Return g at an edge itself, where waves have half of the digits: it is smooth in the root there."""
+        root = np.sqrt(self._room(edge)) * (1 + ABOUT) / 2
+        found = np.tensordot(START, self.ended(edge + 1j * root**2), 1)
+        return np.where(np.max(np.abs(found - g)) <= HALF * np.max(np.abs(g)), found, g)
+
+    def _member(self, where: tuple[int, ...]) -> Crystal:
+        """Return the crystal of one member of the batch, which the last index leaves out."""
+        return self if len(where) == 1 else crystal(*(part[where[:-1]] for part in self.cell[:2]))
+
+    def _room(self, e: float) -> float:
+        """Return a distance from an energy, well within that to the next edge but the one that it is at."""
+        apart, width = np.abs(self.extrema - e), float(np.ptp(self.extrema))
+        return float(ROOM * np.min(apart[apart > CROSSED * width], initial=width))
 
     def _filled(self, found: list[Array]) -> Array:
         most = max(map(len, found), default=0)

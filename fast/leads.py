@@ -340,8 +340,10 @@ def _(lead: PeriodicLead, z: Array, e: float) -> tuple[Array, Array]:
     found = np.isfinite(passed).all(axis=(-1, -2))
     try:
         g = np.linalg.inv(z[found, None, None] * unit - lead.onsite - passed[found])
-        inside = unit - surface.steepness(cell, z[found], g)
-    except (PrecisionError, np.linalg.LinAlgError):
+    except np.linalg.LinAlgError:
+        return value, steep
+    inside = unit - surface.steepness(cell, g)
+    if not np.all(np.isfinite(inside)):
         return value, steep
     value[found] = coupling @ g @ adjoint(coupling)
     steep[found] = -coupling @ g @ inside @ g @ adjoint(coupling)

@@ -41,6 +41,8 @@ Array = np.ndarray[Any, Any]
 
 # The lead whose occupation is taken for everyone's.
 REFERENCE = 0
+# Finest panel of a contour next to a potential, and at an edge of a crystal, over the largest energy.
+FINEST, AT_EDGE = 1e-14, 1e-9
 # Potential and temperature of an occupation at energies counted from one in units of the other.
 ZERO, ONE = np.zeros(()), np.ones(())
 
@@ -141,8 +143,11 @@ def _on_contour(group: Contacts, values: Any, w: Array, *, stacked: bool = False
     """Return the integral of f_r times a retarded function of (member, z, missed), shape (M, W, d, d)."""
     mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
     reach = 2 * group.scale * np.sqrt(group.hamiltonian.shape[-1]) + abs(mu) + np.max(np.abs(w))
-    # Branch points and resonances may come close to mu, so the panels are graded down to rounding.
-    rule = fermi_rule(mu, warm, reach, 1e-14 * reach, lifted=True)
+    # Branch points and resonances may come close to mu, so the panels are graded down to rounding. Right at
+    # an edge a crystal has no digits of its own that near, and the first panel is one of the root.
+    edges = [leads.edges(lead) for lead in group.leads if not leads.is_exact(lead)]
+    met = any(np.any(np.abs(part - mu) <= FINEST * reach) for part in edges)
+    rule = fermi_rule(mu, warm, reach, (AT_EDGE if met else FINEST) * reach, lifted=True)
     used = rule.weights != 0
     nodes, weights, missed = rule.nodes[used], rule.weights[used], rule.missed[used]
     result = []

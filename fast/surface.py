@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from electronwind import PrecisionError
-
 from .bloch import SOLVED, Cell
 from .calculus import adjoint
 
@@ -21,7 +19,7 @@ Array = np.ndarray[Any, Any]
 # A step of Newton's method, over what it changes, that is the rounding of waves.
 SMALL = 1e-6
 # Smallest singular value of the equation of a slope that has no solution.
-INFINITE = 1e-7
+INFINITE = 1e-8
 # Steps of Newton's method on another sheet.
 NEWTON = 6
 
@@ -61,24 +59,19 @@ def refined(cell: Cell, z: Array, missed: Array | float, g: Array) -> Array:
     return np.where(small[..., None, None], g + np.where(small[..., None, None], step, 0.0), g)
 
 
-def steepness(cell: Cell, z: Array, g: Array) -> Array:
+def steepness(cell: Cell, g: Array) -> Array:
     """Return the derivative of t g t^+ in the energy.
 
     Parameters
     ----------
     cell : Cell
-    z : ndarray, shape (..., E)
     g : ndarray, shape (..., E, m, m)
         The Green's function of the first cell.
 
     Returns
     -------
     ndarray, shape (..., E, m, m)
-
-    Raises
-    ------
-    PrecisionError
-        It is infinite, at the edge of a band.
+        NaN where the equation does not tell: where bands cross, and at their edges, where it is infinite.
     """
     outer, inner = cell.outer[..., None, :, :], cell.inner[..., None, :, :]
     strength = cell.strength[..., None, :, None]
@@ -93,7 +86,7 @@ def steepness(cell: Cell, z: Array, g: Array) -> Array:
         sure = np.max(np.abs(again - x), axis=(-1, -2)) <= SOLVED * largest
     sure &= apart > INFINITE
     for where in map(tuple, np.argwhere(~sure)):
-        x[where] = _stein_alone(start[where], left[where], right[where], complex(z[where]))
+        x[where] = _stein_alone(start[where], left[where], right[where])
     return np.asarray(outer @ x @ adjoint(outer))
 
 
@@ -136,15 +129,12 @@ def _stein(start: Array, left: Array, right: Array) -> tuple[Array, Array]:
             return np.full(start.shape, np.nan + 0j), np.zeros(start.shape[:-2])
 
 
-def _stein_alone(start: Array, left: Array, right: Array, z: complex) -> Array:
-    """Return the same at one energy, without eigenvectors."""
+def _stein_alone(start: Array, left: Array, right: Array) -> Array:
+    """Return the same at one energy, without eigenvectors; NaN where there is no equation left."""
     r = len(start)
     matrix = np.eye(r * r) - np.kron(left, right.T)
     sizes = np.linalg.svd(matrix, compute_uv=False)
     # Next to a state that is bound to the end the terms are large, and the smallest is no smaller for that.
     if sizes[-1] <= INFINITE / max(1.0, sizes[0]):
-        raise PrecisionError(
-            f"the slope of the self-energy of a periodic lead at the energy {z.real:.15g}, an edge of a "
-            "band, is infinite, or rounding decides it"
-        )
+        return np.full(start.shape, np.nan + 0j)
     return np.asarray(np.linalg.solve(matrix, start.ravel()).reshape(r, r))

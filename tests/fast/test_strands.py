@@ -39,7 +39,7 @@ def test_strands_are_the_waves_of_the_crystal(m: int, shape: tuple[int, ...]) ->
     crystal = Crystal(onsite, hopping)
     z = np.concatenate([np.linspace(-4.5, 4.5, 40), np.linspace(-3, 3, 20) + 0.2j]) + 0j
     g = crystal.ended(z)
-    inner = g @ (np.eye(m) - steepness(crystal.cell, z, g)) @ g
+    inner = g @ (np.eye(m) - steepness(crystal.cell, g)) @ g
     c = coupling[..., None, :, :]
     back = np.swapaxes(c, -1, -2).conj()
 
