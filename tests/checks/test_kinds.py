@@ -12,6 +12,7 @@ import pytest
 from electronwind import CALLS, fast
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.core.record import Record
+from electronwind.validation.core.tolerances import tolerance
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.run.trial import run_check
 from electronwind.validation.systems.call_features import CALL_FEATURES
@@ -19,6 +20,7 @@ from electronwind.validation.systems.call_questions import asked, posed_call
 from electronwind.validation.systems.combinations import coverage, rows
 from electronwind.validation.systems.features import KIND, decoded
 from electronwind.validation.under_test.guard import Guarded
+from electronwind.validation.under_test.judging import judge_problem
 from electronwind.validation.work.effort import FULL, QUICK, Effort
 
 SWIFT = ("stiffness", "mode_rates", "jellium_friction")
@@ -181,3 +183,30 @@ def test_a_batch_of_wires_has_an_answer_for_each() -> None:
     row = next(row for row in rows("jellium_curl", 2) if row["wires"] == "batch" and row["points"] == "list")
     question = asked("jellium_curl", posed_call("jellium_curl", row, 0))
     assert Guarded(fast).shapes(question) == {"value": (2, 3, 2)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["screening-diagonal-potential", "screening-diagonal-gradient"])
+def test_what_a_user_writes_acts_off_the_diagonal(fault):
+    """A potential with every entry is among the questions of a default run."""
+    check, right, wrong = all_checks()["cross.kinds.self_consistent"], Guarded(fast), FAULTS[fault].factory()
+    telling = next(
+        posed_call("self_consistent", row, 0)
+        for row in rows("self_consistent", 2)
+        if row["functional"] == "written out" and row["levels"] == "2"
+    )
+
+    def passes(solver):
+        return all(c.error <= allowed for c, allowed in judge_problem(check, solver, telling, tolerance))
+
+    assert passes(right)
+    assert not passes(Guarded(wrong))
+
+
+def test_no_curl_of_jellium_cancels():
+    """A component may vanish by symmetry, and not both: an error is measured against the other."""
+    for row in rows("jellium_curl", 2):
+        question = asked("jellium_curl", posed_call("jellium_curl", row, 0))
+        wire, (points,) = question.problem, question.arguments
+        usual = np.max(np.abs(fast.jellium_curl(wire, np.max(wire.side) * np.array([0.3, 0.4]))))
+        assert np.max(np.abs(fast.jellium_curl(wire, points))) > 1e-9 * usual, row

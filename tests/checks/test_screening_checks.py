@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from electronwind import OpenSystem, fast, models
+from electronwind import CALLS, OpenSystem, fast, models
+from electronwind.dynamics import answered
 from electronwind.functionals import Hubbard
 from electronwind.validation.campaigns.matrix import verdict
+from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.checks.steady.screened_chain import corner_response
+from electronwind.validation.run.trial import run_check
 from electronwind.validation.under_test.guard import Guarded, Unsupported, WrongType
+from electronwind.validation.work.effort import QUICK
 
 CHAIN = {"hopping": -1.25, "decay": 0.8, "mu": [-0.8, -1.7]}
 MODEL = models.bent_chain(-1.25, 0.8, (-0.8, -1.7))
 FIELD = Hubbard([1], 2.0, 0.6)
+SCREENED = [id for id, check in all_checks().items() if check.observables == ("self_consistent",)]
 
 
 @pytest.mark.parametrize("level", [0.25, -0.125])
@@ -77,3 +83,24 @@ def test_a_solver_that_never_converges_is_caught() -> None:
         self_consistent=lambda *given: vars(fast.self_consistent(*given)) | {"converged": False},
     )
     assert verdict("law.screening.equation", never, 1) == "failed"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", SCREENED)
+def test_errors_within_a_claim_need_not_be_hermitian(id: str) -> None:
+    """What a check makes of an answer takes its errors as they come."""
+    errors = np.random.default_rng(1)
+
+    def noisy(value: Any) -> Any:
+        value = np.array(value)
+        return value * (1 + 1e-8 * errors.uniform(-1, 1, value.shape)) if value.dtype.kind in "fc" else value
+
+    def self_consistent(*given: Any) -> Any:
+        fields = CALLS["self_consistent"].fields
+        return {
+            field: noisy(value) for field, value in answered(fast.self_consistent(*given), fields).items()
+        }
+
+    solver = SimpleNamespace(name="noisy", accuracy=1e-8, time_accuracy=1e-8, self_consistent=self_consistent)
+    record = run_check(all_checks()[id], solver, effort=replace(QUICK, shrinking=0.0, naming=0.0))
+    assert record.status in ("passed", "unsupported"), record.message

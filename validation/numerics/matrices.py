@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from electronwind import OpenSystem
 
-__all__ = ["adjoint", "spectral"]
+__all__ = ["adjoint", "hermitian", "spectral"]
 
 Array = NDArray[Any]
 
@@ -17,6 +17,11 @@ Array = NDArray[Any]
 def adjoint(matrix: Array) -> Array:
     """Return the conjugate transpose."""
     return np.conj(np.swapaxes(matrix, -1, -2))
+
+
+def hermitian(matrix: Array) -> Array:
+    """Return the Hermitian part of the last two axes: errors within a claim need not be Hermitian."""
+    return (matrix + adjoint(matrix)) / 2
 
 
 def spectral(system: OpenSystem) -> Array:

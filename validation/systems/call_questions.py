@@ -273,20 +273,26 @@ def _functional(row: Row, parts: Parts, rng: Generator) -> Parts:
     if kind == "neutral":
         return {"functional": LocalNeutrality(sites, charges)}
     if kind == "written out":
-        return {"functional": _written(np.arange(1.0, n + 1) / (4.0 * spin), spin / 4)}
+        # Of more levels a potential with every entry takes a second to find.
+        exchange = 1 / (8.0 * spin) if n == 2 else 0.0
+        return {"functional": _written(np.arange(1.0, n + 1) / (4.0 * spin), spin / 4, exchange)}
     return {"functional": Hubbard(sites, strengths[0] if kind == "one strength" else strengths, charges)}
 
 
-def _written(strength: Array, charge: float) -> Functional:
-    """Return the repulsion of all sites, as a user writes it."""
+def _written(strength: Array, charge: float, exchange: float) -> Functional:
+    """Return the repulsion of all sites and an exchange, which acts off the diagonal, by a user."""
 
     def excess(density: Array) -> Array:
         return np.asarray(np.real(np.diagonal(density)) - charge)
 
+    def energy(density: Array) -> float:
+        exchanged = float(np.sum(np.abs(density) ** 2))
+        return (float(np.sum(strength * excess(density) ** 2)) - exchange * exchanged) / 2
+
     return Functional(
-        lambda density: float(np.sum(strength * excess(density) ** 2) / 2),
-        lambda density: np.diag(strength * excess(density)),
-        lambda _, change: np.diag(strength * np.real(np.diagonal(change))),
+        energy,
+        lambda density: np.diag(strength * excess(density)) - exchange * density,
+        lambda _, change: np.diag(strength * np.real(np.diagonal(change))) - exchange * change,
     )
 
 
@@ -316,7 +322,7 @@ def _jellium(row: Row, rng: Generator) -> tuple[JelliumWire, Array]:
     many = np.array([1.0, 1.0625]) if row["wires"] == "batch" else 1.0
     wire = JelliumWire(side, unit * squares, unit * bias * many, unit * motion, strength * many)
     u, v = rng.integers(5, 12, 2) / 32 + [0.0, 0.25]
-    x, y = {"anywhere": (u, v), "diagonal": (u, u), "axis": (0.5, 0.5), "wall": (u, 2.0**-7)}[row["point"]]
+    x, y = {"anywhere": (u, v), "diagonal": (u, u), "axis": (0.5, u), "wall": (u, 2.0**-7)}[row["point"]]
     one = side * np.array([x, y])
     other = side * np.array([y, x / 2])
     points = np.asarray({

@@ -14,6 +14,7 @@ from electronwind.functionals import Hubbard
 from electronwind.models import probe_chain
 
 from ...core.check import Comparison, Problem, check
+from ...numerics.matrices import hermitian
 from ...numerics.quadrature import panels
 from ...systems.screening import (
     HALF_WIDTH,
@@ -29,13 +30,19 @@ from ...systems.strategies import Drawing
 from ..tools import value
 from .screening import asked
 
-__all__ = ["alpha", "rotation"]
+__all__ = ["alpha", "rotation", "screened_of"]
 
 Array = NDArray[Any]
 
 SMALL = (2.0**-17, 2.0**-18)
 LARGE = (0.75, 0.5)
 FILLINGS = tuple(range(2, 15))
+
+
+def screened_of(bare: OpenSystem, found: Any) -> OpenSystem:
+    """Return the screened system by what a solver says of its potential and its gradient."""
+    h = bare.hamiltonian + hermitian(found.potential)
+    return OpenSystem(h, hermitian(found.gradient), bare.leads, bare.degeneracy)
 
 
 def alpha(numbers: dict[str, Any]) -> float:
@@ -90,7 +97,7 @@ def _corner(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield Comparison(
         "self_consistent", own, [-slope, slope], size, uncertainty=4 * size * abs(numbers["bias"])
     )
-    final = OpenSystem(bare.hamiltonian + found.potential, found.gradient, bare.leads, bare.degeneracy)
+    final = screened_of(bare, found)
     unit = abs(numbers["bias"]) * numbers["chain"]["decay"] ** 2 / np.sin(np.pi * numbers["filling"])
     curl = np.asarray(fast.curl(final))[0, 1]
     # The next order is that of the bias squared.
@@ -127,7 +134,7 @@ def _monotone(solver: Any, problem: Problem) -> Iterator[Comparison]:
     ratios = []
     for field in fields:
         found = solver.self_consistent(model_of(problem), field, position_of(problem))
-        final = OpenSystem(bare.hamiltonian + found.potential, found.gradient, bare.leads, bare.degeneracy)
+        final = screened_of(bare, found)
         ratios.append(sign * np.asarray(fast.curl(final))[0, 1] / unit)
     ladder = np.array([sign * rotation(numbers, 0.0) / unit, *ratios, 0.0])
     fallen = np.maximum(np.diff(ladder), 0.0)

@@ -16,6 +16,7 @@ from electronwind.functionals import Functional, Hubbard
 from ...core.check import Comparison, Problem, check
 from ...core.tolerances import EPS, condition
 from ...numerics.differences import derivative
+from ...numerics.matrices import hermitian
 from ...systems.screening import (
     excess_of,
     functional_of,
@@ -47,7 +48,7 @@ def asked(solver: Any, problem: Problem) -> Any:
 
 def solved(problem: Problem, found: Any) -> OpenSystem:
     """Return h + v with the bare gradient, by the potential of the solver."""
-    return changed(problem.system, hamiltonian=problem.system.hamiltonian + found.potential)
+    return changed(problem.system, hamiltonian=problem.system.hamiltonian + hermitian(found.potential))
 
 
 def held(got: Any, want: Any, observable: str, system: OpenSystem, uncertainty: float = 0.0) -> Comparison:
@@ -140,7 +141,7 @@ def response_of(problem: Problem, found: Any) -> tuple[Array, Array]:
     else:
         basis = _hermitian_basis(n)
         stiff = np.full(len(basis), -1 / problem.numbers["functional"]["strength"][0])
-    h = bare.hamiltonian + found.potential
+    h = bare.hamiltonian + hermitian(found.potential)
     wide = OpenSystem(h, [*bare.gradient, *basis], bare.leads, bare.degeneracy)
     answer = np.asarray(fast.response(wide, 0.0)).real
     # A coordinate of dh/dx = B feels the force -Tr[B D]: what it measures is minus the density.
@@ -213,7 +214,7 @@ def _curl(solver: Any, problem: Problem) -> Iterator[Comparison]:
     model, functional = model_of(problem), functional_of(problem)
     found = asked(solver, problem)
     system = solved(problem, found)
-    final = changed(system, gradient=found.gradient)
+    final = changed(system, gradient=hermitian(found.gradient))
     _, push = response_of(problem, found)
     noise = allowed(solver, "force", system)
     noise += float(np.max(np.abs(push))) * allowed(solver, "density_matrix", system)
@@ -245,7 +246,7 @@ def _rest(solver: Any, problem: Problem) -> Iterator[Comparison]:
     if not found.converged:
         return
     system = solved(problem, found)
-    both = changed(system, gradient=[*system.gradient, *found.gradient])
+    both = changed(system, gradient=[*system.gradient, *hermitian(found.gradient)])
     answer = np.asarray(fast.response(both, 0.0)).real[:2, 2:]
     scale, kappa = condition("response", both, 0.0)
     _, push = response_of(problem, found)

@@ -21,7 +21,7 @@ from ...systems.strategies import COLD, problems, systems
 from ...systems.transformations import refilled
 from ..tools import value
 from .analytic_many import spectra
-from .screened_chain import alpha, rotation, rounded, share
+from .screened_chain import alpha, rotation, rounded, screened_of, share
 
 __all__: list[str] = []
 
@@ -110,7 +110,7 @@ def _order(solver: Any, problem: Problem) -> Iterator[Comparison]:
         bare = model.at([0.0, 0.0])
         found = solver.self_consistent(model, functional_of(problem), position_of(problem))
         slopes.append(found.gradient[:, 1, 1].real)
-        final = OpenSystem(bare.hamiltonian + found.potential, found.gradient, bare.leads, bare.degeneracy)
+        final = screened_of(bare, found)
         curls.append(np.asarray(fast.curl(final))[0, 1] / part * bias)
     size = float(np.max(np.abs(problem.system.gradient)))
     whole, half, back = slopes
