@@ -13,6 +13,7 @@ from electronwind import NAMES, OBSERVABLES, OpenSystem, fast
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.core.record import Cause, Failure
 from electronwind.validation.diagnosis.culprit import Culprit
+from electronwind.validation.diagnosis.differing import Found
 from electronwind.validation.diagnosis.evidence import Clock, Evidence, gather
 from electronwind.validation.diagnosis.saying import WORDS
 from electronwind.validation.diagnosis.trigger import failed, search, told, trigger
@@ -187,6 +188,19 @@ def test_another_mistake_does_not_hide_what_is_right() -> None:
     tell = trigger("stiffness", fails)
     assert tell is not None
     assert tell.values["potentials"] == ("different",)
+
+
+def test_where_there_is_no_answer_nothing_else_is_cleared() -> None:
+    """Half of the questions raise an error, and potentials matter all the same for the numbers."""
+
+    def fails(row: Row) -> Found:
+        if row["family"] in ("object", "tangent"):
+            return "no answer"
+        return row["potentials"] == "different"
+
+    tell = trigger("stiffness", fails)
+    assert tell is not None
+    assert tell.values == {"potentials": ("different",)}
 
 
 def test_two_causes_about_one_function_are_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:

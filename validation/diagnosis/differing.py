@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -19,7 +19,10 @@ from ..systems.features import Row, code, decoded
 from ..systems.posed import posed
 from ..under_test.guard import Guarded, Hung, SolverFault, Unsupported
 
-__all__ = ["differs"]
+__all__ = ["Found", "differs"]
+
+# Whether an answer is wrong, with "no answer" where there is none; None where that cannot be told.
+Found = bool | Literal["no answer"] | None
 
 # The fast solver errs as well.
 BOTH = 4
@@ -52,8 +55,8 @@ def _called(name: str, word: str, seed: int) -> tuple[Question, Any]:
     return question, wanted(question)
 
 
-def differs(guarded: Guarded, name: str, row: Row, seed: int) -> bool | None:
-    """Return whether the answer to a question is wrong; None where that cannot be told.
+def differs(guarded: Guarded, name: str, row: Row, seed: int) -> Found:
+    """Return whether the answer to a question is wrong, or none; None where that cannot be told.
 
     Parameters
     ----------
@@ -76,7 +79,7 @@ def differs(guarded: Guarded, name: str, row: Row, seed: int) -> bool | None:
     except Hung:
         raise
     except SolverFault:
-        return True
+        return "no answer"
     except Unsupported:
         return None
 

@@ -19,7 +19,7 @@ from ..core.record import Cause, Record
 from ..systems.combinations import apart, rows
 from ..systems.features import KIND, Row, code, decoded, read
 from ..under_test.guard import Guarded, Hung
-from .differing import differs
+from .differing import Found, differs
 from .evidence import Clock, Evidence, extent
 from .saying import Trigger
 from .turning import Turning, Wrong, plain
@@ -44,8 +44,8 @@ def trigger(
     observable : str
         What is asked.
     wrong : callable
-        ``wrong(row)`` tells whether a question of that kind is answered wrongly; None where the solver
-        declines it, or the answer has no number that could be wrong.
+        ``wrong(row)`` tells whether a question of that kind is answered wrongly, or not at all; None where
+        the solver declines it, or the answer has no number that could be wrong.
     once : callable, optional
         The same by a single question, which chance may make right.
     seen : iterable of dict
@@ -80,9 +80,9 @@ def search(observable: str, solver: Any, clock: Clock, seen: Sequence[Row] = ())
         Features of questions that were answered wrongly.
     """
     guarded = Guarded(solver)
-    known: dict[tuple[str, int], bool | None] = {}
+    known: dict[tuple[str, int], Found] = {}
 
-    def asked(row: Row, seed: int) -> bool | None:
+    def asked(row: Row, seed: int) -> Found:
         key = code(observable, row), seed
         if key not in known:
             if not clock.left:
@@ -90,7 +90,7 @@ def search(observable: str, solver: Any, clock: Clock, seen: Sequence[Row] = ())
             known[key] = differs(guarded, observable, row, seed)
         return known[key]
 
-    def wrong(row: Row) -> bool | None:
+    def wrong(row: Row) -> Found:
         found = (asked(row, seed) for seed in range(FEW if observable in DYNAMICS else DRAWS))
         return next((one for one in found if one is not False), False)
 

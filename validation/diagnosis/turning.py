@@ -13,12 +13,12 @@ from itertools import combinations
 
 from ..systems.combinations import against, apart, rows
 from ..systems.features import Row, words_of
+from .differing import Found
 from .saying import BALANCE
 
 __all__ = ["Turning", "Wrong", "plain"]
 
-# None where that cannot be told.
-Wrong = Callable[[Row], bool | None]
+Wrong = Callable[[Row], Found]
 # By feature and value, whether the answer is wrong.
 Kinds = dict[str, dict[str, bool]]
 
@@ -64,6 +64,8 @@ class Turning:
     def __init__(self, observable: str, row: Row, wrong: Wrong, once: Wrong) -> None:
         self._observable, self._wrong, self._once = observable, wrong, once
         self.row = self._plainer(row)
+        # What gives no answer elsewhere may be another mistake.
+        self._how = wrong(self.row)
         self._votes: Counter[tuple[str, str]] = Counter()
         self.kinds: Kinds = {name: {value: True} for name, value in self.row.items()}
 
@@ -117,13 +119,13 @@ class Turning:
             if not news or apart(turned):
                 return
             found = self._wrong(turned)
-            if found:
+            if found and found == self._how:
                 self._votes.update((name, turned[name]) for name in news)
                 for name in news:
                     if self._votes[name, turned[name]] == VOTES:
                         self.kinds[name][turned[name]] = True
                 return
-            culprit = None if found is None else self._culprit(turned, news)
+            culprit = self._culprit(turned, news) if found is False else None
             if culprit is None:
                 return
             self._each(culprit)
@@ -154,7 +156,7 @@ class Turning:
             other = None if value in self.kinds[name] else self._turned(name, value, asides)
             found = None if other is None else self._wrong(other)
             if found is not None:
-                self.kinds[name][value] = found
+                self.kinds[name][value] = bool(found)
 
     def _turned(self, name: str, value: str, asides: int) -> Row | None:
         """Return the row with another value, and beside it so many others that are known to be wrong."""
@@ -179,7 +181,12 @@ class Turning:
         """
         for name in [name for name, known in self.kinds.items() if not all(known.values())]:
             for value in [value for value, bad in self.kinds[name].items() if not bad]:
-                self.kinds[name][value] = _mostly(map(self._once, self._beside(name, value)))
+                self.kinds[name][value] = _mostly(map(self._alike, self._beside(name, value)))
+
+    def _alike(self, row: Row) -> bool | None:
+        """Return whether a question is answered wrongly as this one is; None where it is otherwise."""
+        found = self._once(row)
+        return bool(found) if found is False or found == self._how else None
 
     def _beside(self, name: str, value: str) -> Iterator[Row]:
         """Yield other questions with a value, which of all that matters besides have what is wrong."""
