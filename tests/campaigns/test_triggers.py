@@ -163,13 +163,26 @@ def test_the_page_counts_every_fault_once_in_each_table() -> None:
     rows = [Named(fault, FAULTS[fault].observables[0], "x", "rightly") for fault in FAULTS]
     lines = markdown(rows).splitlines()
     counts = [
-        line.split("|")[2:-1]
+        line.split("|")[2:-2]
         for line in lines
         if line.startswith("|") and line.split("|")[2].strip().isdigit()
     ]
     assert all(len(count) == len(VERDICTS) for count in counts)
     assert sum(int(number) for count in counts for number in count) == 2 * len(FAULTS)
     assert len(questions(rows)) < len(rows)
+    text = markdown(rows)
+    assert f"Searched for: {len(FAULTS)} of {len(FAULTS)} faults" in text
+    assert (
+        f"{len(questions(rows))} of {len(questions(rows))} that some question shows, 100 % (99 % to" in text
+    )
+
+
+def test_the_page_of_a_few_faults_says_how_few() -> None:
+    rows = [Named("force-sign", "force", "x", "rightly"), Named("spin-dropped", "force", "", "not found")]
+    text = markdown(rows)
+    assert f"Searched for: 2 of {len(FAULTS)} faults" in text
+    assert "| `force` | 1 | 0 | 1 | 0 | 50 % (9 % to 91 %) |" in text
+    assert "none" in markdown([Named("stale-cache", "force", "", "no question")])
 
 
 @pytest.mark.slow

@@ -203,6 +203,11 @@ def test_where_there_is_no_answer_nothing_else_is_cleared() -> None:
     assert tell.values == {"potentials": ("different",)}
 
 
+def test_what_takes_a_dozen_features_is_no_trigger() -> None:
+    """Something else decides, as an entry of the answer: no kind of question is blamed."""
+    assert trigger("stiffness", lambda row: row == plain("stiffness")) is None
+
+
 def test_two_causes_about_one_function_are_searched_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 

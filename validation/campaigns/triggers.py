@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from ..diagnosis.trigger import search
 from ..faults.catalogue import FAULTS
 from ..faults.triggers import TRIGGERS, Reading
 from ..work.journal import Journal
+from .mutation.results import wilson
 
 __all__ = ["LEAST", "VERDICTS", "Named", "counted", "markdown", "measure", "named", "questions"]
 
@@ -163,13 +165,17 @@ def markdown(rows: Sequence[Named]) -> str:
         "(`validation/faults/triggers/`). The search that begins a report is given the solver alone, and "
         "what it says is held against that: the same features must matter, with the same values.",
         "",
-        f"Named rightly: {right} of {len(asked)} that some question shows, {_percent(right, len(asked))}; "
-        f"of all {len(rows)} {_percent(right, len(rows))}. Counted as not named are {sorts['nameless']} "
-        f"whose trigger is no feature in the table; {sorts['no question']} are of no single question.",
+        f"Searched for: {len(rows)} of {len(FAULTS)} faults, written on {datetime.now(UTC):%d %B %Y} by the "
+        f"suite `{suite()['sha256'][:12]}`.",
+        "",
+        f"Named rightly: {right} of {len(asked)} that some question shows, {_part(asked)}; "
+        f"of all {len(rows)} {_part(rows)}, with intervals by Wilson at 95 %. Counted as not named are "
+        f"{sorts['nameless']} whose trigger is no feature in the table; {sorts['no question']} are of no "
+        "single question.",
         "",
     ]
-    lines += _table("function", counted(rows, lambda row: f"`{row.observable}`"))
-    lines += _table("class", counted(rows, _class))
+    lines += _table("function", rows, lambda row: f"`{row.observable}`")
+    lines += _table("class", rows, lambda row: f"{FAULTS[row.fault].kind}, {TRIGGERS[row.fault].sort}")
     lines += ["Why the trigger is no feature, or there is none:", ""]
     for why in dict.fromkeys(TRIGGERS[row.fault].why for row in rows if TRIGGERS[row.fault].why):
         of_it = [f"`{row.fault}`" for row in rows if TRIGGERS[row.fault].why == why]
@@ -182,17 +188,18 @@ def markdown(rows: Sequence[Named]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _class(row: Named) -> str:
-    return f"{FAULTS[row.fault].kind}, {TRIGGERS[row.fault].sort}"
-
-
-def _table(head: str, counts: Mapping[str, Counter[Verdict]]) -> list[str]:
-    lines = [f"| {head} | {' | '.join(VERDICTS)} |", f"|---|{'--:|' * len(VERDICTS)}"]
-    for part, count in counts.items():
+def _table(head: str, rows: Sequence[Named], of: Callable[[Named], str]) -> list[str]:
+    lines = [f"| {head} | {' | '.join(VERDICTS)} | named rightly |", f"|---|{'--:|' * len(VERDICTS)}---|"]
+    for part, count in counted(rows, of).items():
         numbers = " | ".join(str(count[verdict]) for verdict in VERDICTS)
-        lines.append(f"| {part} | {numbers} |")
+        asked = questions(row for row in rows if of(row) == part)
+        lines.append(f"| {part} | {numbers} | {_part(asked)} |")
     return [*lines, ""]
 
 
-def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / max(whole, 1):.0f} %"
+def _part(rows: Sequence[Named]) -> str:
+    if not rows:
+        return "none"
+    right = sum(row.verdict == "rightly" for row in rows)
+    low, high = wilson(right, len(rows))
+    return f"{100 * right / len(rows):.0f} % ({100 * low:.0f} % to {100 * high:.0f} %)"

@@ -30,6 +30,8 @@ __all__ = ["failed", "search", "told", "trigger"]
 DRAWS = 4
 # Of runs, which take longer.
 FEW = 2
+# More features than this are no trigger that a reader could use: something else decides that has no name.
+MOST = 5
 # Questions that a run saw answered wrongly, of each function.
 SEEN = 3
 
@@ -37,7 +39,7 @@ SEEN = 3
 def trigger(
     observable: str, wrong: Wrong, once: Wrong | None = None, seen: Iterable[Row] = ()
 ) -> Trigger | None:
-    """Return the smallest set of features that makes an answer wrong, or None where none is found.
+    """Return the smallest set of features that makes an answer wrong, or None where no small one is found.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def trigger(
     turning = Turning(observable, start, wrong, once or wrong)
     turning.all()
     told = {name: known for name, known in turning.kinds.items() if not all(known.values())}
+    if len(told) > MOST:
+        return None
     values, right = (
         {name: tuple(value for value in known if known[value] == wanted) for name, known in told.items()}
         for wanted in (True, False)
