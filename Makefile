@@ -69,7 +69,9 @@ lock:  ## needs uv; writes versions only, never an address
 	  { echo 'no usable Python >= 3.11 ($(PYTHON)); on Debian: apt-get install python3-venv;' \
 	         'or: make PYTHON=/path/to/python3.11'; exit 1; }
 	# Python compiles what is imported when it first is; all of it takes as long again as the installation.
-	$(BIN)/python -m pip install --quiet --no-compile -r requirements/lock.txt
+	# The pip of an old Python takes twice as long to read the index; the lock file names all that others need.
+	$(BIN)/python -m pip install --quiet --no-compile -c requirements/lock.txt pip
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements/lock.txt
 	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation -e .
 	touch $@
 
