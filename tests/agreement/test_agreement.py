@@ -91,7 +91,7 @@ def compute(house, name, system, options):
 
 
 @seed(1)
-@settings(max_examples=2, **QUIET)
+@settings(max_examples=1, **QUIET)
 @given(strategies.systems((1, 3), (1, 2), (2, 3), temperatures=strategies.WARM))
 def test_drawn_systems(system):
     """A sample of hard systems agrees to 1e-10 of the natural scale of each observable."""
@@ -99,7 +99,7 @@ def test_drawn_systems(system):
 
 
 @seed(2)
-@settings(max_examples=2, **QUIET)
+@settings(max_examples=1, **QUIET)
 @given(strategies.exceptional())
 def test_exceptional_points(system):
     """Where eigenvectors coalesce the solvers agree to 1e-9."""

@@ -177,12 +177,12 @@ def test_solvers_of_one_name_are_told_apart() -> None:
 def test_frequency_grid_stands_beside_the_fast_solver(monkeypatch: pytest.MonkeyPatch) -> None:
     """The example of a third party is right to its claim, and timed with the others."""
     monkeypatch.syspath_prepend(ROOT)
-    rungs = [Rung("levels", 4, name) for name in ("force", "friction")]
-    rungs += [Rung("temperature", 0.1, "friction"), Rung("levels", 4, "response"), Rung("chain", 3, "force")]
+    rungs = [Rung("levels", 4, name) for name in ("force", "friction", "response")]
+    rungs += [Rung("chain", 3, "force")]
     result = measure.benchmark(["examples.frequency_grid"], rungs)
     found = [outcome(result, rung.id, "frequency grid") for rung in rungs]
-    assert [o.status for o in found] == ["timed"] * 3 + ["unsupported"] * 2
-    assert min(o.digits for o in found[:3] if o.digits) > 5
+    assert [o.status for o in found] == ["timed"] * 2 + ["unsupported"] * 2
+    assert min(o.digits for o in found[:2] if o.digits) > 5
     assert min(result.standings[1].ratios("frequency grid", "fast")) > 1
     lines = (ROOT / "examples" / "frequency_grid.py").read_text().split('"""', 2)[2].splitlines()
     assert sum(bool(line.strip()) for line in lines) < 40
@@ -196,6 +196,7 @@ SOLVERS = {
 }
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.night("arguments6")
 @pytest.mark.parametrize(
     ("arguments", "code"),

@@ -151,6 +151,7 @@ def test_whatever_a_solver_says_is_printed(solvers, here):
     assert f"- seed 0: {ONLY}: crashed" in done.output
 
 
+@pytest.mark.slow
 def test_two_processes_find_the_same(solvers):
     """The seeds of a campaign do not depend on where they run."""
     alone = dict(run_seeds("fast", range(2), solvers / "a", only="law.shift.c*"))

@@ -190,6 +190,7 @@ def test_bonds_in_a_basis_that_mixes_the_leads(kind: str) -> None:
 
 
 @qutip
+@pytest.mark.slow
 def test_ordinary_checks_run_on_qutip() -> None:
     report = validate(hierarchy(), quick=True, only="cross.lorentzian*", timeout=0.1)
 

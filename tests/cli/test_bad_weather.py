@@ -90,7 +90,9 @@ def cases() -> Iterator[Any]:
     """Yield every case in any weather; helps and what takes a second in bad ones, the rest at night."""
     for number, words in enumerate(CASES):
         if len(words) > 1 and (words[0] in DEAR or words[-1] == "--help"):
-            yield pytest.param(words, (WORST[number % 4],), id=" ".join(words))
+            # The solver of odd words has a test of its own by day.
+            marks = [pytest.mark.slow] if "weather_odd" in words else []
+            yield pytest.param(words, (WORST[number % 4],), id=" ".join(words), marks=marks)
             yield pytest.param(words, tuple(WEATHER), id=f"{' '.join(words)} in any", marks=pytest.mark.slow)
         else:
             yield pytest.param(words, tuple(WEATHER), id=" ".join(words) or "nothing")
@@ -297,7 +299,7 @@ SHELLS = [
 ]  # fmt: skip
 
 
-@pytest.mark.night("| true", ">&- 2", "nonsense")
+@pytest.mark.night("| true", ">&- 2", "nonsense", "LC_ALL")
 @pytest.mark.parametrize(("shell", "code"), SHELLS)
 def test_real_shells(shell: str, code: int) -> None:
     """What forks are shown here is what a shell gives."""

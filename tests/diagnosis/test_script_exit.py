@@ -62,7 +62,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, hasty: None) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(folder)
-        for only in ("cross.general.*", "link.force*"):
+        for only in ("cross.general.f*", "link.force.driven"):
             asked = ("validate", "mistaken", "--quick", "--only", only, "--report", only[:5])
             assert electronwind(*asked) == WRONG
     return folder
@@ -77,8 +77,7 @@ def run(script: Path, folder: Path) -> int:
 def test_every_script_tells_wrong_from_right_and_from_neither(scripts: Path, tmp_path: Path) -> None:
     """1 for the solver with the mistakes, 0 for one without, 125 where there is none or it declines."""
     found = sorted(scripts.glob("*/failures/*.py"))
-    assert len(found) > 8
-
+    assert len(found) > 2
     assert any("replay(" in script.read_text() for script in found)
     for case, text in SOLVERS.items():
         (tmp_path / case).mkdir()

@@ -151,6 +151,7 @@ def test_a_known_erratum_is_no_failure(
     assert ("the sign is another" if code == 0 else "listed as an erratum") in statement.verdict
 
 
+@pytest.mark.slow
 def test_two_processes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Figures made by processes of their own come in the order asked for."""
     names = ("preston2022-fig2", "preston2022-fig1")

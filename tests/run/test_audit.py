@@ -189,8 +189,14 @@ def test_a_run_says_how_many_were_asked_again() -> None:
     assert FEW <= sum(r.asked_again for r in report.records) <= sum(r.recalled for r in report.records)
     assert f"{sum(r.asked_again for r in report.records)} asked again" in str(shares(report))
     assert all("rests_on" not in row for row in report.to_dict()["records"])
-    (both,) = (validate("fast", **runs, jobs=2),)
-    assert sum(r.asked_again for r in both.records) >= FEW
+
+
+@pytest.mark.slow
+def test_several_processes_ask_again_as_well() -> None:
+    """What is asked again does not depend on where the checks run."""
+    runs = {"only": "cross.general.forc*", "tiers": ["cross"], "quick": True, "seed": SEED}
+    validate("fast", **runs)
+    assert sum(r.asked_again for r in validate("fast", **runs, jobs=2).records) >= FEW
 
 
 def bomb() -> bytes:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command import electronwind
 from in_turn import InTurn
 
 pytest.importorskip("flint", reason="the extra certify is not installed")
@@ -101,7 +102,7 @@ def test_killed_run_resumes(tmp_path: Path) -> None:
         run.wait()
     done = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("[!.]*.json")}
     assert 0 < len(done) < len(list(DATA.glob(f"{SOME}.json")))
-    assert not generate.regenerate(tmp_path, only=SOME)
+    assert not generate.regenerate(tmp_path, executor=InTurn(), only=SOME)
     assert {name: (tmp_path / name).stat().st_mtime_ns for name in done} == done
     assert same_as_stored(tmp_path, SOME)
 
@@ -267,11 +268,11 @@ def kill_at_work(address: str, worker: subprocess.Popen[bytes], run: subprocess.
     return []
 
 
-def test_no_scheduler_is_a_matter_of_words(tmp_path: Path) -> None:
+def test_no_scheduler_is_a_matter_of_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """An address where nobody answers ends in exit code 2, not in a traceback."""
-    run = command(tmp_path, "--only", "cold-1", "--scheduler", "nonsense")
-    said, _ = run.communicate(timeout=60)
-    assert run.returncode == 2
+    words = ("--out", str(tmp_path), "--only", "cold-1", "--scheduler", "nonsense")
+    assert electronwind("tables", "regenerate", *words) == 2
+    said = capsys.readouterr().err
     assert "nonsense" in said
     assert "Traceback" not in said
 

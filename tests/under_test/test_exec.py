@@ -128,7 +128,7 @@ def test_surplus(write: Write) -> None:
 def test_reads_nothing(write: Write) -> None:
     """A request that fills the pipe of a program that does not read is given up in time."""
     solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.5))
-    big = toys.system(shape=(5_000,))
+    big = toys.system(shape=(2_000,))
     for _ in range(2):
         with pytest.raises(SolverProcessError, match=r"did not answer within 0.5 s"):
             solver.force(big)

@@ -41,7 +41,7 @@ LINE = re.compile(
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to be in, with a solver that sleeps."""
-    (tmp_path / "sleepy.py").write_text(SLOW.format(pause=0.3))
+    (tmp_path / "sleepy.py").write_text(SLOW.format(pause=0.1))
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path
@@ -147,7 +147,7 @@ def test_a_command_tells_how_far_it_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A slow benchmark in a pipe is never silent for long, on standard error alone."""
-    monkeypatch.setattr(progress, "EVERY", 0.2)
+    monkeypatch.setattr(progress, "EVERY", 0.1)
     assert electronwind("benchmark", "sleepy", "--quick", "--only", "levels/2/force") == 0
     said = capsys.readouterr()
     assert [line for line in said.err.splitlines() if LINE.fullmatch(line)]
