@@ -9,6 +9,7 @@ from typing import Any
 
 import cpu_seconds
 import pytest
+from hypothesis.internal.conjecture import providers
 from thinning import dear, thin
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
@@ -26,10 +27,14 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(cpu_seconds, "cpu_seconds")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, None, None]:
     """Leave to the night what a product of parameters holds more than once, before pytest deselects."""
     thin(items)
+    with pytest.MonkeyPatch.context() as patch:
+        # Hypothesis reads the numbers in all source files, for a second, and `drawn_alike` lets it use none.
+        patch.setattr(providers, "_get_local_constants", lambda: None, raising=False)
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

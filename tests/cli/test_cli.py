@@ -214,7 +214,7 @@ cli.main(["validate", "toy_right", "--report", "out"])
 """
 
 
-@pytest.mark.night("9--9")
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_interrupt(sent: signal.Signals, code: int, folder: Path) -> None:
@@ -237,6 +237,25 @@ def test_interrupt(sent: signal.Signals, code: int, folder: Path) -> None:
     if code == 130:
         assert "Interrupted: 1 of 2 checks ran." in said
         assert "This run did not end" in (folder / "out" / "report.html").read_text()
+
+
+def test_an_interrupt_leaves_what_was_done(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Interrupted in its second check a run leaves a whole report of the first, and says so."""
+
+    def judge(solver: Any, problem: Any) -> Any:
+        raise KeyboardInterrupt
+
+    checks = toys.suite(toys.make(toys.compare_force, "law.quick"), toys.make(judge, "law.slow"))
+    monkeypatch.setattr(catalogue, "all_checks", lambda: checks)
+    assert validate("toy_right") == 130
+    data = json.loads((folder / "out" / "report.json").read_text())
+    Draft202012Validator(schema()).validate(data)
+    assert not data["complete"]
+    assert [record["id"] for record in data["records"]] == ["law.quick"]
+    assert "Interrupted: 1 of 2 checks ran." in capsys.readouterr().out
+    assert "This run did not end" in (folder / "out" / "report.html").read_text()
 
 
 def test_interrupt_while_loading(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,17 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 import toys
 
-from electronwind import fast
+import electronwind
+from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast
+from electronwind.leads import Lead
 from electronwind.validation import Comparison, Problem, validate
+from electronwind.validation.core.record import Call, Failure, Record
 from electronwind.validation.report.files import Folder
+from electronwind.validation.report.model import Report
 from electronwind.validation.report.script import reproducer
 from electronwind.validation.report.templates import MARK
 from electronwind.validation.run import runner
@@ -179,6 +184,27 @@ def test_script_of_the_wrong_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     script = failures("lawless", "law.degeneracy.force", tmp_path)["law.degeneracy.force"]
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert float(done.stdout.split()[-3]) < 3
+
+
+KINDS = [
+    WideBandLead([[0.5, 0.25j], [-0.25j, 0.5]], 0.1, 0.2),
+    ChainLead(0, -1.0, 0.1, 0.2, 0.3, 0.4),
+    PeriodicLead([0], [[0.25, 0.5j], [-0.5j, 0.0]], [[0.0, 0.0], [1.0, 0.5j]], 0.1, 0.2, [[0.125, 0.0]]),
+]
+
+
+@pytest.mark.parametrize("lead", KINDS, ids=lambda lead: type(lead).__name__)
+def test_script_writes_every_kind_of_lead(lead: Lead) -> None:
+    """The script of a failure on leads of any kind makes the very system of the failure."""
+    system = OpenSystem(np.eye(2), [np.eye(2)], [lead])
+    call = Call("transmission", system.to_dict(), [0.5], None, 1.0, 1e-9)
+    failure = Failure("transmission", call.system, {}, call=call)
+    record = Record("x", "cross", ("transmission",), "s", "", "failed", "", failure=failure)
+    report = Report({"name": "mine", "spec": "mine"}, {}, {}, "", 1, [record])
+    text = reproducer(report, record)
+    (leads,) = [line.partition(" = ")[2] for line in text.splitlines() if line.startswith("    leads = [(")]
+    made = [getattr(electronwind, kind)(**parts) for kind, parts in eval(leads, {"np": np})]
+    assert OpenSystem(np.eye(2), [np.eye(2)], made).to_dict() == call.system
 
 
 def test_digits_of_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError
+from importlib.util import find_spec
 from multiprocessing import active_children
 from threading import Thread
 from types import SimpleNamespace
@@ -15,11 +16,20 @@ import pytest
 from electronwind.validation.work import executor as module
 from electronwind.validation.work.executor import executor
 
-distributed = pytest.importorskip("distributed", reason="the extra cluster is not installed")
+# To load it takes a second, also where none of these tests runs.
+pytestmark = pytest.mark.skipif(find_spec("distributed") is None, reason="the extra cluster is not installed")
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Any]:
+def distributed() -> Any:
+    """The package."""
+    import distributed
+
+    return distributed
+
+
+@pytest.fixture(scope="module")
+def cluster(distributed: Any) -> Iterator[Any]:
     """A scheduler and a worker, as threads of this process."""
     options: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tcp", "dashboard_address": None}
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, **options) as made:
@@ -33,7 +43,7 @@ def test_it_takes_work_and_stays_open(cluster: Any) -> None:
             assert pool.submit(len, "four").result() == 4
 
 
-def test_work_that_kills_its_workers(cluster: Any) -> None:
+def test_work_that_kills_its_workers(cluster: Any, distributed: Any) -> None:
     """What the cluster gives up is a broken executor, and a scheduler that is gone is told by its address."""
     lost = SimpleNamespace(address="tcp://gone")
     with pytest.raises(BrokenExecutor, match="task"), executor(1, cluster.scheduler_address):
@@ -44,7 +54,10 @@ def test_work_that_kills_its_workers(cluster: Any) -> None:
 
 
 def test_a_cluster_without_workers(
-    cluster: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    cluster: Any,
+    distributed: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Its work waits, and that is said."""
     monkeypatch.setattr(module, "EVERY", 0.01)

@@ -194,7 +194,24 @@ def test_the_folder_is_named_as_everywhere(option: str, command: tuple[str, ...]
     assert len(list((folder / "there").iterdir())) >= 2
 
 
-@pytest.mark.night("9--9")
+def test_an_interrupt_leaves_what_was_timed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An interrupt leaves data and page of the rungs before it, and the exit code is that of one."""
+
+    def interrupted(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "advance", interrupted)
+    assert electronwind("benchmark", "fast", "--quick", "--only", "batch/1*/force", "--report", "out") == 130
+    found = read(folder / "out")
+    assert not found["complete"]
+    assert 0 < len(found["rungs"]) < found["planned"]
+    assert "Interrupted." in capsys.readouterr().out
+    assert "Interrupted." in (folder / "out" / "benchmark.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
 def test_an_end_in_the_middle(sent: signal.Signals, code: int, folder: Path) -> None:

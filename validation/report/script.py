@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from importlib.metadata import entry_points
 from textwrap import indent
 from typing import Any
@@ -182,9 +181,15 @@ def _request(call: Call) -> dict[str, Any]:
 
 
 def _lead(lead: Lead, data: dict[str, Any]) -> str:
-    write: dict[str, Callable[[Any], str]] = {"broadening": _matrix, "site": _data}
-    said = [f"{key}={write.get(key, _array)(value)}" for key, value in data.items() if key != "kind"]
+    said = [f"{key}={_part(value)}" for key, value in data.items() if key != "kind"]
     return f"({type(lead).__name__!r}, dict({', '.join(said)}))"
+
+
+def _part(value: Any) -> str:
+    """Return what a lead is made of as Python source: matrices, numbers, the places where it is bonded."""
+    if isinstance(value, dict) and isinstance(value["re"], list):
+        return _matrix(value)
+    return _data(value) if type(value) is int else _array(value)
 
 
 def _matrix(parts: dict[str, Any]) -> str:
