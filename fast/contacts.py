@@ -31,6 +31,8 @@ SOUND = 1e4
 # Half-widths below which a resonance is looked at by itself, in a small system and in a large one, as a
 # fraction of the largest energy; and steps until it is where it is.
 NARROW, LOST, SETTLING = 1e-2, 1e-7, 4
+# Energies at which a gap is looked at, and halvings about what is found there.
+LOOKS, BISECTIONS = 64, 24
 # Matrix entries in memory at once.
 CHUNK = 1_000_000
 
@@ -150,6 +152,41 @@ class Contacts:
             poles[member, level] = self._settled(int(member), complex(poles[member, level]))
         return poles
 
+    @cached_property
+    def ends(self) -> Array:
+        """Energies in gaps of crystals where a level passes its own energy, shape (M, k), padded by edges.
+
+        The states that a crystal binds to its end are poles of its self-energy, and make resonances that no
+        level of the system leads to. The levels below an energy are one more beyond a resonance, and one less
+        beyond such a pole.
+        """
+        gaps = [gap for lead in self.leads if not leads.is_exact(lead) for gap in _gaps(leads.ranges(lead))]
+        count = len(self.hamiltonian)
+        if not gaps:
+            return np.empty((count, 0))
+        found: list[list[float]] = [[] for _ in range(count)]
+        inside = np.sin(np.pi * np.arange(1, LOOKS) / LOOKS / 2) ** 2
+        for low, high in gaps:
+            e = low + (high - low) * inside
+            for member in range(count):
+                below = self._below(member, e)
+                at = np.flatnonzero(np.diff(below) != 0)
+                first, last = e[at], e[at + 1]
+                for _ in range(BISECTIONS if len(at) else 0):
+                    middle = (first + last) / 2
+                    early = self._below(member, middle) == below[at]
+                    first, last = np.where(early, middle, first), np.where(early, last, middle)
+                found[member] += list((first + last) / 2)
+        most = max(map(len, found))
+        return np.array([part + [gaps[0][0]] * (most - len(part)) for part in found]).reshape(count, most)
+
+    def _below(self, member: int, e: Array) -> Array:
+        """Return the number of levels of h + Sigma(E) below E."""
+        h = np.repeat(self.hamiltonian[member][None].astype(complex), len(e), axis=0)
+        for own, sigma in zip(self._own, self.energies(e + 0j), strict=True):
+            h[:, own[:, None], own] += sigma
+        return np.asarray(np.sum(np.linalg.eigvals(h).real < e[:, None], axis=1))
+
     def _settled(self, member: int, pole: complex) -> complex:
         """Return the eigenvalue of h + Sigma(E) next to a pole, at its own energy."""
         for _ in range(SETTLING):
@@ -251,6 +288,16 @@ class Contacts:
         for sites, slope in zip(self.sites, slopes, strict=True):
             change = change + g[:, :, sites] @ slope @ g[:, sites]
         return g, change
+
+
+def _gaps(ranges: Array) -> list[tuple[float, float]]:
+    """Return the ends of the gaps between bands."""
+    found, highest = [], -np.inf
+    for low, high in sorted(map(tuple, ranges.reshape(-1, 2).tolist())):
+        if np.isfinite(highest) and low > highest:
+            found.append((highest, low))
+        highest = max(highest, high)
+    return found
 
 
 def _reached(lead: Lead) -> Array:

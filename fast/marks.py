@@ -41,7 +41,7 @@ def marks(group: Contacts, shifts: list[Array], *, filled: bool = True) -> Array
     fixed = np.concatenate([group.edges, np.unique(warm)]) if filled else group.edges
     poles = group.resonances
     count, columns = len(poles), len(shifts[0])
-    own = np.concatenate([np.broadcast_to(fixed, (count, len(fixed))), poles.real], axis=1)
+    own = np.concatenate([np.broadcast_to(fixed, (count, len(fixed))), poles.real, group.ends], axis=1)
     moved = [own[:, None, :] + shift[:, None] for shift in shifts]
     # Where an occupation ends pieces do, too.
     ends = np.concatenate([group.mu, *(group.mu + side * group.temperature for side in (WARM[0], WARM[-1]))])

@@ -14,6 +14,7 @@ from electronwind import (
     fast,
     reference,
 )
+from electronwind.fast.contacts import groups
 from electronwind.fast.leads import self_energy
 from electronwind.validation.core.tolerances import natural
 
@@ -99,6 +100,23 @@ def test_a_state_at_the_end_of_a_lead_of_its_own_is_nothing_special(seed):
 
     for name in ("current", "transmission", "curl"):
         asked(fast, name, OpenSystem(system.hamiltonian, system.gradient, [*system.leads, cells]))
+
+
+def test_the_resonance_of_a_state_at_the_end_of_a_crystal_is_known():
+    """In a gap of the crystal, broadened by another lead: no level of the system leads to it."""
+    ((_, group),) = groups(drawn(131, 8))
+    found = np.array([group.nearest(0, complex(e)) for e in group.ends[0]])
+    met = np.abs(found.real - group.ends[0]) < 1e-8
+    new = np.min(np.abs(found[:, None] - group.resonances[0]), axis=1) > 0.1
+
+    assert np.any(met & new & (np.abs(found.imag) < 1e-3))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["white_noise", "force_noise", "pair_density", "friction"])
+def test_the_noise_of_a_state_at_the_end_of_a_crystal(name):
+    """Its narrow resonance makes a fiftieth of the white noise."""
+    assert disagreement(drawn(131, 8), name) < CLOSE
 
 
 @pytest.mark.slow
