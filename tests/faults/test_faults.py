@@ -13,6 +13,7 @@ from command import electronwind
 from electronwind import DYNAMICS, NAMES, OBSERVABLES, STATICS, fast, models
 from electronwind.solvers import offers
 from electronwind.validation.campaigns import matrix
+from electronwind.validation.campaigns.lone import LONE
 from electronwind.validation.campaigns.show import markdown
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.checks.family import laws
@@ -190,6 +191,27 @@ def test_the_search_stops_at_the_second_kill(monkeypatch, tmp_path, capsys):
     verdicts = row["faults"]["force-squared-spin"]["verdicts"]
     assert "law.degeneracy.curl" not in verdicts
     assert verdicts["link.other"] == "failed"
+
+
+def test_who_is_found_by_one_check_alone_has_that_check():
+    """It names the fault, and the search for a second one is spared."""
+    for name, (law, reason) in LONE.items():
+        naming = {id for id, check in all_checks().items() if name in check.catches}
+        assert law in laws(naming), name
+        assert reason
+        assert laws(naming) == {law}, name
+    found = matrix.Matrix(False, ("one-output-buffer", "force-sign"), (), kills=2)
+    for name in found.faults:
+        found.note("contract.kept.force", {name: "failed"})
+    assert found.thin == ["force-sign"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LONE)
+def test_who_is_found_by_one_check_alone_is_found(name):
+    """By that check, with the problems of a default run."""
+    found = matrix.run([name], kills=2)
+    assert laws(found.killers(name)) == {LONE[name][0]}
 
 
 def test_every_law_is_asked_once_before_any_again(monkeypatch):

@@ -29,6 +29,7 @@ from ..under_test.guard import Guarded, SolverFault, Unsupported
 from ..under_test.judging import judge_problem
 from ..work.effort import FULL
 from ..work.journal import Journal
+from .lone import LONE
 from .tasks import kept
 
 __all__ = ["IDLE", "KILLS", "Matrix", "Verdict", "drawn", "run", "verdict"]
@@ -76,8 +77,7 @@ def drawn(id: str, count: int) -> list[Problem]:
 def _covered(id: str) -> Sequence[Problem]:
     """Return the problems by which a check covers kinds of questions in a default run."""
     covering = all_checks()[id].covering
-    assert covering is not None
-    return covering.questions(FULL.strength, 0)
+    return covering.questions(FULL.strength, 0) if covering else ()
 
 
 def verdict(id: str, solver: Any, count: int = SOME) -> Verdict:
@@ -171,8 +171,8 @@ class Matrix:
 
     @property
     def thin(self) -> list[str]:
-        """Faults that some check kills, and fewer different ones than were searched for."""
-        return [name for name in self.faults if 0 < len(laws(self.killers(name))) < self.kills]
+        """Faults that some check kills, and without a reason fewer different ones than were searched for."""
+        return [n for n in self.faults if n not in LONE and 0 < len(laws(self.killers(n))) < self.kills]
 
     @property
     def idle(self) -> list[str]:
@@ -280,9 +280,9 @@ def _often(matrix: Matrix, ids: list[str], sweep: Callable[[list[Task]], None]) 
     while any(left.values()):
         tasks: dict[str, list[str]] = {}
         for name, asked in left.items():
-            known = laws(matrix.killers(name))
+            known, enough = laws(matrix.killers(name)), 1 if name in LONE else matrix.kills
             # Another observable of a law that killed it says nothing new.
-            asked[:] = [id for id in asked if not known & laws([id])] if len(known) < matrix.kills else []
+            asked[:] = [id for id in asked if not known & laws([id])] if len(known) < enough else []
             if asked:
                 tasks.setdefault(asked.pop(0), []).append(name)
         sweep([(id, tuple(names), _by_default(id), False) for id, names in tasks.items()])

@@ -15,6 +15,7 @@ from electronwind import __version__
 from ..checks.catalogue import all_checks
 from ..core.writing import write
 from ..faults.catalogue import FAULTS
+from .lone import LONE
 from .matrix import FEW, IDLE, MANY, Matrix
 from .outside import Power
 
@@ -83,6 +84,8 @@ def show(matrix: Matrix, console: Console) -> None:
     console.print(Text(f"{verdict_line(matrix)} {matrix.seconds:.0f} s.", style=style))
     if matrix.kills:
         console.print(f"The search stopped at {matrix.kills} kills of each fault by different checks.")
+        for name in [name for name in matrix.faults if name in LONE]:
+            console.print(Text(f"{name}: {LONE[name][0]} alone: {LONE[name][1]}."))
     if matrix.quick:
         console.print("Quick: the search stopped at the first kill; the counts are not those of all checks.")
 
