@@ -95,8 +95,10 @@ def search(observable: str, solver: Any, clock: Clock, seen: Sequence[Row] = ())
         return known[key]
 
     def wrong(row: Row) -> Found:
-        found = (asked(row, seed) for seed in range(FEW if observable in DYNAMICS else DRAWS))
-        return next((one for one in found if one is not False), False)
+        for seed in range(FEW if observable in DYNAMICS else DRAWS):
+            if (found := asked(row, seed)) is not False:
+                return found
+        return False
 
     try:
         return trigger(observable, wrong, lambda row: asked(row, 0), seen)
