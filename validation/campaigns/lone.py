@@ -30,7 +30,6 @@ _BY_LAW: dict[str, tuple[str, str]] = {
         "isolated-level-half-filled isolated-level-of-first-lead run-isolated-level-touched",
     ),
     "refuse.path": (_REFUSED, "run-jump-smoothed"),
-    "refuse.threshold": (_REFUSED, "edges-of-band-missed"),
     "refuse.times": (_REFUSED, "run-times-sorted"),
     "analytic.bound": (
         _OUTSIDE,
