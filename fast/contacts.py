@@ -157,8 +157,8 @@ class Contacts:
         """Energies in gaps of crystals where a level passes its own energy, shape (M, k), padded by edges.
 
         The states that a crystal binds to its end are poles of its self-energy, and make resonances that no
-        level of the system leads to. The levels below an energy are one more beyond a resonance, and one less
-        beyond such a pole.
+        level of the system leads to. The levels below an energy are one more beyond a resonance; they are one
+        less beyond such a pole, to which no piece of an integral may come.
         """
         gaps = [gap for lead in self.leads if not leads.is_exact(lead) for gap in _gaps(leads.ranges(lead))]
         count = len(self.hamiltonian)
@@ -170,7 +170,7 @@ class Contacts:
             e = low + (high - low) * inside
             for member in range(count):
                 below = self._below(member, e)
-                at = np.flatnonzero(np.diff(below) != 0)
+                at = np.flatnonzero(np.diff(below) > 0)
                 first, last = e[at], e[at + 1]
                 for _ in range(BISECTIONS if len(at) else 0):
                     middle = (first + last) / 2

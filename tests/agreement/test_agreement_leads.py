@@ -112,6 +112,12 @@ def test_the_resonance_of_a_state_at_the_end_of_a_crystal_is_known():
     assert np.any(met & new & (np.abs(np.imag(found)) < 1e-3))
 
 
+@pytest.mark.parametrize("seed", [0, 165])
+def test_no_piece_of_an_integral_ends_at_such_a_state_itself(seed):
+    """There the self-energy is infinite, and the friction is not."""
+    assert np.isfinite(asked(fast, "friction", drawn(seed, 8))).all()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["white_noise", "force_noise", "pair_density", "friction"])
 def test_the_noise_of_a_state_at_the_end_of_a_crystal(name):
