@@ -68,11 +68,13 @@ lock:  ## needs uv; writes versions only, never an address
 	@$(PYTHON) -m venv --clear .venv || \
 	  { echo 'no usable Python >= 3.11 ($(PYTHON)); on Debian: apt-get install python3-venv;' \
 	         'or: make PYTHON=/path/to/python3.11'; exit 1; }
-	# Python compiles what is imported when it first is; all of it takes as long again as the installation.
-	# The pip of an old Python takes twice as long to read the index; the lock file names all that others need.
-	$(BIN)/python -m pip install --quiet --no-compile -c requirements/lock.txt pip
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements/lock.txt
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation -e .
+	# Python compiles what is imported when it first is; all of it takes as long again as the installation. Our
+	# own is compiled meanwhile: every process of the tests would begin with it. The pip of an old Python takes
+	# twice as long to read the index; the lock file names all that others need.
+	@$(PYTHON) -m compileall -q src fast reference validation & \
+	$(BIN)/python -m pip install --quiet --no-compile -c requirements/lock.txt pip && \
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements/lock.txt && \
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation -e . && wait
 	touch $@
 
 # Kwant has no wheel, and the C files in its archive are too old for numpy 2: Cython writes them anew.
