@@ -71,7 +71,7 @@ def test_a_folded_chain_is_the_chain(sites: int, name: str) -> None:
     for mu in (1.25, -0.75, 0.25, 0.25 + 2.0**-30, 0.5):
         for heat in (0.0, 0.01):
             for other in OTHERS:
-                if name == "current" and (mu, heat) == (1.25, 0.0) and other is OTHERS[0]:
+                if name in ("current", "white_noise") and (mu, heat) == (1.25, 0.0) and other is OTHERS[0]:
                     continue  # none flows
                 for got, want in pairs(sites, mu, heat, other):
                     assert off(name, got, want) < 1e-10
