@@ -14,6 +14,7 @@ from thinning import dear, thin
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
+from electronwind import fast, models
 from electronwind.validation.benchmark import page
 from electronwind.validation.core.seal import KEY
 from electronwind.validation.report import plots
@@ -97,3 +98,11 @@ def hasty() -> Iterator[None]:
         for module, name in DRAWS:
             patch.setattr(module, name, lambda *_, name=name: f"<svg id='{name}'></svg>")
         yield
+
+
+@pytest.fixture(scope="session")
+def compiled_chains() -> None:
+    """Have numba compile the steps of chains: in a fresh clone it takes longer than a test may."""
+    wire = models.wire(1, bias=1.0, temperature=0.125, buffer=1)
+    body, start = wire.body(3.0), (wire.rest, wire.rest * 0)
+    fast.ehrenfest(wire, body, start, (0.0, 2.0**-10), method="neighbours")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-# A test that takes more is one for the night. What numba compiles in a fresh clone counts to the first.
+# A test that takes more is one for the night. What a fixture does counts to none.
 LONGEST = 5.0
 PROPERTY = "electronwind_cpu_seconds"
 

@@ -75,6 +75,7 @@ def test_every_run_in_time_is_here() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGKILL")
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+@pytest.mark.usefixtures("compiled_chains")
 @pytest.mark.parametrize("kind", RUNS)
 def test_a_killed_run_goes_on_to_the_same_bits(kind: str, tmp_path: Path) -> None:
     """Killed twice, the second time a little after it went on; what it had done is not done again."""

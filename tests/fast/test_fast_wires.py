@@ -209,6 +209,7 @@ SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 15, [0, 1, 2, 3, 4]), (3, 17, [1]), (
 
 @pytest.mark.night("False-7")
 @pytest.mark.thin
+@pytest.mark.usefixtures("compiled_chains")
 @pytest.mark.parametrize(("n", "p", "sites"), SHAPES)
 @pytest.mark.parametrize("plain", [True, False])
 def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> None:

@@ -28,13 +28,6 @@ def test_at_rest_it_is_both_houses(levels: int, temperature: tuple[float, float]
         assert np.allclose(density(system), want, rtol=0, atol=1e-13)
 
 
-@pytest.fixture(scope="module")
-def compiled() -> None:
-    """Have numba compile the steps of a chain, which takes longer than the tests do."""
-    wire = models.wire(1, bias=1.0, temperature=0.125, buffer=1)
-    fast.ehrenfest(wire, wire.body(3.0), start_of(wire), (0.0, 2.0**-10), method="neighbours")
-
-
 def start_of(wire: models.wire) -> tuple[np.ndarray, np.ndarray]:
     """Return positions and velocities that are not symmetric."""
     x = wire.rest + np.arange(1, wire.atoms + 1) / 64
@@ -50,7 +43,7 @@ def worst(got: dict[str, np.ndarray], doubts: dict[str, float], run: EhrenfestRu
     return max(ratios)
 
 
-@pytest.mark.usefixtures("compiled")
+@pytest.mark.usefixtures("compiled_chains")
 @pytest.mark.parametrize(
     ("atoms", "buffer", "temperature", "times"),
     [
