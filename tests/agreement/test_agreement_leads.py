@@ -16,6 +16,7 @@ from electronwind import (
 )
 from electronwind.fast.contacts import groups
 from electronwind.fast.leads import self_energy
+from electronwind.fast.marks import marks
 from electronwind.validation.core.tolerances import natural
 
 ARGUMENTS = {"energy": 0.3125, "frequency": 0.3125, "delays": 1.5}
@@ -110,6 +111,7 @@ def test_the_resonance_of_a_state_at_the_end_of_a_crystal_is_known():
     new = np.min(np.abs(found[:, None] - group.resonances[0]), axis=1) > 0.1
 
     assert np.any(met & new & (np.abs(np.imag(found)) < 1e-3))
+    assert np.isin(group.ends[0] + 0.5, marks(group, [np.array([0.0, 0.5])])).all()
 
 
 @pytest.mark.parametrize("seed", [0, 165])

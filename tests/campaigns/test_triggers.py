@@ -177,6 +177,21 @@ def test_the_page_counts_every_fault_once_in_each_table() -> None:
     )
 
 
+def test_each_row_of_the_tables_has_its_own_part() -> None:
+    """Of one function none is named rightly, of all others each."""
+    rows = [
+        Named(fault, name, "x", "wrongly" if name == "curl" else "rightly")
+        for fault in FAULTS
+        for name in FAULTS[fault].observables[:1]
+    ]
+    parts = {line.split("|")[1].strip(): line.split("|")[-2] for line in markdown(rows).splitlines()
+             if line.startswith("| `") and "%" in line}  # fmt: skip
+
+    assert len(parts) > 20
+    for name, part in parts.items():
+        assert part.startswith(" 0 % (0 %" if name == "`curl`" else " 100 % ("), name
+
+
 def test_the_page_of_a_few_faults_says_how_few() -> None:
     rows = [Named("force-sign", "force", "x", "rightly"), Named("spin-dropped", "force", "", "not found")]
     text = markdown(rows)

@@ -11,6 +11,7 @@ import pytest
 
 from electronwind import CALLS, fast
 from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.checks.motion.kinds import compared
 from electronwind.validation.core.record import Record
 from electronwind.validation.core.tolerances import tolerance
 from electronwind.validation.faults.catalogue import FAULTS
@@ -201,6 +202,17 @@ def test_what_a_user_writes_acts_off_the_diagonal(fault):
 
     assert passes(right)
     assert not passes(Guarded(wrong))
+
+
+@pytest.mark.parametrize("residual", [0.0, 1e-12, -1e-12])
+def test_no_distance_from_a_fixed_point_is_below_zero(residual: float) -> None:
+    """How far it converged is the solver's own affair."""
+    question = asked("self_consistent", posed_call("self_consistent", rows("self_consistent", 1)[0], 0))
+    right = {"residual": np.full(2, 1e-11), "converged": np.array([True, True])}
+    got = right | {"residual": np.array([1e-11, residual])}
+
+    wrong = [one for one in compared(question, got, right) if one.error > 0]
+    assert len(wrong) == (residual < 0)
 
 
 def test_no_curl_of_jellium_cancels():
