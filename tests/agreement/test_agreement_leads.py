@@ -1,5 +1,7 @@
 """The two solvers on drawn systems with leads of all kinds: every observable, or the same refusal."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -118,6 +120,23 @@ def test_the_resonance_of_a_state_at_the_end_of_a_crystal_is_known():
 def test_no_piece_of_an_integral_ends_at_such_a_state_itself(seed):
     """There the self-energy is infinite, and the friction is not."""
     assert np.isfinite(asked(fast, "friction", drawn(seed, 8))).all()
+
+
+@pytest.mark.thin(most=1)
+@pytest.mark.parametrize("name", ["force_noise", "pair_density", "white_noise", "force_correlation"])
+@pytest.mark.parametrize("seed", [127, 3, 12, 22])
+def test_a_lead_that_touches_nothing_moves_no_digit(seed, name):
+    """However warm it is: pieces of the axis end elsewhere then, and no far one keeps an error of its own."""
+    system = drawn(seed, 4)
+    want = asked(fast, name, system)
+    for mu, warm in product((-1.375, -0.875, 0.375), (0.09375, 0.25, 0.296875, 0.328125)):
+        idle = ChainLead(0, 1.0, mu, warm, coupling=0.0)
+        got = asked(
+            fast,
+            name,
+            OpenSystem(system.hamiltonian, system.gradient, [*system.leads, idle], system.degeneracy),
+        )
+        assert np.max(np.abs(got - want)) < 2e-14 * np.max(np.abs(want))
 
 
 @pytest.mark.slow
