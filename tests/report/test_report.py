@@ -213,6 +213,11 @@ def test_green_says_which_kinds_of_questions_were_judged(
         show(report, console())
         assert f"{said} pairs" in " ".join(capsys.readouterr().out.split())
         assert f'<td title="{said}">{part(row.pairs)}</td>' in render(report)
+    triples = len(possible("curl", 3))
+    thorough = replace(report, settings=report.settings | {"thorough": True})
+    seen = thorough.to_dict()["summary"]["coverage"]["curl"]["triples"]
+    assert 0 < seen["seen"] < seen["possible"] == triples
+    assert f" and {seen['seen']} of {triples} triples (least" in covered(thorough)
 
 
 def test_kinds_that_a_quick_run_leaves_out_are_named_and_not_counted(full: Report) -> None:

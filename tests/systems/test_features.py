@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead
+from electronwind import CALLS, OBSERVABLES, ChainLead, OpenSystem, WideBandLead
 from electronwind.validation.systems.combinations import apart, coverage, parts, possible, rows
-from electronwind.validation.systems.features import FEATURES, asked_of, code, decoded, read
+from electronwind.validation.systems.features import FEATURES, asked_of, code, decoded, read, words_of
 from electronwind.validation.systems.posed import posed
 
 # Without an argument, with an energy, a frequency, and with delays, which are small where energies are large.
@@ -28,10 +28,11 @@ def wide(mu: Any, heat: Any, sites: Any = (1.0, 1.0)) -> WideBandLead:
     return WideBandLead(np.diag(sites), mu, heat)
 
 
+@pytest.mark.parametrize("strength", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("observable", TELLING)
-def test_a_question_that_is_made_has_the_features_it_was_made_for(observable: str) -> None:
+def test_a_question_that_is_made_has_the_features_it_was_made_for(observable: str, strength: int) -> None:
     name = OBSERVABLES[observable].argument
-    for seed, row in enumerate(rows(observable, 2)):
+    for seed, row in enumerate(rows(observable, strength)):
         problem = posed(observable, row, seed)
         argument = (problem.numbers[name],) if name else ()
         assert read(observable, problem.system, *argument) == row
@@ -95,27 +96,29 @@ def test_a_delay_is_large_where_energies_are() -> None:
     assert read("force_noise", huge, 0.25)["size"] == "small"
 
 
-def completed(part: dict[str, str], names: list[str]) -> bool:
+def completed(part: dict[str, str], words: dict[str, Any]) -> bool:
     """Whether some row has these values: tried value by value."""
     if apart(part):
         return False
-    if not (left := [name for name in names if name not in part]):
+    if not (left := [name for name in words if name not in part]):
         return True
-    return any(completed(part | {left[0]: value}, names) for value in FEATURES[left[0]].values)
+    return any(completed(part | {left[0]: value}, words) for value in words[left[0]])
 
 
-@pytest.mark.parametrize("observable", TELLING[:2])
-def test_the_rows_hold_every_pair_that_goes_together(observable: str) -> None:
-    """A pair that no row holds can be had by no question, and no row holds what does not go together."""
-    names = list(asked_of(observable))
-    pairs: set[frozenset[tuple[str, str]]] = set()
-    for row in rows(observable, 2):
+@pytest.mark.parametrize(
+    ("name", "strength"),
+    [(name, 2) for name in (*TELLING[:2], *CALLS)] + [(name, 3) for name in (*TELLING[:2], *CALLS)],
+)
+def test_the_rows_hold_every_tuple_that_goes_together(name: str, strength: int) -> None:
+    """A tuple that no row holds can be had by no question, and no row holds what does not go together."""
+    words, held = words_of(name), set()
+    for row in rows(name, strength):
         assert not apart(row)
-        pairs |= set(map(frozenset, combinations(row.items(), 2)))
-    for one, other in combinations(names, 2):
-        for values in product(FEATURES[one].values, FEATURES[other].values):
-            pair = dict(zip((one, other), values, strict=True))
-            assert frozenset(pair.items()) in pairs or not completed(pair, names)
+        held |= set(map(frozenset, combinations(row.items(), strength)))
+    for features in combinations(words, strength):
+        for values in product(*(words[feature] for feature in features)):
+            part = dict(zip(features, values, strict=True))
+            assert frozenset(part.items()) in held or not completed(part, words)
 
 
 @pytest.mark.parametrize("observable", OBSERVABLES)

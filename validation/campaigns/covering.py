@@ -1,4 +1,4 @@
-"""Making the rows of features that hold every pair of values that go together.
+"""Making the rows of features that hold every pair of values that go together, and every triple.
 
 ``python -m electronwind.validation.campaigns.covering`` writes the file that `systems.combinations` reads. It
 takes `covertable`, which nothing else needs; `make covering` installs it.
@@ -62,9 +62,9 @@ def made(strength: int, name: str) -> list[str]:
 
 
 def main() -> None:
-    """Write the file of rows."""
+    """Write the file of rows, which takes some minutes."""
     names = ("force", "transmission", *CALLS)
-    found = {f"{sort_of(name)}-2": made(2, name) for name in names}
+    found = {f"{sort_of(name)}-{strength}": made(strength, name) for strength in (2, 3) for name in names}
     PATH.write_text(json.dumps(found, indent=0) + "\n", encoding="utf-8")
 
 

@@ -80,11 +80,16 @@ class Report:
         ----------
         observable : str
             Its name.
-        strength : {1, 2}
-            Whether kinds are single features of questions, or pairs of them.
+        strength : {1, 2, 3}
+            Whether kinds are single features of questions, or pairs or triples of them.
         """
         words = {word for record in self.records for word in record.judged.get(observable, ())}
         return coverage(observable, words, strength)
+
+    @property
+    def strengths(self) -> dict[int, str]:
+        """How many features of a question together are counted as a kind of it; triples of a thorough run."""
+        return {1: "values", 2: "pairs"} | ({3: "triples"} if self.settings.get("thorough") else {})
 
     @property
     def untested(self) -> list[str]:
@@ -140,7 +145,7 @@ class Report:
             "coverage": {
                 name: {
                     what: dict(zip(("seen", "possible"), self.coverage(name, strength), strict=True))
-                    for what, strength in (("values", 1), ("pairs", 2))
+                    for strength, what in self.strengths.items()
                 }
                 for name in NAMES
             },

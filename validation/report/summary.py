@@ -109,16 +109,16 @@ def covered(report: Report) -> str:
     if not asked:
         return ""
     said = []
-    for strength, what in ((1, "single features"), (2, "pairs")):
+    for strength, what in report.strengths.items():
         found = {name: report.coverage(name, strength) for name in asked}
         seen, whole = (sum(both[i] for both in found.values()) for i in (0, 1))
-        words = f"{seen} of {whole} {what}"
+        words = f"{seen} of {whole} {'single features' if strength == 1 else what}"
         least = min(found, key=lambda name: found[name][0] / found[name][1])
         if seen < whole:
             words += f" (least {part(found[least])}, {least})"
         said.append(words)
     none = f"; none of {', '.join(left)}, which a quick run does not pose" if left else ""
-    return f"Kinds of questions judged: {' and '.join(said)}{none}."
+    return f"Kinds of questions judged: {', '.join(said[:-1])} and {said[-1]}{none}."
 
 
 def part(both: tuple[int, int] | None) -> str:

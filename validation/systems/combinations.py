@@ -1,4 +1,4 @@
-"""Which features go together, and few rows of them that hold every pair that does.
+"""Which features go together, and few rows of them that hold every pair that does, or every triple.
 
 The rows are data: `covertable` makes them where the table of features changes (``make covering``), and a run
 only reads them. They are in an order in which the first few hold every single value.
@@ -99,8 +99,8 @@ def rows(name: str, strength: int) -> tuple[Row, ...]:
     ----------
     name : str
         The function that is asked.
-    strength : {1, 2}
-        Single values or pairs.
+    strength : {1, 2, 3}
+        Single values, pairs or triples.
     """
     return tuple(decoded(name, word) for word in _words(name, strength))
 
@@ -141,8 +141,8 @@ def coverage(name: str, words: Iterable[str], strength: int) -> tuple[int, int]:
         The function that was asked.
     words : iterable of str
         Features of the questions, as `features.code` writes them; what is no such word holds nothing.
-    strength : {1, 2}
-        Single values or pairs.
+    strength : {1, 2, 3}
+        Single values, pairs or triples.
     """
     seen = 0
     for word in words:
