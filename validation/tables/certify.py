@@ -282,7 +282,9 @@ def condition(
 ) -> float:
     """Return the condition number as `tolerances.condition` does, without the fast solver."""
     extra = () if argument is None else (argument,)
-    size = tolerances.energy(system, *extra)
+    # A delay is no energy.
+    delayed = OBSERVABLES[observable].argument_power < 0
+    size = tolerances.energy(system) if delayed else tolerances.energy(system, *extra)
     scale = max(float(np.max(np.abs(value))), tolerances.natural(observable, system, *extra))
     known = _NEARBY.setdefault(system, {})
     if size not in known:

@@ -11,9 +11,10 @@ curl                 K[nu, mu] - K[mu, nu] with K = response(0)
 pair density         sum_a int f_a Tr[L_mu A(w - W) L_nu X_a] / (2 pi)
 current              Tr[Gamma_a sum_b int (f_b - f_a) X_b] with the sign of each lead turned round
 force noise S(W)     sum_ab int f_a(w) (1 - f_b(w + W)) Tr[L_mu X_b(w + W) L_nu X_a(w)]
+correlation c(s)     Tr[L_mu (e^{-iHs} - N^+) L_nu N], N = sum_a int f_a e^{iws} X_a, s > 0
 ===================  ==========================================================================
 
-Sources: preston2022 Eq. 11, 26, 62-68; todorov2010 Eq. 24; todorov2014 Eq. 14, 20, 21, 64.
+Sources: preston2022 Eq. 11, 26, 62-68; todorov2010 Eq. 24; todorov2014 Eq. 14, 20, 21, 52-58, 64.
 """
 
 from __future__ import annotations
@@ -26,11 +27,12 @@ from flint import acb, acb_mat, arb
 from numpy.typing import NDArray
 
 from .balls import Ball, BallMatrix, Junction, add, adjoint, exact, identity, imaginary, real, trace
-from .chain import Chain, eigenvalues
+from .chain import Chain, Kernel, eigenvalues
+from .delayed import delayed_kernel
 from .fermi import fermi_kernel
 from .pauli import pauli_kernel
 
-__all__ = ["Closed", "transmission"]
+__all__ = ["Closed", "correlated", "transmission"]
 
 Balls = NDArray[Any]
 
@@ -50,7 +52,8 @@ class Closed:
         self.at, self.goal = junction, goal
         self.H = junction.effective()
         self.spectrum = eigenvalues(junction)
-        self.kernels = [fermi_kernel(mu, t) for mu, t in zip(junction.mu, junction.temperature, strict=True)]
+        self.reservoirs = list(zip(junction.mu, junction.temperature, strict=True))
+        self.kernels = [fermi_kernel(mu, t) for mu, t in self.reservoirs]
 
     def retarded(self, shift: Fraction = Fraction(0)) -> tuple[BallMatrix, list[Ball]]:
         """Return H + shift with its eigenvalues: the resolvent G(w - shift)."""
@@ -64,12 +67,22 @@ class Closed:
 
     def density_matrix(self) -> BallMatrix:
         """Return sigma."""
+        return self._filled(self.kernels)
+
+    def _filled(self, kernels: list[Kernel]) -> BallMatrix:
+        """Return sum_a int w_a X_a, each lead with the weight of its kernel."""
         chain = Chain([self.retarded(), self.advanced()])
         parts = [
             chain.corner([gamma], chain.differences(kernel))
-            for gamma, kernel in zip(self.at.broadening, self.kernels, strict=True)
+            for gamma, kernel in zip(self.at.broadening, kernels, strict=True)
         ]
         return _over_two_pi(add(parts, self.at.n))
+
+    def force_correlation(self, delay: Fraction) -> Balls:
+        """Return the correlation of the force after a delay s > 0."""
+        N = self._filled([delayed_kernel(mu, heat, delay) for mu, heat in self.reservoirs])
+        everything = (self.H * acb(0, -exact(delay))).exp()
+        return correlated(self.at, N, everything - adjoint(N))
 
     def friction(self) -> Balls:
         """Return the friction matrix, real balls as complex ones."""
@@ -151,6 +164,12 @@ class Closed:
                     for mu, force in enumerate(at.gradient):
                         total[mu, nu] = total[mu, nu] + trace(force, corner)
         return total
+
+
+def correlated(junction: Junction, N: BallMatrix, P: BallMatrix) -> Balls:
+    """Return Tr[L_mu P L_nu N]."""
+    right = [moved * N for moved in junction.gradient]
+    return np.array([[trace(force * P, other) for other in right] for force in junction.gradient])
 
 
 def transmission(junction: Junction, energy: Fraction) -> Balls:

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OpenSystem
-
-from .storage import TABLED
+from electronwind import OBSERVABLES, OpenSystem
 
 __all__ = ["Dyadic", "TableProblem", "is_perfect"]
 
@@ -33,6 +31,8 @@ class TableProblem:
         Where the transmission and the spectra are taken.
     leaves_out : tuple of str
         What is infinite or not defined here, or what no enclosure reaches.
+    delays : float
+        After what time the force is correlated with itself, positive.
     """
 
     id: str
@@ -41,11 +41,12 @@ class TableProblem:
     energy: float = 0.0625
     frequency: float = 0.125
     leaves_out: tuple[str, ...] = ()
+    delays: float = 0.75
 
     @property
     def observables(self) -> tuple[str, ...]:
         """What there is to derive."""
-        return tuple(name for name in TABLED if name not in self.leaves_out)
+        return tuple(name for name in OBSERVABLES if name not in self.leaves_out)
 
 
 def is_perfect(system: OpenSystem) -> bool:

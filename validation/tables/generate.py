@@ -104,7 +104,7 @@ def _head(problem: TableProblem) -> dict[str, Any]:
         "source": problem.source,
         "digits": DIGITS,
         "system": _unsigned(problem.system.to_dict()),
-        "arguments": {"energy": problem.energy, "frequency": problem.frequency},
+        "arguments": {name: getattr(problem, name) for name in ("energy", "frequency", "delays")},
     }
     return {**inputs, "inputs": checksum(inputs)}
 

@@ -11,10 +11,12 @@ import numpy as np
 from flint import acb, arb
 from numpy.typing import NDArray
 
-from .balls import Ball, BallMatrix, Junction, add, exact, identity, largest, trace
-from .bound import Bound, bound_states
+from .balls import Ball, BallMatrix, Junction, add, adjoint, exact, identity, largest, trace
+from .bound import Bound, bound_states, resolvent
 from .channels import Channel
+from .closed import correlated
 from .integral import (
+    REACH,
     Piece,
     Point,
     as_matrix,
@@ -69,6 +71,45 @@ class Integrals:
             share = state.share * (2 * arb.pi() * state.occupation)
             total = total + np.array(share.entries(), dtype=object)
         return as_matrix(total / (2 * arb.pi()), at.n)
+
+    def force_correlation(self, delay: Fraction) -> Balls:
+        """Return Tr[L_mu P L_nu N], N = int dE/2pi e^{iEs} sum_a f_a X_a, s > 0; P^+ has 1 - f_a for f_a."""
+        at, n, s = self.at, self.at.n, exact(delay)
+
+        def both(point: Point) -> Any:
+            phase = (acb(0, 1) * point.E * s).exp() * point.jacobian
+            return [*(point.occupied * phase).entries(), *(point.empty * phase).entries()]
+
+        pieces = [piece for piece in axis_pieces(at) if self._lies_in_a_band(piece)]
+        total = np.array(self._over(pieces, both, 2 * n**2), dtype=object)
+        if self.mixed:
+            low, high = (self._upwards(end, s) for end in (pieces[0].start, pieces[-1].stop))
+            total = total + np.array([*(-x for x in low), *high], dtype=object)
+            total = total + error(2 * tail_factor() * self.width / self.R)
+        for state in self.bound:
+            share = state.share * (2 * arb.pi() * (acb(0, 1) * state.energy * s).exp())
+            parts = [share * state.occupation, share * (1 - state.occupation)]
+            total = total + np.array([x for part in parts for x in part.entries()], dtype=object)
+        N, P = (as_matrix(part / (2 * arb.pi()), n) for part in (total[: n**2], total[n**2 :]))
+        return correlated(at, N, adjoint(P))
+
+    def _upwards(self, end: Fraction, s: Ball) -> list[Ball]:
+        """Return the integral of e^{iEs} sum_a X_a from an end of the axis straight up, |E| >= 2 R.
+
+        In that quarter of the plane nothing is singular, so that the axis beyond the end is turned there.
+        """
+        at, total = self.at, self.at.total
+
+        def full(y: Ball, analytic: bool) -> Any:
+            del analytic
+            E = acb(exact(end)) + acb(0, 1) * y
+            inverse = resolvent(at, E)
+            G, Gd = ((inverse + total * acb(0, sign / 2)).inv() for sign in (1, -1))
+            return (G * total * Gd * (acb(0, 1) * (acb(0, 1) * E * s).exp())).entries()
+
+        height = REACH / s
+        found = integrate(full, at.n**2, 0, height, self.goal)
+        return [x + error(tail_factor() * self.width / (s * self.R**2)) for x in found]
 
     def curl(self) -> Balls:
         """Return 2 Im int dE/2pi sum_a (f_a - f_0) Tr[L_mu A L_nu X_a].

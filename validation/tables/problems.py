@@ -24,7 +24,7 @@ PROBLEM_SET = 1
 Matrix = NDArray[np.complex128]
 
 # Of a perfect chain: what an integral along the axis does not give, and what is infinite where it is warm.
-EDGES = ("friction", "white_noise", "force_noise", "response", "pair_density")
+EDGES = ("friction", "white_noise", "force_noise", "response", "pair_density", "force_correlation")
 
 
 def _general(

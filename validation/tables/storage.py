@@ -24,7 +24,6 @@ __all__ = [
     "DIGITS",
     "MANIFEST",
     "SCHEMA",
-    "TABLED",
     "CallTable",
     "Table",
     "TableError",
@@ -49,8 +48,6 @@ MANIFEST_SCHEMA = "electronwind-tables/1"
 MANIFEST = "manifest.json"
 # Significant decimal digits of the largest entry of a value.
 DIGITS = 36
-# The observables that tables hold; what depends on time is not derived in balls yet.
-TABLED = tuple(name for name in OBSERVABLES if name != "force_correlation")
 ADVICE = "Restore it from the repository, or run `electronwind tables regenerate`."
 
 
@@ -113,7 +110,7 @@ class Table:
     system : OpenSystem
         The system; its floats are exact binary numbers.
     arguments : dict
-        ``energy`` and ``frequency``.
+        ``energy``, ``frequency`` and ``delays``.
     values : dict of Value
         By observable.
     inputs : str
@@ -128,7 +125,7 @@ class Table:
     inputs: str
 
     def argument(self, observable: str) -> float | None:
-        """Return the energy or frequency that an observable was taken at."""
+        """Return the energy, frequency or delay that an observable was taken at."""
         key = OBSERVABLES[observable].argument
         return self.arguments[key] if key else None
 

@@ -45,7 +45,7 @@ class Effort:
 
 
 FULL = Effort()
-THOROUGH = Effort(cheap=100, dear=10, strength=3)
+THOROUGH = Effort(cheap=100, dear=10, seconds=300.0, strength=3)
 QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, naming=0.5, skip_simplest=True, strength=1)
 
 

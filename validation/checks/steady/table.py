@@ -9,9 +9,11 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from electronwind import OBSERVABLES
+
 from ...core.check import Asked, Comparison, Problem
 from ...core.tolerances import EPS, natural
-from ...tables import TABLED, Table, tables
+from ...tables import Table, tables
 from ..family import family
 from ..tools import arguments
 from .cross import FAULTS
@@ -48,7 +50,7 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     )
 
 
-for _name in TABLED:
+for _name in OBSERVABLES:
     family(
         "table",
         (_name,),
