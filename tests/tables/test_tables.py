@@ -71,7 +71,8 @@ def test_stored_problems_are_those_of_the_problem_set() -> None:
     for id, problem in problem_set().items():
         stored = tables()[id]
         assert np.array_equal(problem.system.hamiltonian, stored.system.hamiltonian), id
-        assert stored.arguments == {name: getattr(problem, name) for name in ("energy", "frequency", "delays")}
+        asked = {name: getattr(problem, name) for name in ("energy", "frequency", "delays")}
+        assert stored.arguments == asked
 
 
 @cache

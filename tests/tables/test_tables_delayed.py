@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -29,8 +30,8 @@ def by_quadrature(heat: float, z: complex, order: int) -> complex:
         return filled * mpmath.exp(1j * w * DELAY) / (w - z) ** (order + 1)
 
     with mpmath.workdps(17):
-        axis = mpmath.quad(integrand, mpmath.linspace(-LEFT, POTENTIAL + 40 * heat, 25))
-        up = mpmath.quad(lambda y: 1j * integrand(-LEFT + 1j * y), [0, 1, 5, 20, 60 / DELAY])
+        axis: Any = mpmath.quad(integrand, mpmath.linspace(-LEFT, POTENTIAL + 40 * heat, 25))
+        up: Any = mpmath.quad(lambda y: 1j * integrand(-LEFT + 1j * y), [0, 1, 5, 20, 60 / DELAY])
         return complex(axis - up)
 
 
