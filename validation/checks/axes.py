@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from electronwind import OBSERVABLES
 
-__all__ = ["beside", "cut", "in_basis", "lead_axes", "of_leads", "shifted", "unreflected"]
+__all__ = ["beside", "cut", "in_basis", "lead_axes", "of_leads", "of_levels", "shifted", "unreflected"]
 
 Array = NDArray[Any]
 
@@ -61,8 +61,13 @@ def beside(name: str, *values: Array) -> Array:
 
 def cut(name: str, value: Array, levels: int) -> Array:
     """Return the part of the value that is of the first levels."""
+    return of_levels(name, value, np.arange(levels))
+
+
+def of_levels(name: str, value: Array, numbers: Array) -> Array:
+    """Return the value with levels in the order of these numbers."""
     for axis in _axes(name, "n"):
-        value = np.take(value, np.arange(levels), axis=axis)
+        value = np.take(value, numbers, axis=axis)
     return value
 
 

@@ -126,7 +126,7 @@ FORMULAS = {
     "law.cold": "Q(T = 0) = lim Q(T) for T -> 0",
     "law.coordinates": "L -> M L gives F -> M F, Q -> M Q M^T for a matrix over the coordinates, x -> "
     "(M^T)^-1 x",
-    "law.copies": "Q(1_3 (x) h, 1_3 (x) L, 1_3 (x) Gamma_a) = 3 Q, 1_3 (x) Q for matrices over the levels",
+    "law.copies": "Q(h (x) 1_k, L (x) 1_k, Gamma_a (x) 1_k) = k Q, Q (x) 1_k for matrices over the levels",
     "law.decoupled": "Q does not change with mu_a, T_a where Gamma_a = 0",
     "law.degeneracy": "Q(s) = s Q(1), for density matrix and transmission Q(s) = Q(1)",
     "law.equilibrium": "Q = 0 where all mu_a and all T_a are equal",
@@ -167,7 +167,7 @@ FORMULAS = {
     "law.thermal": "Q(leads in another order) = Q, where all mu_a are equal and the T_a are not",
     "law.times": "Q at t does not change with the other times that are asked for",
     "law.unit": "Q(r h, r Gamma, r mu, r T) = r^p Q(h, Gamma, mu, T), p the power of energy in Q; times "
-    "over r",
+    "over r; r far from 1 and next to 1",
     "law.waterwheel.array": "rates(W)[k] = rates(W[k])",
     "law.waterwheel.rest": "d ln N/dt < 0 at equilibrium, and alike for both modes of real matrices",
     "law.unit_chains": "Q(r h + e, r mu + e, r T, chains likewise) = r^p Q, p the power of energy in Q",
@@ -198,6 +198,7 @@ FORMULAS = {
     "link.pairs_response": "Re(R - R^T)/2 = -pi Im(Lambda(W) + Lambda(-W)), "
     "Im(R + R^T)/2 = -pi Re(Lambda(W) - Lambda(-W))",
     "law.cells": "Q(a chain in cells of two sites) = Q(the chain)",
+    "law.longer_cells": "Q(h with the first cell of a lead, the lead without it) = Q(h, the lead)",
     "link.kramers_kronig": "(R(W) + R(W)^+)/2 = P int dv/pi A(v)/(v - W), A = (R - R^+)/2i",
     "link.noise_sum": "int dW/2pi S(W) = s Tr[L_mu (1 - sigma) L_nu sigma]",
     "link.stokes": "loop integral of F dx = integral of curl[0, 1] over the area",

@@ -21,7 +21,7 @@ from . import strategies
 from .chains import at_centre, chains
 from .matrices import numbers
 from .strategies import TEMPERATURES, Drawing, Span
-from .transformations import as_cells, changed, refilled
+from .transformations import as_cells, changed, filled, refilled
 
 __all__ = ["decoupled", "equilibrium", "hard", "loose", "near_equal", "single_level", "stacks", "systems"]
 
@@ -152,15 +152,19 @@ def hard(
 
 
 def stacks(systems: SearchStrategy[OpenSystem], size: int = 3) -> SearchStrategy[OpenSystem]:
-    """Return a strategy for batches: one system, with potentials and, where nothing binds, h of its own."""
+    """Return a strategy for batches: one system, with potentials and broadenings of its own for each member.
+
+    Where nothing binds, h is its own besides.
+    """
 
     def stack(system: OpenSystem, steps: list[float]) -> OpenSystem:
         move = np.asarray(steps)
         h = system.hamiltonian
         anchored = any(lead.wide_band for lead in system.leads)
         shift = np.multiply.outer(move, system.gradient[0]) if anchored else 0 * np.multiply.outer(move, h)
-        return refilled(
-            changed(system, hamiltonian=h + shift), lambda a, lead: (lead.mu + move, lead.temperature)
-        )
+        # A weaker coupling binds no state that a stronger one does not.
+        weaker = 1 - np.abs(move) / (2 + 2 * np.max(np.abs(move)))
+        leads = [filled(lead, lead.mu + move, lead.temperature).strengthened(weaker) for lead in system.leads]
+        return changed(system, hamiltonian=h + shift, leads=leads)
 
     return st.builds(stack, systems, st.lists(numbers(8), min_size=size, max_size=size))

@@ -33,7 +33,7 @@ ALL = tuple(OBSERVABLES)
         "": "first-of-batch",
         "current": "first-of-batch wrong-in-batches batch-reversed batch-averaged first-mu-of-batch "
         "batch-of-n-misaligned",
-        "force": "first-of-batch last-of-batch-lost",
+        "force": "first-of-batch last-of-batch-lost first-broadening-of-batch",
     },
 )
 def _batch(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:

@@ -14,10 +14,11 @@ from electronwind import OBSERVABLES, ChainLead, OpenSystem, PeriodicLead, WideB
 from ...core.check import Comparison, Problem
 from ...systems.any_leads import systems
 from ...systems.chains import chains
-from ...systems.strategies import HOT, problems, wide
+from ...systems.strategies import HOT, Drawing, problems, wide
 from ...systems.strategies import equilibrium as wide_equilibrium
+from ...systems.strategies import systems as on_wide_bands
 from ...systems.transformations import changed, filled, refilled, together
-from ..axes import beside, cut, lead_axes, of_leads, shifted, unreflected
+from ..axes import beside, cut, lead_axes, of_leads, of_levels, shifted, unreflected
 from ..family import family
 from ..tools import arguments, ask, energy_power, exact, rescaled
 
@@ -114,26 +115,32 @@ def _memory(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 @family(
     "law.copies",
     ALL,
-    problems=problems(systems((2, 2), temperatures=HOT)),
+    problems=st.one_of(
+        problems(systems((2, 2), temperatures=HOT), copies=st.just(3)),
+        problems(on_wide_bands((2, 2), temperatures=HOT), copies=st.sampled_from([9, 3])),
+    ),
     source="junctions side by side add up",
-    says="Three copies of a junction on common leads must give three times the {observable}. Usual mistake: "
-    "work arrays or formulas for a few levels.",
-    catches={"": "wrong-above-four-levels"},
+    says="Three copies of a junction on common leads, or nine, must give so many times the {observable}. "
+    "Usual mistakes: work arrays or formulas for a few levels, blocks that know their neighbours only.",
+    catches={"": "wrong-above-four-levels", "force": "wrong-above-four-levels blocks-of-eight"},
 )
 def _copies(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    one = np.eye(3)
-    leads = [lead.copied(3, system.levels) for lead in system.leads]
-    triple = changed(
+    system, count = problem.system, problem.numbers["copies"]
+    n = count * system.levels
+    # The first level of every copy comes first, so that each copy is spread over all of h.
+    order = np.arange(n).reshape(count, system.levels).T.ravel()
+    one, place = np.eye(count), np.argsort(order)
+    leads = [[lead.moved(place[k : k + system.levels], n) for k in range(0, n, system.levels)]
+             for lead in system.leads]  # fmt: skip
+    many = changed(
         system,
-        hamiltonian=np.kron(one, system.hamiltonian),
-        gradient=np.stack([np.kron(one, part) for part in system.gradient]),
+        hamiltonian=np.kron(system.hamiltonian, one),
+        gradient=np.stack([np.kron(part, one) for part in system.gradient]),
         leads=[part for parts in leads for part in parts],
     )
-    value = ask(solver, name, problem)
-    want = beside(name, value, value, value)
-    got = together(ask(solver, name, problem, triple), len(lead_axes(name)), leads)
-    yield exact(name, got, want, triple, *arguments(name, problem))
+    want = of_levels(name, beside(name, *[ask(solver, name, problem)] * count), order)
+    got = together(ask(solver, name, problem, many), len(lead_axes(name)), leads)
+    yield exact(name, got, want, many, *arguments(name, problem))
 
 
 @family(
@@ -315,3 +322,55 @@ def _cells(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     first, *rest = system.leads
     got = ask(solver, name, problem, changed(system, leads=[_doubled(first), *rest]))
     yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
+
+
+@st.composite
+def _on_cells(draw: Drawing) -> OpenSystem:
+    """Draw a system on a wide-band lead that reaches every level, and one of cells without any symmetry."""
+    system = draw(on_wide_bands((1, 2), (1, 1), (2, 2), temperatures=HOT))
+    first, second = wide(system)
+    reaching = WideBandLead(first.broadening + np.eye(system.levels) / 8, first.mu, first.temperature)
+    one, two = (draw(st.integers(8, 24)) / 16 for _ in range(2))
+    rung, aside, coupling = (draw(st.integers(2, 8)) / 16 for _ in range(3))
+    cells = PeriodicLead(
+        [draw(st.integers(0, system.levels - 1))],
+        [[0.125, 1j * rung], [-1j * rung, -0.25]],
+        [[one, 1j * aside], [0.0, two]],
+        second.mu,
+        second.temperature,
+        [[2 * coupling, (1 + 1j) * coupling]],
+    )
+    return changed(system, leads=[reaching, cells])
+
+
+@family(
+    "law.longer_cells",
+    # What is integrated over the energy meets states that are bound to the end of such a lead.
+    ("transmission",),
+    problems=problems(_on_cells()),
+    source="where a periodic lead begins is arbitrary",
+    says="The first cell of a periodic lead may as well be levels of the junction: the {observable} stays. "
+    "Usual mistakes: the cells go on in the other direction, the coupling is conjugated or transposed.",
+    catches={"": "surface-of-the-wrong-end coupling-conjugated"},
+)
+def _longer_cells(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
+    system = problem.system
+    n, (first, cells) = system.levels, system.leads
+    onsite, hopping, coupling = cells.cell
+    m = len(onsite)
+    h = np.pad(system.hamiltonian, (0, m))
+    h[n:, n:] = onsite
+    h[list(cells.sites), n:] = coupling
+    h[n:, list(cells.sites)] = coupling.conj().T
+    longer = changed(
+        system,
+        hamiltonian=h,
+        gradient=np.pad(system.gradient, ((0, 0), (0, m), (0, m))),
+        leads=[
+            first.moved(range(n), n + m),
+            PeriodicLead(range(n, n + m), onsite, hopping, cells.mu, cells.temperature, hopping),
+        ],
+    )
+    got, want = ask(solver, name, problem, longer), ask(solver, name, problem)
+    got, want = unreflected(name, cut(name, got, n)), unreflected(name, want)
+    yield exact(name, got, want, longer, *arguments(name, problem))

@@ -146,16 +146,28 @@ def _positive(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "law.sum.transmission",
     "transmission",
-    problems=problems(hard(leads=(3, 3))),
+    problems=st.one_of(problems(hard(leads=(3, 3))), problems(systems(leads=(2, 3)))).map(
+        lambda problem: _at_an_edge(problem)
+    ),
     source="unitarity; Landauer-Buttiker",
     says="What all other leads send into a lead and what it sends to them must be equal, or a current "
-    "flows at equilibrium. Usual mistakes: a self-energy that lacks a lead, G in place of its adjoint.",
-    catches=("first-lead-self-energy",),
+    "flows at equilibrium, also at the edge of a band. Usual mistakes: a self-energy that lacks a lead, G in "
+    "place of its adjoint, a division by the root that is 0 at the edge.",
+    catches=("first-lead-self-energy", "edge-of-band-divides"),
 )
 def _unitarity(solver: Any, problem: Problem) -> Iterator[Comparison]:
     point = problem.numbers["energy"]
     got = solver.transmission(problem.system, point)
     yield exact("transmission", got.sum(axis=0), got.sum(axis=1), problem.system, point)
+
+
+def _at_an_edge(problem: Problem) -> Problem:
+    """Return the problem at an edge of the band of the first chain, if there is one."""
+    chain = next((lead.chain for lead in problem.system.leads if lead.chain is not None), None)
+    if chain is None:
+        return problem
+    edge = float(chain.onsite) + np.sign(problem.numbers["energy"]) * 2 * abs(float(chain.hopping))
+    return Problem(problem.system, problem.numbers | {"energy": edge})
 
 
 # --- curl -----------------------------------------------------------------------------------------
@@ -280,9 +292,11 @@ def heated(system: OpenSystem, temperature: float) -> OpenSystem:
 
 
 LIMIT = "continuity in the temperature"
+# A temperature that has no inverse, next to no temperature.
+HAIR = 2.0**-700
 FROZEN = (
-    "The {observable} at T = 0 must be the limit of small T. Usual mistake: a logarithm or arctangent on the "
-    "wrong branch in the code for T = 0."
+    "The {observable} at T = 0 must be the limit of small T. Usual mistakes: a logarithm or arctangent on "
+    "the wrong branch in the code for T = 0, a division by a T that is next to it."
 )
 
 
@@ -295,7 +309,7 @@ FROZEN = (
     catches={
         "": "cold-branch",
         "density_matrix": "cold-branch wrong-below-a-temperature arctangent-branch",
-        "force": "cold-branch arctangent-branch",
+        "force": "cold-branch arctangent-branch hair-above-zero-is-no-number",
         "response": "cold-branch arctangent-branch",
     },
 )
@@ -316,6 +330,8 @@ def _cold(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     moved = float(np.max(np.abs(hot - warm)) + np.max(np.abs(hotter - hot)))
     noise = 3 * allowed(solver, name, heated(system, heat), *arguments(name, problem))
     yield value(name, cold, warm, system, *arguments(name, problem), uncertainty=moved + noise)
+    hair = ask(solver, name, problem, heated(system, HAIR))
+    yield exact(name, hair, cold, system, *arguments(name, problem))
 
 
 @family(

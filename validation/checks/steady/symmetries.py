@@ -128,9 +128,11 @@ def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     problems=GENERAL,
     source="dimensional analysis",
     says="All energies times s at fixed dh/dx must multiply the {observable} by a power of s. Usual "
-    "mistakes: an artificial i eta of fixed size, a fixed energy grid, a broadening hidden in the code.",
+    "mistakes: an artificial i eta of fixed size, a fixed energy grid, a broadening hidden in the code, the "
+    "answer for a system that is close by.",
     catches={
         "": "finite-eta uniform-grid",
+        "friction": "finite-eta uniform-grid answers-of-neighbours",
         "density_matrix": "finite-eta uniform-grid temperature-floor frozen-below-a-temperature",
         "transmission": "finite-eta point-clipped point-rounded",
         "force_correlation": "finite-eta temperature-floor",
@@ -138,15 +140,17 @@ def _shift(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 )
 def _unit(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    # Far from 1: what is compared with a fixed energy then falls on the other side of it.
-    s = 256.0
-    scaled = changed(
-        system,
-        hamiltonian=s * system.hamiltonian,
-        leads=[lead.scaled(s) for lead in system.leads],
-    )
-    got = getattr(solver, name)(scaled, *rescaled(name, problem, s)) / s ** energy_power(name)
-    yield exact(name, got, ask(solver, name, problem), system, *arguments(name, problem))
+    want = ask(solver, name, problem)
+    # Far from 1: what is compared with a fixed energy then falls on the other side of it. And next to 1: a
+    # comparison to five digits takes that for the same system.
+    for s in (256.0, 1 + 2.0**-17):
+        scaled = changed(
+            system,
+            hamiltonian=s * system.hamiltonian,
+            leads=[lead.scaled(s) for lead in system.leads],
+        )
+        got = getattr(solver, name)(scaled, *rescaled(name, problem, s)) / s ** energy_power(name)
+        yield exact(name, got, want, system, *arguments(name, problem))
 
 
 @family(
@@ -205,13 +209,14 @@ def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison
 @family(
     "law.coordinates",
     ("force", *PAIRS),
-    problems=problems(systems(coordinates=(1, 2), bias=0.25)),
+    problems=problems(systems(coordinates=(1, 3), bias=0.25)),
     source="change of coordinates",
     says="The {observable} must follow a linear change of coordinates: dh/dx -> M dh/dx makes M F of a "
     "force and M X M^T of a matrix. Usual mistakes: only the diagonal is computed, the gradient is "
-    "normalised.",
+    "normalised, a cache whose key leaves it out.",
     catches={
         "": "diagonal-coordinates normalised-gradient wrong-for-three-coordinates",
+        "friction": "diagonal-coordinates normalised-gradient cache-ignores-gradient",
         "curl": "normalised-gradient absolute-curl",
         "force": "normalised-gradient wrong-for-one-coordinate wrong-for-three-coordinates "
         "small-gradient-zero",
@@ -219,8 +224,8 @@ def _degeneracy(name: str, solver: Any, problem: Problem) -> Iterator[Comparison
 )
 def _coordinates(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
-    # More coordinates than there are: sizes are put to the test along with directions.
-    m = np.array([[1.0, -2.0], [1.5, 0.5], [0.25, 1.0]])[:, : system.coordinates]
+    # More coordinates than there mostly are: sizes are put to the test along with directions.
+    m = np.array([[1.0, -2.0, 0.5], [1.5, 0.5, -0.75], [0.25, 1.0, 1.25]])[:, : system.coordinates]
     moved = changed(system, gradient=np.einsum("ab,bij->aij", m, system.gradient))
     want = ask(solver, name, problem)
     want = m @ want @ m.T if name in PAIRS else m @ want
