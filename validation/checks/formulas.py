@@ -127,6 +127,11 @@ FORMULAS = {
     "law.coordinates": "L -> M L gives F -> M F, Q -> M Q M^T for a matrix over the coordinates, x -> "
     "(M^T)^-1 x",
     "law.copies": "Q(h (x) 1_k, L (x) 1_k, Gamma_a (x) 1_k) = k Q, Q (x) 1_k for matrices over the levels",
+    "law.curvilinear": "Q of h(x(y)) along y(t) = Q of h(x) along x(y(t)), F_y = (dx/dy)^T F_x, "
+    "S_y(t, t') = (dx/dy)(t)^T S_x(t, t') (dx/dy)(t')",
+    "analytic.steps.driven": "|sigma(step/2) - sigma| <= |sigma(step) - sigma|/2^(k - 1/2), order=k, "
+    "sigma by Floquet's theorem",
+    "link.wire.trajectory": "F, I of the electrons driven along x(t) of a wire's run = F, I of that run",
     "law.decoupled": "Q does not change with mu_a, T_a where Gamma_a = 0",
     "law.degeneracy": "Q(s) = s Q(1), for density matrix and transmission Q(s) = Q(1)",
     "law.equilibrium": "Q = 0 where all mu_a and all T_a are equal",
@@ -185,7 +190,7 @@ FORMULAS = {
     "law.vibrations.calm": "Im omega <= 0 at V = 0, with friction",
     "law.wire.reversal": "K(-V) = K(V)^T = J K(V) J, J the mirror",
     "link.stiffness_force": "K[mu, nu] = -d(F_mu - dU/dx_mu)/dx_nu, by finite differences",
-    "link.vibrations.motion": "M u omega^2 = K u, sum omega = 0, Xi = mean |Im omega|",
+    "link.vibrations.motion": "M u omega^2 = K u, u^+ M u = 1, sum omega = 0, Xi = mean |Im omega|",
     "link.vibrations.parts": "S = sym(K(V) - K(0)), A = antisym(K(V) - K(0))",
     "analytic.wire.force": "F = -s (dh/du) (1/pi) sum_a int_0^pi dk f_a(2 h cos k) cos k for a "
     "bond, 0 for an atom",

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from electronwind import ChainLead, ClassicalBody, Harmonic, OpenSystem
+from electronwind import ChainLead, ClassicalBody, Harmonic, OpenSystem, Potential
 from electronwind.models import stretch_and_turn, wire
 
 from ..core.check import Problem
@@ -128,7 +128,10 @@ def resting(draw: Drawing, least: int = 2) -> Problem:
 
 @st.composite
 def turning(draw: Drawing) -> Problem:
-    """Return a strategy for the junction that stretches and turns, whose h is not linear in x."""
+    """Return a strategy for the junction that stretches and turns, whose h is not linear in x.
+
+    Its body is held by springs, or by a potential that a user wrote, without second derivatives.
+    """
     bias = draw(st.integers(1, 4)) / 16
     made = {
         "mu": [bias / 2, -bias / 2],
@@ -136,6 +139,7 @@ def turning(draw: Drawing) -> Problem:
     }
     x = [1.5 + draw(st.integers(0, 8)) / 8, draw(st.integers(2, 10)) / 8]
     numbers = {"junction": made, "x": x, "mass": [draw(st.integers(1, 4)) * 64.0 for _ in range(2)]}
+    numbers["written_out"] = draw(st.booleans())
     return Problem(junction(made).at(x), numbers)
 
 
@@ -151,5 +155,19 @@ def family_of(problem: Problem) -> tuple[Any, ClassicalBody, NDArray[np.float64]
     if "wire" in numbers:
         model, x = wire_of(problem)
         return model, model.body(numbers["mass"]), x
-    body = ClassicalBody(numbers["mass"], Harmonic([0.25, 0.5], [1.0, 0.5]))
+    springs = Harmonic([0.25, 0.5], [1.0, 0.5])
+    surface = _stiffened(springs) if numbers["written_out"] else springs
+    body = ClassicalBody(numbers["mass"], surface)
     return junction(numbers["junction"]), body, np.array(numbers["x"])
+
+
+def _stiffened(springs: Harmonic) -> Potential:
+    """Return springs that get stiffer as they are stretched, by energy and gradient alone."""
+
+    def energy(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(springs.energy(x) + np.sum(x**4, axis=-1) / 16)
+
+    def gradient(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(springs.gradient(x) + x**3 / 4)
+
+    return Potential(energy, gradient)

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.linalg import expm
 
-from electronwind import ClassicalBody, OpenSystem, Oscillation, Path, Trajectory, fast, models
+from electronwind import ClassicalBody, OpenSystem, Path, Trajectory, fast, models
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import spectral
 from ...numerics.quadrature import fermi, grid, panels
 from ...systems.matrices import numbers
-from ...systems.motion import bodies, forgetful, motions, paths
+from ...systems.motion import bodies, motions
 from ...systems.strategies import single_level, systems, wide, with_leads
 from ...systems.transformations import changed
 from ..family import family
@@ -114,63 +114,6 @@ def _one_level(solver: Any, problem: Problem) -> Iterator[Comparison]:
     found = observed(solver, "driven", given)
     got = {field: found[field][1:] for field in want}
     yield from compare("driven", got, want, system, BEYOND)
-
-
-FORGOTTEN = -16.0
-
-
-@st.composite
-def _shaken(draw: Any) -> Problem:
-    system = draw(forgetful(coordinates=(1, 2)))
-    frequency = draw(st.integers(4, 12)) / 4
-    path = draw(paths(system.coordinates).filter(lambda p: isinstance(p, Oscillation)))
-    # One phase: the drive is h0 + h1 cos.
-    path = Oscillation(path.center, path.amplitude, frequency)
-    return Problem(system, {"path": path.to_dict(), "times": [FORGOTTEN, 0.0, 0.375, 1.0]})
-
-
-@check(
-    "analytic.floquet.driven",
-    "driven",
-    problems=_shaken(),
-    source="Floquet's theorem; Tien and Gordon for one level",
-    says="A junction that is shaken for long follows with the period of the drive: its A(w, t) solves one "
-    "linear system over the harmonics, without any time step. Usual mistakes: a time step that is too "
-    "long, a drift from the start, an energy grid so coarse that the past comes back.",
-    catches=("revival", "driven-doubled-width", "adiabatic-electrons", "stale-hamiltonian"),
-    cost="dear",
-)
-def _floquet(solver: Any, problem: Problem) -> Iterator[Comparison]:
-    given, system = setting(problem), problem.system
-    path = given.path
-    assert isinstance(path, Oscillation)
-    n, rate = system.levels, path.frequency
-    rest = spectral(system) + np.tensordot(path.center, system.gradient, axes=1)
-    shake = np.tensordot(path.amplitude, system.gradient, axes=1) / 2
-    most = 10 + int(np.ceil(4 * np.linalg.norm(shake, 2) / rate))
-    k = np.arange(-most, most + 1)
-    # (w + k W - h0) A_k - h1 (A_k-1 + A_k+1)/2 = delta_k0, for A = sum_k A_k e^{-ikWt}
-    one = np.eye(len(k))
-    block = np.kron(one, rest) - np.kron(np.diag(k * rate), np.eye(n))
-    block = block + np.kron(np.eye(len(k), k=1) + np.eye(len(k), k=-1), shake)
-    levels, right = np.linalg.eig(block)
-    left = np.linalg.inv(right)[:, most * n : (most + 1) * n]
-    near = np.concatenate([levels, [lead.mu + 1j * np.pi * lead.temperature for lead in wide(system)]])
-    ends = [*(2.0 ** np.arange(2, 40)), *(-(2.0 ** np.arange(2, 40)))]
-    w, weights = panels(near, ends, -(2.0**40), 2.0**40)
-    f = np.array([weights / (2 * np.pi) * fermi(w, lead) for lead in wide(system)])
-    gammas = np.array([lead.broadening for lead in wide(system)])
-    source = np.einsum("aw,aij->wij", f, gammas)
-    times = given.times[1:]
-    sigma = []
-    for t in times:
-        sums = np.kron(np.exp(-1j * k * rate * t), np.eye(n)) @ right
-        a = np.einsum("ik,wk,kj->wij", sums, 1 / (w[:, None] - levels), left, optimize=True)
-        sigma.append(np.einsum("wij,wjk,wlk->il", a, source, a.conj(), optimize=True))
-    force = -system.degeneracy * np.einsum("mij,tji->tm", system.gradient, np.array(sigma)).real
-    found = observed(solver, "driven", given)
-    got = {field: found[field][1:] for field in ("density_matrix", "force")}
-    yield from compare("driven", got, {"density_matrix": np.array(sigma), "force": force}, system, 1e-6)
 
 
 @check(

@@ -9,14 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from electronwind import Trajectory
 from electronwind.models import wire
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.wide_band import propagated
 from ...systems.wires import moving, wire_of
-from .tools import Setting, compare, observed, size
+from .tools import Setting, compare, observed, run, size
 
 Array = NDArray[Any]
+
+# Times at which a trajectory is kept.
+KNOTS = 17
 
 
 def posed(problem: Problem, model: wire, x: Array, v: Array) -> Setting:
@@ -74,3 +78,28 @@ def _mirror(solver: Any, problem: Problem) -> Iterator[Comparison]:
     want["position"] = want["position"] + length
     want |= {name: value for name, value in there.items() if name not in signs}
     yield from compare("ehrenfest", back, want, problem.system)
+
+
+@check(
+    "link.wire.trajectory",
+    "ehrenfest driven",
+    problems=moving(),
+    source="preston2022 Sec. II E",
+    says="Electrons driven along the trajectory of the atoms of a wire must pull at them, and flow, as in "
+    "the run that made it. Usual mistakes: leads that inject what they did at the start, steps that do not "
+    "resolve the band.",
+    catches=("wire-frozen-source", "wire-coarse-step"),
+    cost="dear",
+)
+def _along(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    model, x = wire_of(problem)
+    given = posed(problem, model, x, np.array(problem.numbers["v"]))
+    times = tuple(np.linspace(given.times[0], given.times[-1], KNOTS))
+    found = run(solver, "ehrenfest", replace(given, times=times))
+    path = Trajectory(times, found.position, found.velocity)
+    stops = slice(None, None, KNOTS // 2)
+    electrons = run(solver, "driven", Setting(model, times[stops], path))
+    got = {"force": found.force[stops], "current": found.current[stops]}
+    want = {"force": electrons.force, "current": electrons.current}
+    # The cubic between the times is off by the fourth power of their distance.
+    yield from compare("ehrenfest", got, want, problem.system, 1e-6)

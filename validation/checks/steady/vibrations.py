@@ -22,8 +22,9 @@ from ..tools import allowed
 
 Array = NDArray[Any]
 
-# Distance of the points of a difference, in units of the position.
-STEP = 1 / 64
+# Distance of the points of a difference, in units of the position; of a perfect wire, which binds states as
+# soon as it is out of shape.
+STEP, SMALL = 1 / 64, 1 / 256
 # What eigenvalues of a matrix that is not symmetric lose: they may be all but defective.
 EIGENVALUES = 1e-7
 
@@ -102,14 +103,15 @@ def _reversal(solver: Any, problem: Problem) -> Iterator[Comparison]:
 @check(
     "link.stiffness_force",
     "stiffness",
-    problems=turning(),
+    problems=st.one_of(turning(), turning(), resting()),
     source="cunningham2014 Eq. 5",
     says="The stiffness is minus the derivative of the total force: that of the potential, and that of the "
     "electrons with the derivative of dh/dx in it. Usual mistakes: dh/dx taken as constant, the order of "
-    "indices, the potential left out.",
+    "indices, the potential left out, differences to one side, the pole at the bottom of a perfect wire's "
+    "band.",
     catches=(
         "stiffness-without-curvature", "stiffness-transposed", "stiffness-symmetrised",
-        "stiffness-without-potential",
+        "stiffness-without-potential", "stiffness-by-forward-steps", "stiffness-without-pole",
     ),
 )  # fmt: skip
 def _differences(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -120,7 +122,8 @@ def _differences(solver: Any, problem: Problem) -> Iterator[Comparison]:
         y = x + shift * unit
         return np.asarray(fast.force(model.at(y)) - body.potential.gradient(y))
 
-    found = [derivative(partial(force, unit), STEP, noise) for unit in np.eye(len(x))]
+    step = SMALL if "wire" in problem.numbers else STEP
+    found = [derivative(partial(force, unit), step, noise) for unit in np.eye(len(x))]
     want = -np.stack([slope for slope, _ in found], axis=-1)
     doubt = max(doubt for _, doubt in found)
     got = solver.stiffness(model, body, x)
@@ -132,12 +135,12 @@ def _differences(solver: Any, problem: Problem) -> Iterator[Comparison]:
     "vibrations",
     problems=st.one_of(resting(), turning()),
     source="M u'' = -K u for u exp(-i omega t); cunningham2014 Eq. 5-8",
-    says="Every frequency and mode must solve M u omega^2 = K u, all 2d of them, and Xi is the mean of "
-    "|Im omega|. Usual mistakes: frequencies made real, the symmetric part of K alone, a mass forgotten, the "
-    "mean over other modes.",
+    says="Every frequency and mode must solve M u omega^2 = K u, all 2d of them, with u^+ M u = 1, and Xi is "
+    "the mean of |Im omega|. Usual mistakes: frequencies made real, the symmetric part of K alone, a mass "
+    "forgotten, the mean over other modes, modes of length 1.",
     catches=(
         "vibrations-unit-mass", "vibrations-symmetrised", "vibrations-without-negative",
-        "instability-halved",
+        "instability-halved", "vibrations-modes-unweighted",
     ),
 )  # fmt: skip
 def _motion(solver: Any, problem: Problem) -> Iterator[Comparison]:
@@ -148,6 +151,8 @@ def _motion(solver: Any, problem: Problem) -> Iterator[Comparison]:
     left = masses[:, None] * u * w**2
     scale = _size(k) * float(np.max(np.abs(u)))
     yield Comparison("vibrations", left, k @ u, scale, "run", uncertainty=scale * EIGENVALUES**2)
+    lengths = masses @ np.abs(u) ** 2
+    yield Comparison("vibrations", lengths, np.ones_like(lengths), 1.0, "run", uncertainty=EIGENVALUES**2)
     largest = float(np.max(np.abs(w)))
     root = np.sqrt(masses)
     squares = np.linalg.eigvals(k / np.multiply.outer(root, root))
