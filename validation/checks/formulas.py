@@ -69,6 +69,7 @@ FORMULAS = {
     "law.screening.equilibrium": "dF_mu/dx_nu = dF_nu/dx_mu at one mu and T",
     "law.screening.monotone": "curl(U) between curl(0) and that of a neutral corner, falling with U",
     "law.screening.no_state": "converged = False where the branch of v of 0 turns back before U",
+    "law.screening.status": "converged implies v = U (q(v) - n), q(v) = 1/2 - arctan((e + v)/w)/pi",
     "law.screening.off": "Q at U = 0 = Q of the bare system",
     "law.screening.written_out": "Q of E = U (q - n)^2/2 as a user's functional = Q of Hubbard",
     "link.work": "work of F along a closed path = int curl over the area that it encloses",

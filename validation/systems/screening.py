@@ -19,14 +19,14 @@ from ..core.check import Problem
 from .strategies import HOT, Drawing, Span, systems
 
 __all__ = [
-    "Curved", "attractive", "charged", "corners", "counted", "excess_of", "functional_of", "model_of",
-    "position_of", "screened", "sites_of", "strength_of",
+    "Curved", "attractive", "charged", "corners", "counted", "excess_of", "functional_of",
+    "model_of", "position_of", "screened", "sites_of", "strength_of",
 ]  # fmt: skip
 
 Array = NDArray[Any]
 
-# Share of the fourth power in a user's repulsion.
-QUARTIC = 0.25
+# Share of the fourth power in a user's repulsion, and his exchange between all levels.
+QUARTIC, EXCHANGE = 0.25, 0.25
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,10 @@ def sites_of(problem: Problem) -> list[int]:
 
 
 def strength_of(problem: Problem, excess: Array) -> Array:
-    """Return dv/dq on each of them, at so many electrons too many; infinite where they are neutral."""
+    """Return dv/dq on each of them, at so many electrons too many; infinite where they are neutral.
+
+    Without exchange, where a user has some.
+    """
     made = problem.numbers["functional"]
     if made["kind"] == "neutral":
         return np.full(len(excess), np.inf)
@@ -148,20 +151,22 @@ def counted(sites: list[int], charges: Array) -> tuple[Callable[..., Array], Cal
 
 
 def _quartic(sites: list[int], strength: Array, charges: Array) -> Functional:
-    """Return sum U (x^2/2 + QUARTIC x^4/4), x = q - n, as a user writes it."""
+    """Return sum U (x^2/2 + QUARTIC x^4/4), x = q - n, with some exchange, as a user writes it."""
     excess, on_sites = counted(sites, charges)
+    between = _exchange(EXCHANGE)
 
     def energy(density: Array) -> float:
         x = excess(density)
-        return float(np.sum(strength * (x**2 / 2 + QUARTIC * x**4 / 4)))
+        return float(np.sum(strength * (x**2 / 2 + QUARTIC * x**4 / 4))) + between.energy(density)
 
     def potential(density: Array) -> Array:
         x = excess(density)
-        return on_sites(strength * (x + QUARTIC * x**3), density)
+        return on_sites(strength * (x + QUARTIC * x**3), density) + between.potential(density)
 
     def kernel(density: Array, change: Array) -> Array:
         x = excess(density)
-        return on_sites(strength * (1 + 3 * QUARTIC * x**2) * np.real(np.diagonal(change))[sites], density)
+        own = on_sites(strength * (1 + 3 * QUARTIC * x**2) * np.real(np.diagonal(change))[sites], density)
+        return own + between.kernel(density, change)
 
     return Functional(energy, potential, kernel)
 

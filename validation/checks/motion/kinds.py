@@ -271,7 +271,8 @@ def _variance(question: Question) -> Array:
 CATCHES = {
     "stiffness": "stiffness-of-whole-numbers stiffness-by-forward-steps stiffness-without-potential",
     "vibrations": "vibrations-modes-unweighted vibrations-unit-mass vibrations-first-friction",
-    "self_consistent": "screening-spinless screening-force-sign",
+    "self_consistent": "screening-spinless screening-force-sign screening-residual-sign "
+    "screening-diagonal-potential screening-diagonal-gradient",
     "mode_rates": "modes-exchanged mode-rates-doubled",
     "jellium_curl": "jellium-curl-sign jellium-curl-halved",
     "jellium_friction": "jellium-first-wire jellium-friction-sign jellium-friction-doubled",

@@ -32,13 +32,15 @@ from ...truth.oracle import is_police, truth
 from ..tools import allowed
 from .links import step
 
-__all__ = ["asked", "held", "like_response", "response_of", "solved"]
+__all__ = ["ENOUGH", "asked", "held", "like_response", "response_of", "solved"]
 
 Array = NDArray[Any]
 
 # Electrons, or energies, up to which a residual is that of a solution. What is left of the equation must be
 # what the solver says is left.
 ENOUGH = 1e-9
+# What a user writes meets most mistakes: entries off the diagonal, a second derivative that is not constant.
+USUAL = ("hubbard", "quartic", "exchange", "quartic", "neutral", "quartic")
 
 
 def asked(solver: Any, problem: Problem) -> Any:
@@ -64,7 +66,7 @@ def held(got: Any, want: Any, observable: str, system: OpenSystem, uncertainty: 
 @check(
     "law.screening.equation",
     "self_consistent",
-    problems=screened(("hubbard", "neutral", "hubbard", "quartic", "hubbard", "exchange")),
+    problems=screened(USUAL),
     source="todorov2010 Eq. 18-23",
     says="The potential must be the functional's, of the density of all spins: U (q - n) site by site, or "
     "whatever keeps q = n, and `converged` must say so. Usual mistakes: the density of one spin, one U for "
@@ -130,25 +132,30 @@ def response_of(problem: Problem, found: Any) -> tuple[Array, Array]:
     """Return the screened gradient and the derivative of the force along each unknown over its equation.
 
     The charges are coordinates like others: response(0) of h + v to projectors on the sites holds
-    d q_i/d v_j and d q_i/dx, and the screened gradient solves linear equations.
+    d q_i/d v_j and d q_i/dx, and the screened gradient solves linear equations. A user's functional may act
+    on all entries of the density matrix.
     """
-    bare, sites = problem.system, sites_of(problem)
+    bare, sites, functional = problem.system, sites_of(problem), functional_of(problem)
     n, d = bare.levels, bare.coordinates
-    if sites:
+    if isinstance(functional, Functional):
+        basis = _hermitian_basis(n)
+        density = bare.degeneracy * hermitian(found.density_matrix)
+        acts = np.array([functional.kernel(density, part) for part in basis])
+        kernel = np.einsum("kij,lji->kl", basis, acts).real
+        stiff = np.eye(len(basis))
+    else:
         unit = np.eye(n)
         basis = np.array([np.diag(unit[site]) for site in sites])
-        stiff = 1 / strength_of(problem, excess_of(problem, found.density_matrix))
-    else:
-        basis = _hermitian_basis(n)
-        stiff = np.full(len(basis), -1 / problem.numbers["functional"]["strength"][0])
+        kernel = np.eye(len(basis))
+        stiff = np.diag(1 / strength_of(problem, excess_of(problem, found.density_matrix)))
     h = bare.hamiltonian + hermitian(found.potential)
     wide = OpenSystem(h, [*bare.gradient, *basis], bare.leads, bare.degeneracy)
     answer = np.asarray(fast.response(wide, 0.0)).real
     # A coordinate of dh/dx = B feels the force -Tr[B D]: what it measures is minus the density.
     chi, driven = -answer[d:, d:], -answer[d:, :d]
-    # v = D/stiff, so stiff dv = chi dv + driven dx.
-    dv = np.linalg.solve(np.diag(stiff) - chi, driven)
-    inverse = np.linalg.inv(np.diag(stiff) - chi)
+    # stiff dv = kernel dD, dD = chi dv + driven dx.
+    inverse = np.linalg.solve(stiff - kernel @ chi, kernel)
+    dv = inverse @ driven
     return bare.gradient + np.einsum("kd,kij->dij", dv, basis), answer[:d, d:] @ inverse
 
 
@@ -167,7 +174,7 @@ def _hermitian_basis(n: int) -> Array:
 @check(
     "link.screening.gradient",
     "self_consistent",
-    problems=screened(("hubbard", "neutral", "quartic", "exchange")),
+    problems=screened(USUAL),
     source="todorov2010 Eq. 20-24 by the static response of h + v",
     says="The gradient of the result's system must be d(h + v)/dx at the bias at hand: dv/dx solves "
     "(1/U - chi) dv/dx = dq/dx, chi the response of the charges. Usual mistakes: the bare gradient, chi at "
@@ -270,9 +277,12 @@ def _at_rest(problem: Problem) -> Problem:
     source="todorov2010 Eq. 18-24",
     says="The self-consistent force, potential and screened gradient have other values. Usual mistakes: all "
     "of the above.",
-    catches=("screening-bare-gradient", "screening-spinless", "screening-alpha-at-rest"),
+    catches=(
+        "screening-bare-gradient", "screening-spinless", "screening-alpha-at-rest",
+        "screening-kernel-of-rest",
+    ),
     cost="dear",
-)
+)  # fmt: skip
 def _cross(solver: Any, problem: Problem) -> Iterator[Comparison]:
     found = asked(solver, problem)
     # Nobody is held against himself.

@@ -11,10 +11,20 @@ from numpy.typing import NDArray
 from electronwind.functionals import Functional, Hubbard
 
 from ...core.check import Comparison, Problem, check
-from ...systems.screening import counted, functional_of, model_of, position_of, screened
+from ...systems.screening import (
+    HALF_WIDTH,
+    THREE,
+    TURNING,
+    attractive,
+    counted,
+    functional_of,
+    model_of,
+    position_of,
+    screened,
+)
 from ...systems.transformations import changed
 from ...truth.oracle import truth
-from .screening import asked, held, like_response, solved
+from .screening import ENOUGH, asked, held, like_response, solved
 
 __all__: list[str] = []
 
@@ -94,3 +104,27 @@ def _off(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield Comparison("self_consistent", found.potential, 0 * found.potential, 1.0)
     yield Comparison("self_consistent", found.gradient, system.gradient, scale)
     yield held(found.force, truth(solver, "force", system).value, "force", system)
+
+
+@check(
+    "law.screening.status",
+    "self_consistent",
+    problems=attractive([*TURNING, *THREE]),
+    source="v = U (q(v) - n), q = 1/2 - arctan((e + v)/w)/pi of one level",
+    says="What is said to be converged must solve its equation, whether or not the way to it turns back. "
+    "Usual mistakes: whatever the last iteration left is called a solution, one iteration in place of all.",
+    catches=("screening-always-converged", "screening-one-step"),
+)
+def _status(solver: Any, problem: Problem) -> Iterator[Comparison]:
+    found = asked(solver, problem)
+    if not found.converged:
+        return
+    functional = functional_of(problem)
+    assert isinstance(functional, Hubbard)
+    v = float(found.potential[0, 0].real)
+    level = float(problem.system.hamiltonian[0, 0].real) + v
+    charge = 0.5 - np.arctan(level / HALF_WIDTH) / np.pi
+    excess = charge - functional.charges[0]
+    # As steep as the charge may be of its potential.
+    steep = 1 + abs(float(functional.strength[0])) / (np.pi * HALF_WIDTH)
+    yield Comparison("self_consistent", v, functional.strength[0] * excess, 1.0, "value", steep, ENOUGH)
