@@ -151,6 +151,10 @@ def compared(question: Question, got: Fields, want: Fields) -> Iterator[Comparis
         if field in ("symmetric", "antisymmetric", "instability"):
             other = "frequencies" if field == "instability" else "stiffness"
             size = float(np.max(np.abs(want[other]), initial=0.0)) or 1.0
+        # A level that is kept neutral does not follow the coordinates.
+        if field == "gradient":
+            bare = question.problem.gradient(np.asarray(question.arguments[1], dtype=float))
+            size = max(size, float(np.max(np.abs(bare), initial=0.0)))
         if field not in DISCRETE:
             yield Comparison(name, got[field], value, size, condition=LOSES)
     # How far it converged is the solver's own affair, but no distance is below zero.
@@ -245,7 +249,13 @@ def _recorded(question: Question, solver: Any, problem: Problem) -> Iterator[Com
         want["exact"] = still[1:]
     yield from compare(name, got, want, system, RESTED)
     variance = still[0] if resting else _variance(question)
-    want = {"correlation_time": np.diag(got["white"]) / np.real(np.diag(variance))}
+    spread = np.real(np.diag(variance))
+    # A coordinate that the electrons do not feel has no noise, and no time of it.
+    want = {
+        "correlation_time": np.divide(
+            np.diag(got["white"]), spread, out=np.zeros_like(spread), where=spread != 0
+        )
+    }
     now = got["exact"][delays == 0]
     if now.size:
         got, want = got | {"exact": now}, want | {"exact": np.broadcast_to(variance, now.shape)}
