@@ -240,7 +240,8 @@ def _path(row: Row, parts: Parts, rng: Generator) -> Parts:
     path = {
         "oscillation": swing, "straight": straight, "at rest": Straight(x, 0 * v),
         "knots": Trajectory([-0.25, 0.125, LONG], [x, x + v, x - v], [v, 0 * v, -v]),
-        "function": lambda t: straight(np.asarray(t, dtype=float) + np.asarray(t, dtype=float) ** 2 / 4),
+        # It may have begun at any time, and never leads far away.
+        "function": lambda t: straight(2 * np.tanh(np.asarray(t, dtype=float) / 2)),
     }[row["path"]]  # fmt: skip
     return {"path": path, "trajectory": path}
 
