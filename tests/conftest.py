@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
+import collecting
 import cpu_seconds
 import pytest
 from hypothesis.internal.conjecture import providers
@@ -24,8 +26,21 @@ from electronwind.validation.truth.archive import FOLDER
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Watch what each test of the day costs."""
+    """Watch what each test of the day costs, and let workers share what is before the first one."""
     config.pluginmanager.register(cpu_seconds, "cpu_seconds")
+    config.pluginmanager.register(collecting, "collecting")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for no garbage while thousands of tests are made, nor among them later on."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
