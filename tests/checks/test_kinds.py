@@ -77,6 +77,23 @@ def test_a_quick_run_judges_every_feature_and_lets_right_solvers_pass(name: str)
         assert seen == possible
 
 
+def test_an_error_may_refuse_whole_numbers_and_nothing_else() -> None:
+    """Those who take doubles alone are asked again in doubles; who refuses these has crashed."""
+
+    def strict(model: Any, body: Any, x: Any) -> Any:
+        if np.asarray(x).dtype.kind != "f":
+            raise TypeError("not an array of doubles")
+        return fast.stiffness(model, body, x)
+
+    def refusing(model: Any, body: Any, x: Any) -> Any:
+        raise TypeError("not today")
+
+    record = judged(other(stiffness=strict), "stiffness")
+    assert record.status == "passed", record.message
+    assert any(decoded("stiffness", word)["place"] == "whole numbers" for word in record.judged["stiffness"])
+    assert judged(other(stiffness=refusing), "stiffness").status == "crashed"
+
+
 @pytest.mark.parametrize("name", [name for name in CALLS if "path" in CALL_FEATURES[name]])
 def test_every_path_is_defined_at_the_times_it_is_asked_for(name: str) -> None:
     for row in rows(name, 2):

@@ -27,6 +27,7 @@ from ...systems.call_questions import asked, posed_call
 from ...systems.combinations import apart, rows
 from ...systems.features import KIND, decoded, words_of
 from ...truth.oracle import is_police
+from ...under_test.answers import Raised
 from ...under_test.guard import Guarded
 from ...work.stopwatch import ORACLE
 from ..family import family
@@ -94,13 +95,30 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 
 def answer(solver: Any, question: Question, **options: Any) -> Fields:
-    """Return the fields of an answer, in the order of the frequencies where there are modes."""
-    found = getattr(solver, question.name)(
-        question.problem, *question.arguments, **question.options, **options
-    )
+    """Return the fields of an answer, in the order of the frequencies where there are modes.
+
+    An error may refuse whole numbers, which are then asked as fractions; a wrong number may not.
+    """
+    ask = partial(getattr(solver, question.name), question.problem, **question.options, **options)
+    try:
+        found = ask(*question.arguments)
+    except Raised:
+        fractions = tuple(_fractions(value) for value in question.arguments)
+        if all(one is other for one, other in zip(fractions, question.arguments, strict=True)):
+            raise
+        found = ask(*fractions)
     if isinstance(found, np.ndarray):
         return {"value": found}
     return {field: getattr(found, field) for field in CALLS[question.name].fields}
+
+
+def _fractions(value: Any) -> Any:
+    """Return an argument with doubles for whole numbers: itself where it has none."""
+    if isinstance(value, tuple):
+        parts = tuple(map(_fractions, value))
+        return value if all(one is other for one, other in zip(parts, value, strict=True)) else parts
+    whole = type(value) is int or (isinstance(value, np.ndarray) and value.dtype.kind in "iu")
+    return np.asarray(value, dtype=float) if whole else value
 
 
 @ORACLE.times
