@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 from weakref import WeakValueDictionary
@@ -10,7 +11,8 @@ import numpy as np
 
 from electronwind import PrecisionError
 
-from .bloch import Cell, change, ended
+from . import reflection
+from .bloch import Cell, ended
 from .extrema import extrema
 from .surface import refined, steepness
 
@@ -23,7 +25,7 @@ NEAR = 1e-3
 # Wave numbers at first, and at most: they are doubled until no more extrema are found.
 WAVES, MOST = 64, 4096
 # Green's function over the inverse of the hopping from which on a state at the end of a crystal is close.
-LARGE = 10.0
+LARGE = 3.0
 # Where the grid starts: waves 0 and pi, at which bands of real cells touch, are not on it.
 OFFSET = 0.123
 # Halvings of an interval of wave numbers about an extremum.
@@ -89,28 +91,47 @@ class Crystal:
             It is infinite, at the edge of a band.
         """
         g, z = self.ended(z, missed), self._of_each(z)
-        # Next to an edge the derivatives of waves are large, and g may be so for the edge's sake.
-        apart = np.min(np.abs(z[..., None] - self.extrema[..., None, :]), axis=-1, initial=np.inf)
-        apart = np.minimum(apart / np.ptp(self.extrema, axis=-1, keepdims=True), 1.0)
-        large = np.max(np.abs(g), axis=(-1, -2)) * np.max(self.cell.strength, axis=-1)[..., None]
-        bound = large * np.sqrt(apart) > LARGE
-        if not np.any(bound):
-            return self._by_surface(z, g)
-        if bound.ndim > 1:
-            return np.where(bound[..., None, None], change(self.cell, z), self._by_surface(z, g))
-        found = np.empty_like(g)
-        found[bound], found[~bound] = change(self.cell, z[bound]), self._by_surface(z[~bound], g[~bound])
+        large = self._large(g)
+        found = _replaced(np.zeros_like(g), ~large, self._by_surface, z, missed, g)
+        found = _replaced(found, large, self._by_reflection, z, missed, g)
+        for where in map(tuple, np.argwhere(~np.isfinite(found).all(axis=(-1, -2)))):
+            found[where] = self._member(where)._across(complex(z[where]), g[where])
         return found
 
     def _of_each(self, z: Array) -> Array:
         """Return the energies of every member of the batch."""
         return np.broadcast_to(z, np.broadcast_shapes(z.shape, (*self.cell.strength.shape[:-1], 1)))
 
-    def _by_surface(self, z: Array, g: Array) -> Array:
-        found = np.asarray(-g @ (np.eye(g.shape[-1]) - steepness(self.cell, g)) @ g)
-        for where in map(tuple, np.argwhere(~np.isfinite(found).all(axis=(-1, -2)))):
-            found[where] = self._member(where)._across(complex(z[where]), g[where])
-        return found
+    def _large(self, g: Array) -> Array:
+        """Return where a state that is bound to the end is close to the energy of g."""
+        strength = np.max(self.cell.strength, axis=-1)[..., None]
+        return np.asarray(np.max(np.abs(g), axis=(-1, -2)) * strength > LARGE)
+
+    @cached_property
+    def faces(self) -> reflection.Faces:
+        """The cell, and its hopping in two factors."""
+        return reflection.Faces.of(self.cell)
+
+    def is_large(self, z: Array, missed: Array | float = 0.0) -> Array:
+        """Return where a state that is bound to the end is close to an energy, shape (..., E)."""
+        return self._large(self.ended(self._of_each(z), missed))
+
+    def reflected(self, z: Array, missed: Array | float = 0.0) -> tuple[Array, Array]:
+        """Return what the cells beyond the first reflect, and its derivative, shape (..., E, r, r)."""
+        z = self._of_each(z)
+        rho = self._reflected(z, missed, self.ended(z, missed))
+        return rho, reflection.steepened(self.faces, z, rho)
+
+    def _reflected(self, z: Array, missed: Array | float, g: Array) -> Array:
+        _, near, exact = self._near(z, missed)
+        return reflection.reflected(self.faces, z, exact, g, near)
+
+    def _by_surface(self, z: Array, missed: Array | float, g: Array) -> Array:
+        return np.asarray(-g @ (np.eye(g.shape[-1]) - steepness(self.cell, g)) @ g)
+
+    def _by_reflection(self, z: Array, missed: Array | float, g: Array) -> Array:
+        rho = self._reflected(z, missed, g)
+        return reflection.ended(self.faces, z, rho, reflection.steepened(self.faces, z, rho))[1]
 
     def _across(self, z: complex, g: Array) -> Array:
         """Return the derivative at an energy where bands cross, from energies about it: there g is smooth."""
@@ -142,22 +163,33 @@ class Crystal:
         """What rounding took from `extrema`, of the same shape."""
         return self._filled([missed for _, missed, _ in self._ends])
 
-    def _refined(self, z: Array, missed: Array | float, g: Array) -> Array:
-        """Return g with the digits that waves lose next to an edge."""
+    def _near(self, z: Array, missed: Array | float) -> tuple[Array, Array, Array]:
+        """Return the distance of the next edge, where that is close, and what rounding took from energies."""
         apart = np.abs(z[..., None] - self.extrema[..., None, :])
-        near = np.min(apart, axis=-1) < NEAR * np.ptp(self.extrema, axis=-1, keepdims=True)
-        if not np.any(near):
-            return g
-        if np.ndim(missed):
+        nearest = np.min(apart, axis=-1)
+        near = nearest < NEAR * np.ptp(self.extrema, axis=-1, keepdims=True)
+        if np.ndim(missed) and np.any(near):
             # The extrema are rounded as well.
             each = np.broadcast_to(self.missed[..., None, :], apart.shape)
             missed = missed + np.take_along_axis(each, np.argmin(apart, axis=-1)[..., None], -1)[..., 0]
-        if self.extrema.ndim > 1:
-            g = np.where(near[..., None, None], refined(self.cell, z, missed, g), g)
-        else:
-            g[near] = refined(self.cell, z[near], np.broadcast_to(missed, z.shape)[near], g[near])
-        exact = np.abs(missed) <= EXACT * np.max(np.abs(self.extrema), axis=-1, keepdims=True)
-        for where in map(tuple, np.argwhere((np.min(apart, axis=-1) == 0) & exact)):
+        return nearest, near, np.broadcast_to(missed, z.shape)
+
+    def _refined(self, z: Array, missed: Array | float, g: Array) -> Array:
+        """Return g with the digits that waves lose next to an edge, or to a state of the end."""
+        nearest, near, exact = self._near(z, missed)
+
+        def by_surface(z: Array, missed: Array | float, g: Array) -> Array:
+            return refined(self.cell, z, missed, g)
+
+        def by_reflection(z: Array, missed: Array | float, g: Array) -> Array:
+            rho = self._reflected(z, missed, g)
+            return reflection.ended(self.faces, z, rho, np.zeros_like(rho))[0]
+
+        large = self._large(g)
+        g = _replaced(g, near & ~large, by_surface, z, exact, g)
+        g = _replaced(g, large, by_reflection, z, missed, g)
+        met = np.abs(exact) <= EXACT * np.max(np.abs(self.extrema), axis=-1, keepdims=True)
+        for where in map(tuple, np.argwhere((nearest == 0) & met)):
             g[where] = self._member(where)._at_edge(float(z[where].real), g[where])
         return g
 
@@ -186,6 +218,24 @@ class Crystal:
         m = self.cell.onsite.shape[-1]
         parts = (self.cell.onsite.reshape(-1, m, m), self.cell.hopping.reshape(-1, m, m))
         return [extrema(onsite, hopping) for onsite, hopping in zip(*parts, strict=True)]
+
+
+def _replaced(
+    values: Array,
+    where: Array,
+    found: Callable[[Array, Array | float, Array], Array],
+    z: Array,
+    missed: Array | float,
+    g: Array,
+) -> Array:
+    """Return values, shape (..., E, m, m), with what is found of the other arguments at some energies."""
+    if not np.any(where):
+        return values
+    if where.ndim > 1:
+        return np.where(where[..., None, None], found(z, missed, g), values)
+    taken = missed[where] if isinstance(missed, np.ndarray) and missed.ndim else missed
+    values[where] = found(z[where], taken, g[where])
+    return values
 
 
 _KNOWN: WeakValueDictionary[Any, Crystal] = WeakValueDictionary()

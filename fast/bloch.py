@@ -19,7 +19,7 @@ from electronwind import PrecisionError
 
 from .calculus import adjoint
 
-__all__ = ["Cell", "EndStateError", "change", "ended"]
+__all__ = ["Cell", "EndStateError", "ended", "inverted"]
 
 Array = np.ndarray[Any, Any]
 
@@ -93,27 +93,6 @@ def ended(cell: Cell, z: Array) -> Array:
     return g
 
 
-def change(cell: Cell, z: Array) -> Array:
-    """Return the derivative of `ended` in the energy, next to a state that is bound to the end as well.
-
-    There the Green's function g is large, its derivative like its square, and of an equation that has both as
-    coefficients a third power of the digits is lost. The waves know nothing of the end: their derivatives by
-    perturbation theory are small, and one inverse that `ended` takes, too, is all that is large.
-
-    Parameters
-    ----------
-    cell : Cell
-    z : ndarray, shape (..., E)
-        Energies with Im z >= 0, away from the edges of bands.
-
-    Returns
-    -------
-    ndarray, shape (..., E, m, m)
-        Not finite, or without digits, where a wave that leaves is one that arrives.
-    """
-    return _Pencil(cell, z).change(SHIFTS[0])
-
-
 class _Pencil:
     """The pencil of the waves at energies of shape ``(..., E)``, written here as ``*``.
 
@@ -134,8 +113,7 @@ class _Pencil:
         damping = (outer * strength) @ adjoint(outer) + (inner * strength) @ adjoint(inner)
         self.open = z[..., None, None] * np.eye(cell.onsite.shape[-1]) - cell.onsite[..., None, :, :]
         faces = np.concatenate([outer * strength, inner * strength], axis=-1)
-        self.damped = self.open + 1j * damping
-        self.waves = np.linalg.solve(self.damped, faces + 0j)
+        self.waves = np.linalg.solve(self.open + 1j * damping, faces + 0j)
         self.rank = r = strength.shape[-1]
         self.v, self.w = adjoint(outer) @ self.waves, adjoint(inner) @ self.waves
         one = np.broadcast_to(np.eye(2 * r), (*z.shape, 2 * r, 2 * r))
@@ -152,27 +130,6 @@ class _Pencil:
             apart = np.min(np.abs(leaving - arriving), axis=(-1, -2)) > CLOSE
             g, residual = self._end(waves)
             return g, apart & (residual <= SOLVED)
-
-    def change(self, shift: complex) -> Array:
-        """Return the derivative of g, shape ``(*, m, m)``."""
-        r, m = self.rank, self.open.shape[-1]
-        matrix = self._matrix(shift)
-        # Derivatives of what a cell holds of a wave, of its faces, and of the matrix of the pencil.
-        held = -np.linalg.solve(self.damped, self.waves)
-        v, w = adjoint(self.outer) @ held, adjoint(self.inner) @ held
-        left, right = np.concatenate([-1j * v, v], axis=-2), np.concatenate([w, -1j * w], axis=-2)
-        moved = np.linalg.solve(self.left - shift * self.right, right - (left - shift * right) @ matrix)
-        with np.errstate(all="ignore"):
-            values, waves = self._sorted(matrix, shift)
-            turn = (_inverse(waves) @ moved @ waves[..., :r])[..., r:, :]
-            turn = turn / (values[..., None, :r] - values[..., r:, None])
-            leaving, turned = waves[..., :r], waves[..., r:] @ turn
-            # With both' the derivative of the matrix of the first cell: -both^-1 both' both^-1.
-            inverse = _inverse(self._started(leaving)[0])
-            g, ahead, behind = inverse[..., :m, :m], inverse[..., :m, m:], inverse[..., m:, :m]
-            face = w @ leaving + self.w @ turned
-            passed = self.outer @ (np.swapaxes(self.strength, -1, -2) * face)
-            return np.asarray((g @ passed + ahead @ (turned[..., r:, :] - 1j * face)) @ behind - g @ g)
 
     def careful(self, where: tuple[Any, ...]) -> Array:
         """Return g at one energy where waves all but coincide, by subspaces, not by waves."""
@@ -257,7 +214,7 @@ class _Pencil:
     def _end(self, waves: Array) -> tuple[Array, Array]:
         """Return g from the waves that leave, in any basis, and how far it is from solving its equation."""
         both, d, x = self._started(waves)
-        inverse = _inverse(both)
+        inverse = inverted(both)
         g = inverse[..., : self.open.shape[-1], : self.open.shape[-1]]
         # Next to a state that is bound to the end a rounding of the energy is all that is wrong.
         blur = EPS * np.max(np.abs(inverse) @ np.abs(both), axis=(-1, -2))
@@ -283,7 +240,7 @@ class _Pencil:
         return np.concatenate([upper, np.concatenate([back, -d], axis=-1)], axis=-2), d, x
 
 
-def _inverse(matrices: Array) -> Array:
+def inverted(matrices: Array) -> Array:
     """Return the inverse of each; NaN where one of them has none, which the residual of each tells."""
     try:
         return np.asarray(np.linalg.inv(matrices))

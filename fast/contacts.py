@@ -54,8 +54,8 @@ class Contacts:
         The levels that a coordinate or a lead touches.
     gradient : ndarray, shape (M, d, p, p)
         dh/dx there.
-    sites : list of ndarray of int
-        For each lead its levels, counted among the touched ones.
+    own, sites : list of ndarray of int
+        For each lead its levels, and the same counted among the touched ones.
     mu, temperature : ndarray, shape (leads,)
     """
 
@@ -64,15 +64,15 @@ class Contacts:
     ) -> None:
         self.hamiltonian, self.leads, self.degeneracy = hamiltonian, leads_, degeneracy
         n = hamiltonian.shape[-1]
-        self._rows = [_reached(lead) for lead in leads_]
-        own = [np.asarray(lead.sites)[rows] for lead, rows in zip(leads_, self._rows, strict=True)]
+        self.rows = [_reached(lead) for lead in leads_]
+        own = [np.asarray(lead.sites)[rows] for lead, rows in zip(leads_, self.rows, strict=True)]
         touched = np.any(gradient != 0, axis=(0, 1, 2))
         for part in own:
             touched[part] = True
         self.touched = np.flatnonzero(touched)
         place = np.full(n, -1)
         place[self.touched] = np.arange(len(self.touched))
-        self._own = own
+        self.own = own
         self.sites = [place[part] for part in own]
         self.gradient = gradient[..., self.touched[:, None], self.touched]
         self.mu = np.array([float(lead.mu) for lead in leads_])
@@ -99,7 +99,7 @@ class Contacts:
     def _broad(self) -> list[Array]:
         """A constant self-energy of each lead that is about as broad as the lead, on its own levels."""
         result = []
-        for lead, rows in zip(self.leads, self._rows, strict=True):
+        for lead, rows in zip(self.leads, self.rows, strict=True):
             edges = leads.edges(lead)
             centre = np.mean(edges) if len(edges) else 0.0
             spread = np.ptp(edges) / 4 if len(edges) else 0.0
@@ -111,7 +111,7 @@ class Contacts:
     def _spectrum(self) -> tuple[Array, Array, Array]:
         """Eigenvalues (M, n), right eigenvectors and their inverse (M, n, n) of h + Sigma_0."""
         h = self.hamiltonian.astype(complex)
-        for own, sigma in zip(self._own, self._broad, strict=True):
+        for own, sigma in zip(self.own, self._broad, strict=True):
             h[..., own[:, None], own] += sigma
         values, right = np.linalg.eig(h)
         try:
@@ -121,7 +121,7 @@ class Contacts:
         return values, right, left
 
     @cached_property
-    def _apart(self) -> bool:
+    def is_apart(self) -> bool:
         """Whether the touched levels are treated apart."""
         n, p = self.hamiltonian.shape[-1], len(self.touched)
         if n <= MANY or p > FEW * n:
@@ -139,7 +139,7 @@ class Contacts:
             shift = 0 * values
             # One energy for each level.
             each = self.energies(np.real(poles).ravel() + 0j)
-            for own, sigma, broad in zip(self._own, each, self._broad, strict=True):
+            for own, sigma, broad in zip(self.own, each, self._broad, strict=True):
                 change = sigma - broad
                 change = change.reshape(*values.shape, *broad.shape)
                 shift = shift + np.einsum(
@@ -183,7 +183,7 @@ class Contacts:
     def _below(self, member: int, e: Array) -> Array:
         """Return the number of levels of h + Sigma(E) below E."""
         h = np.repeat(self.hamiltonian[member][None].astype(complex), len(e), axis=0)
-        for own, sigma in zip(self._own, self.energies(e + 0j), strict=True):
+        for own, sigma in zip(self.own, self.energies(e + 0j), strict=True):
             h[:, own[:, None], own] += sigma
         return np.asarray(np.sum(np.linalg.eigvals(h).real < e[:, None], axis=1))
 
@@ -196,19 +196,19 @@ class Contacts:
     def nearest(self, member: int, pole: complex) -> complex:
         """Return the eigenvalue of h + Sigma(E) next to E, the real part of a pole."""
         h = self.hamiltonian[member].astype(complex)
-        for own, sigma in zip(self._own, self.energies(np.array([pole.real + 0j])), strict=True):
+        for own, sigma in zip(self.own, self.energies(np.array([pole.real + 0j])), strict=True):
             h[own[:, None], own] += sigma[0]
         values = np.linalg.eigvals(h)
         return complex(values[np.argmin(np.abs(values.real - pole.real))])
 
     def energies(self, z: Array, missed: Array | float = 0.0) -> list[Array]:
         """Return the self-energy of each lead on its own levels, shape (K, m, m) for z of shape (K,)."""
-        pairs = zip(self.leads, self._rows, strict=True)
+        pairs = zip(self.leads, self.rows, strict=True)
         return [self._block(leads.self_energy(lead, z, missed), rows) for lead, rows in pairs]
 
     def continued(self, lead: int, z: Array, e: float) -> Array:
         """Return the self-energy of a lead on its own levels at z of shape (K,), on either side of e."""
-        return self._block(leads.continued(self.leads[lead], z, e)[0], self._rows[lead])
+        return self._block(leads.continued(self.leads[lead], z, e)[0], self.rows[lead])
 
     @staticmethod
     def _block(sigma: Array, rows: Array) -> Array:
@@ -225,7 +225,7 @@ class Contacts:
 
     def slope(self, member: Array, z: Array, missed: Array | float = 0.0) -> tuple[Array, Array]:
         """Return G and dG/dz at z, from which rounding took `missed`."""
-        pairs = zip(self.leads, self._rows, strict=True)
+        pairs = zip(self.leads, self.rows, strict=True)
         slopes = [self._block(leads.slope(lead, z, missed), rows) for lead, rows in pairs]
         g, change = self._solved(member, z, self.energies(z, missed), slopes)
         assert change is not None
@@ -234,9 +234,9 @@ class Contacts:
     def _solved(
         self, member: Array, z: Array, sigmas: list[Array], slopes: list[Array] | None
     ) -> tuple[Array, Array | None]:
-        solve = self._low if self._apart else self._dense
+        solve = self._low if self.is_apart else self._dense
         n, p = self.hamiltonian.shape[-1], len(self.touched)
-        step = max(1, CHUNK // (n * p if self._apart else n * n))
+        step = max(1, CHUNK // (n * p if self.is_apart else n * n))
         if len(z) <= step:
             return solve(member, z, sigmas, slopes)
         parts = []
@@ -253,7 +253,7 @@ class Contacts:
     ) -> tuple[Array, Array | None]:
         n = self.hamiltonian.shape[-1]
         inverse = z[:, None, None] * np.eye(n) - self.hamiltonian[member]
-        for own, sigma in zip(self._own, sigmas, strict=True):
+        for own, sigma in zip(self.own, sigmas, strict=True):
             inverse[:, own[:, None], own] -= sigma
         full = np.linalg.inv(inverse)
         g = full[:, self.touched[:, None], self.touched]

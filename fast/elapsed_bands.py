@@ -14,11 +14,12 @@ import numpy as np
 from scipy.special import roots_legendre
 
 from . import leads, real_axis
+from .bordered import injected
 from .calculus import adjoint
 from .contacts import Contacts
 from .contour import THERMAL
 from .marks import marks, refuse_narrow
-from .moving import filling, injected
+from .moving import filling
 
 __all__ = ["elapsed"]
 

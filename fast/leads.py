@@ -17,15 +17,18 @@ from electronwind import ChainLead, Lead, PeriodicLead, PrecisionError, WideBand
 from . import bloch, surface
 from .bands import Crystal, crystal
 from .calculus import adjoint
+from .reflection import Border
 from .strands import Strands, strands
 
 __all__ = [
+    "border",
     "broadening",
     "continued",
     "edges",
     "grip",
     "is_exact",
     "is_open",
+    "is_swollen",
     "open_at",
     "ranges",
     "self_energy",
@@ -120,6 +123,18 @@ def continued(lead: Lead, z: Array, e: float) -> tuple[Array, Array]:
         NaN where the function could not be followed.
     """
     raise _unknown(lead)
+
+
+@singledispatch
+def is_swollen(lead: Lead, z: Array, missed: Missed = 0.0) -> Array:
+    """Tell where a self-energy is so large that its digits are not enough for a slope, shape (..., E)."""
+    return np.zeros((*lead.shape, z.shape[-1]), bool)
+
+
+@singledispatch
+def border(lead: Lead, z: Array, missed: Missed = 0.0) -> Border | None:
+    """Return the first cell of a lead and what is beyond it, where it repeats a cell; of no batch."""
+    return None
 
 
 def open_at(lead: Lead, e: Array) -> Array:
@@ -289,6 +304,25 @@ def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
             )
         return apart.spread(-2 / (offset + root) / root)
     return _coupled(lead, _crystal(lead).steep(z, missed))
+
+
+@is_swollen.register
+def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
+    if _strands(lead) is not None:
+        return np.zeros((*lead.shape, z.shape[-1]), bool)
+    return _crystal(lead).is_large(z, missed)
+
+
+@border.register
+def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Border | None:
+    if _strands(lead) is not None:
+        return None
+    rho, slope = _crystal(lead).reflected(z, missed)
+    passed = np.eye(rho.shape[-1]) - rho @ adjoint(rho)
+    shut = (z.imag == 0) & ~_reached(lead, z.real)
+    passed = np.where(shut[..., None, None], 0.0, passed)
+    outer = _crystal(lead).faces.outer.astype(complex)
+    return Border(lead.coupling, lead.onsite, outer, rho, slope, passed)
 
 
 @edges.register

@@ -28,6 +28,7 @@ import numpy as np
 from electronwind import OpenSystem
 
 from . import leads, real_axis
+from .bordered import injected, moved
 from .bound_states import State, found_states
 from .contacts import Contacts, groups
 from .contour import THERMAL, excess, fermi_rule, occupation
@@ -79,16 +80,6 @@ def traces(group: Contacts, member: Array, x: Array, y: Array) -> Array:
     return left @ np.swapaxes(right, -1, -2)
 
 
-def injected(group: Contacts, g: Array, sigmas: list[Array], weights: list[Array]) -> Array:
-    """Return the sum over leads of weight times G Gamma G^+, shape (K, p, p)."""
-    total = np.zeros_like(g)
-    for sites, gamma, weight in zip(group.sites, group.widths(sigmas), weights, strict=True):
-        if np.any(weight):
-            part = g[:, :, sites]
-            total += weight[:, None, None] * (part @ gamma @ np.swapaxes(part, -1, -2).conj())
-    return total
-
-
 def filling(group: Contacts, lead: int, e: Array) -> Array:
     """Return the occupation of a lead."""
     return occupation(e, group.mu[lead], group.temperature[lead])
@@ -118,7 +109,7 @@ def _window(
 
 def _contour_friction(group: Contacts) -> Array:
     def values(member: Array, z: Array, missed: Array) -> Array:
-        g, change = group.slope(member, z, missed)
+        g, change, _ = moved(group, member, z, missed)
         return traces(group, member, change, g)
 
     return -2 * _on_contour(group, values, np.zeros(1))[:, 0].real
@@ -198,9 +189,8 @@ def _window_friction(group: Contacts) -> Array:
     refuse_narrow(group, pieces)
 
     def values(member: Array, e: Array, missed: Array) -> Array:
-        sigmas = group.energies(e + 0j, missed)
-        g, change = group.slope(member, e + 0j, missed)
-        return traces(group, member, change, injected(group, g, sigmas, _offsets(group, e, missed)))
+        _, change, fed = moved(group, member, e + 0j, missed, _offsets(group, e, missed))
+        return traces(group, member, change, fed)
 
     shape = group.gradient.shape[1:2] * 2
     count = len(group.hamiltonian)

@@ -17,10 +17,11 @@ import numpy as np
 from electronwind import OpenSystem
 
 from . import real_axis
+from .bordered import injected
 from .contacts import Contacts, groups
 from .contour import THERMAL
 from .marks import marks, refuse_narrow
-from .moving import filling, injected, traces
+from .moving import filling, traces
 
 __all__ = ["force_noise", "pair_density"]
 

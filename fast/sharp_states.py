@@ -226,9 +226,10 @@ class Piece:
         for _ in range(NEWTON):
             near, far = (x, far) if gap > 0 else (near, x)
             # The slope of the gap in x is -2 x over the weight.
-            step = x + gap * state.weight / (2 * x) if x else 0.0
-            step = step if near < step < far else (near + far) / 2
-            if abs(step - x) <= 2 * EPS * x:
+            newton = x + gap * state.weight / (2 * x) if x else 0.0
+            step = newton if near < newton < far else (near + far) / 2
+            # The last step of Newton's method, which is none, may end at an end.
+            if min(abs(step - x), abs(newton - x)) <= 2 * EPS * x:
                 break
             x = step
             state, gap = self._state(k, edge, side, x)

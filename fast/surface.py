@@ -12,7 +12,7 @@ import numpy as np
 from .bloch import SOLVED, Cell
 from .calculus import adjoint
 
-__all__ = ["followed", "refined", "steepness"]
+__all__ = ["followed", "refined", "solved", "steepness", "stein"]
 
 Array = np.ndarray[Any, Any]
 
@@ -52,7 +52,7 @@ def refined(cell: Cell, z: Array, missed: Array | float, g: Array) -> Array:
     outer, inner = cell.outer[..., None, :, :], cell.inner[..., None, :, :]
     strength = cell.strength[..., None, :, None]
     first, last = strength * adjoint(inner), inner * np.swapaxes(strength, -1, -2)
-    x, _ = _stein(first @ left_open @ last, first @ g @ outer, adjoint(outer) @ g @ last)
+    x, _ = stein(first @ left_open @ last, first @ g @ outer, adjoint(outer) @ g @ last)
     step = left_open + g @ outer @ x @ adjoint(outer) @ g
     with np.errstate(invalid="ignore"):
         small = np.max(np.abs(step), axis=(-1, -2)) <= SMALL * np.max(np.abs(g), axis=(-1, -2))
@@ -79,15 +79,7 @@ def steepness(cell: Cell, g: Array) -> Array:
     first = strength * (adjoint(inner) @ g)
     last = (g @ inner) * np.swapaxes(strength, -1, -2)
     start, left, right = -first @ last, first @ outer, adjoint(outer) @ last
-    x, apart = _stein(start, left, right)
-    with np.errstate(all="ignore"):
-        again = start + left @ x @ right
-        largest = np.max(np.abs(start), axis=(-1, -2)) + np.max(np.abs(x), axis=(-1, -2))
-        sure = np.max(np.abs(again - x), axis=(-1, -2)) <= SOLVED * largest
-    sure &= apart > INFINITE
-    for where in map(tuple, np.argwhere(~sure)):
-        x[where] = _stein_alone(start[where], left[where], right[where])
-    return np.asarray(outer @ x @ adjoint(outer))
+    return np.asarray(outer @ solved(start, left, right) @ adjoint(outer))
 
 
 def followed(cell: Cell, z: Array, value: Array) -> Array:
@@ -113,7 +105,21 @@ def followed(cell: Cell, z: Array, value: Array) -> Array:
     return np.where(settled[:, None, None], value, np.nan)
 
 
-def _stein(start: Array, left: Array, right: Array) -> tuple[Array, Array]:
+def solved(start: Array, left: Array, right: Array) -> Array:
+    """Return the x of x = start + left x right; NaN where there is no equation left."""
+    x, apart = stein(start, left, right)
+    with np.errstate(all="ignore"):
+        again = start + left @ x @ right
+        largest = np.max(np.abs(start), axis=(-1, -2)) + np.max(np.abs(x), axis=(-1, -2))
+        sure = np.max(np.abs(again - x), axis=(-1, -2)) <= SOLVED * largest
+    sure &= apart > INFINITE
+    for where in map(tuple, np.argwhere(~sure)):
+        told = all(np.all(np.isfinite(part[where])) for part in (start, left, right))
+        x[where] = _stein_alone(start[where], left[where], right[where]) if told else np.nan
+    return x
+
+
+def stein(start: Array, left: Array, right: Array) -> tuple[Array, Array]:
     """Return the x of x = start + left x right by eigenvectors, wrong where there are too few of them.
 
     The second value is the smallest eigenvalue of the equation: zero at the edge of a band.

@@ -16,6 +16,7 @@ from electronwind import (
     fast,
     reference,
 )
+from electronwind.fast.bordered import moved
 from electronwind.fast.contacts import groups
 from electronwind.fast.leads import self_energy
 from electronwind.fast.marks import marks
@@ -120,6 +121,37 @@ def test_the_resonance_of_a_state_at_the_end_of_a_crystal_is_known():
 def test_no_piece_of_an_integral_ends_at_such_a_state_itself(seed):
     """There the self-energy is infinite, and the friction is not."""
     assert np.isfinite(asked(fast, "friction", drawn(seed, 8))).all()
+
+
+# What the reference says, asked for 15 digits: half a minute and a minute.
+BESIDE = {
+    66: [[2.5996390979506754, 0.05508934494572099], [-3.3584504983049492, 0.8993888435692403]],
+    112: [[0.4754007346874527]],
+}
+
+
+@pytest.mark.parametrize("seed", BESIDE)
+def test_the_friction_where_a_state_of_an_end_is_broadened(seed):
+    """In a gap that another lead fills, and next to an edge of the bands: nothing but rounding is sharp."""
+    want = np.array(BESIDE[seed])
+
+    assert np.max(np.abs(fast.friction(drawn(seed, 8)) - want)) < CLOSE * np.max(np.abs(want))
+
+
+def test_the_slope_beside_such_a_state_is_smooth():
+    """At 1e-7 from the pole a self-energy has lost 2e-9 of itself; of the slope of G were lost 6e-6."""
+    ((_, group),) = groups(drawn(66, 8))
+    place = 1.051560671448 + 1e-7 * np.array([-2.0, -1.0, 1.0, 2.0])
+    member, none = np.zeros(4, int), np.zeros(4)
+    weights = [np.ones(4) for _ in group.leads]
+
+    g, slope, fed = moved(group, member, place + 0j, none, weights)
+
+    for values in (g, slope, fed):
+        bend = values[3] - values[0] - 2 * (values[2] - values[1])
+        assert np.max(np.abs(bend)) < 1e-8 * np.max(np.abs(values[0]))
+    # What all leads feed is what they broaden.
+    assert np.max(np.abs(fed - 1j * (g - np.swapaxes(g, -1, -2).conj()))) < 1e-9 * np.max(np.abs(fed))
 
 
 @pytest.mark.thin(most=1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from test_fast_leads import drawn
@@ -286,3 +288,69 @@ def test_next_to_a_state_of_the_end_the_slope_of_g_has_its_digits(seed: int) -> 
 
         assert np.max(np.abs(crystal.ended(e + 0j))) > 0.01 / abs(distance)
         assert np.max(np.abs((g @ steep @ g - g @ g)[0] - want)) < 1e-3 * np.max(np.abs(want))
+
+
+# A crystal with a state of its end in a gap that another lead fills, and one 9e-4 below an edge of its bands.
+BESIDE = {
+    "in-a-gap": (
+        1.0515606714480001,
+        [
+            [-0.375, 0.21875 + 0.5625j, 0.71875 + 0.46875j],
+            [0.21875 - 0.5625j, 0.8125, -0.25 + 0.34375j],
+            [0.71875 - 0.46875j, -0.25 - 0.34375j, -0.25],
+        ],
+        [[0.75 + 1j, 0.25 + 0.625j, 0], [0.6875 + 0.0625j, -0.125 - 0.625j, 0], [-0.0625 + 0.6875j, 0.5j, 0]],
+    ),
+    "below-an-edge": (
+        -0.6891027418999999,
+        [
+            [0.625, 0.8125 - 0.34375j, 0.6875 + 0.03125j],
+            [0.8125 + 0.34375j, 0.25, -0.125 - 0.03125j],
+            [0.6875 - 0.03125j, -0.125 + 0.03125j, 0.6875],
+        ],
+        [
+            [-0.875 + 0.4375j, -0.8125 + 0.4375j, -0.75j],
+            [-0.9375j, 0.6875 - 0.8125j, 0.0625 + 0.6875j],
+            [-0.5 + 1j, 1 + 0.9375j, -0.375 + 0.625j],
+        ],
+    ),
+}
+
+
+def exact(onsite: Any, hopping: Any, e: float, g: Any) -> tuple[Any, Any]:
+    """Return g and its slope to 30 digits: Newton's method for s = t (E - h - s)^-1 t^+, next to a g."""
+    with mpmath.workdps(40):
+        t, back = mpmath.matrix(hopping), mpmath.matrix(hopping).H
+        m = t.rows
+        open_ = mpmath.mpf(e) * mpmath.eye(m) - mpmath.matrix(onsite)
+        passed = t * mpmath.matrix(g.tolist()) * back
+
+        def step(g: Any, wrong: Any) -> Any:
+            """Solve x - t g x g t^+ = wrong."""
+            left, right = t * g, g * back
+            matrix = mpmath.eye(m * m)
+            for i, j, k, q in itertools.product(range(m), repeat=4):
+                matrix[m * i + j, m * k + q] -= left[i, k] * right[q, j]
+            found = mpmath.lu_solve(matrix, mpmath.matrix([wrong[i, j] for i in range(m) for j in range(m)]))
+            return mpmath.matrix([[found[m * i + j] for j in range(m)] for i in range(m)])
+
+        for _ in range(7):
+            g = mpmath.inverse(open_ - passed)
+            passed += step(g, t * g * back - passed)
+        g = mpmath.inverse(open_ - passed)
+        assert mpmath.norm(t * g * back - passed) < mpmath.mpf("1e-25") * mpmath.norm(passed)
+        slope = -g * (mpmath.eye(m) - step(g, -t * g * g * back)) * g
+        return np.array(g.tolist(), complex), np.array(slope.tolist(), complex)
+
+
+@pytest.mark.parametrize("distance", [1e-3, 1e-4, -1e-5, 1e-6, -1e-7])
+@pytest.mark.parametrize("name", BESIDE)
+def test_g_and_its_slope_lose_no_more_than_an_energy_that_is_rounded(name: str, distance: float) -> None:
+    """Also where an edge of a band is as close as the state of the end."""
+    place, onsite, hopping = BESIDE[name]
+    crystal, e = bands.Crystal(np.array(onsite), np.array(hopping)), place + distance
+    at = np.array([e + 0j])
+    got = crystal.ended(at)[0], crystal.steep(at)[0]
+
+    for one, want in zip(got, exact(onsite, hopping, e, got[0]), strict=True):
+        assert np.max(np.abs(one - want)) < (5e-16 / abs(distance) + 1e-13) * np.max(np.abs(want))
