@@ -154,14 +154,20 @@ def test_the_slope_beside_such_a_state_is_smooth():
     assert np.max(np.abs(fed - 1j * (g - np.swapaxes(g, -1, -2).conj()))) < 1e-9 * np.max(np.abs(fed))
 
 
+# Potential and temperature of a lead that moved the digits of the noise of one system, and many more.
+MOVED = ((-1.375, 0.296875), (-0.875, 0.328125), (0.375, 0.09375))
+IDLE = tuple(product((-1.375, -0.875, 0.375), (0.09375, 0.25, 0.296875, 0.328125)))
+
+
 @pytest.mark.thin(most=1)
+@pytest.mark.parametrize("places", [MOVED, pytest.param(IDLE, marks=pytest.mark.slow)], ids=["few", "all"])
 @pytest.mark.parametrize("name", ["force_noise", "pair_density", "white_noise", "force_correlation"])
 @pytest.mark.parametrize("seed", [127, 3, 12, 22])
-def test_a_lead_that_touches_nothing_moves_no_digit(seed, name):
+def test_a_lead_that_touches_nothing_moves_no_digit(seed, name, places):
     """However warm it is: pieces of the axis end elsewhere then, and no far one keeps an error of its own."""
     system = drawn(seed, 4)
     want = asked(fast, name, system)
-    for mu, warm in product((-1.375, -0.875, 0.375), (0.09375, 0.25, 0.296875, 0.328125)):
+    for mu, warm in places:
         idle = ChainLead(0, 1.0, mu, warm, coupling=0.0)
         got = asked(
             fast,

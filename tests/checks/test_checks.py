@@ -66,6 +66,8 @@ def rarest(id: str) -> str:
     "law.copies-response",
     "law.copies-force_noise",
     "law.copies-force_correlation",
+    "law.copies-white_noise",
+    "law.degeneracy-response",
 )
 @pytest.mark.thin
 @pytest.mark.parametrize(("family", "of"), [id.rpartition(".")[::2] for id in QUICK])

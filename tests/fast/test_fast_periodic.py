@@ -221,7 +221,7 @@ def test_two_leads_of_one_crystal_cost_no_more_than_one(monkeypatch: pytest.Monk
     assert asked == [2, 2, 2]
 
 
-@pytest.mark.parametrize("name", ["density_matrix", "current"])
+@pytest.mark.parametrize("name", ["density_matrix", pytest.param("current", marks=pytest.mark.slow)])
 def test_an_eigenvalue_that_jumps_at_a_state_of_the_end_is_no_resonance(name: str) -> None:
     """A crystal that binds a state to its end has an infinite self-energy there, and no pole to follow."""
     h = [
