@@ -114,10 +114,10 @@ def wire_of(problem: Problem) -> tuple[wire, NDArray[np.float64]]:
 
 
 @st.composite
-def resting(draw: Drawing, least: int = 2) -> Problem:
+def resting(draw: Drawing, least: int = 2, most: int = 6) -> Problem:
     """Return a strategy for short perfect wires under bias, on chains without end."""
     made = {
-        "atoms": draw(st.integers(least, 6)),
+        "atoms": draw(st.integers(least, most)),
         "bias": draw(st.sampled_from([-1.0, -0.5, 0.5, 1.0, 2.0])),
         "temperature": draw(st.sampled_from([0.0, 0.03125, 0.0625])),
         "ends": "chain",
