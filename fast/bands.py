@@ -13,6 +13,7 @@ from electronwind import PrecisionError
 
 from . import reflection
 from .bloch import Cell, ended
+from .end_states import end_states
 from .extrema import extrema
 from .surface import refined, steepness
 
@@ -207,6 +208,22 @@ class Crystal:
         """Return a distance from an energy, well within that to the next edge but the one that it is at."""
         apart, width = np.abs(self.extrema - e), float(np.ptp(self.extrema))
         return float(ROOM * np.min(apart[apart > CROSSED * width], initial=width))
+
+    @cached_property
+    def end_states(self) -> list[Array]:
+        """Energies of the states that are bound to the end, for each gap between bands; of no batch."""
+        levels = np.linalg.eigvalsh(self.cell.onsite)
+        return [end_states(self.reflected, gap, levels) for gap in self.gaps]
+
+    @cached_property
+    def gaps(self) -> list[tuple[float, float]]:
+        """Ends of the gaps between bands; of no batch."""
+        found, highest = [], -np.inf
+        for low, high in sorted(map(tuple, self.ranges.tolist())):
+            if np.isfinite(highest) and low > highest:
+                found.append((highest, low))
+            highest = max(highest, high)
+        return found
 
     def _filled(self, found: list[Array]) -> Array:
         most = max(map(len, found), default=0)

@@ -19,6 +19,7 @@ import numpy as np
 from electronwind import Lead, OpenSystem
 
 from . import leads
+from .end_states import INSIDE
 
 __all__ = ["Contacts", "groups"]
 
@@ -31,8 +32,8 @@ SOUND = 1e4
 # Half-widths below which a resonance is looked at by itself, in a small system and in a large one, as a
 # fraction of the largest energy; and steps until it is where it is.
 NARROW, LOST, SETTLING = 1e-2, 1e-7, 4
-# Energies at which a gap is looked at, and halvings about what is found there.
-LOOKS, BISECTIONS = 64, 24
+# Halvings about a resonance in a gap, and how far from a pole there is none, over the largest energy.
+BISECTIONS, BESIDE = 24, 1e-9
 # Matrix entries in memory at once.
 CHUNK = 1_000_000
 
@@ -160,14 +161,15 @@ class Contacts:
         level of the system leads to. The levels below an energy are one more beyond a resonance; they are one
         less beyond such a pole, to which no piece of an integral may come.
         """
-        gaps = [gap for lead in self.leads if not leads.is_exact(lead) for gap in _gaps(leads.ranges(lead))]
+        gaps = [gap for lead in self.leads for gap in leads.end_states(lead)]
         count = len(self.hamiltonian)
         if not gaps:
             return np.empty((count, 0))
         found: list[list[float]] = [[] for _ in range(count)]
-        inside = np.sin(np.pi * np.arange(1, LOOKS) / LOOKS / 2) ** 2
-        for low, high in gaps:
-            e = low + (high - low) * inside
+        for low, high, states in gaps:
+            # A level that passes its energy next to a pole would cancel it.
+            beside = np.add.outer(states, BESIDE * self.scale * np.array([-1.0, 1.0])).ravel()
+            e = np.union1d(low + (high - low) * INSIDE, beside[(low < beside) & (beside < high)])
             for member in range(count):
                 below = self._below(member, e)
                 at = np.flatnonzero(np.diff(below) > 0)
@@ -288,16 +290,6 @@ class Contacts:
         for sites, slope in zip(self.sites, slopes, strict=True):
             change = change + g[:, :, sites] @ slope @ g[:, sites]
         return g, change
-
-
-def _gaps(ranges: Array) -> list[tuple[float, float]]:
-    """Return the ends of the gaps between bands."""
-    found, highest = [], -np.inf
-    for low, high in sorted(map(tuple, ranges.reshape(-1, 2).tolist())):
-        if np.isfinite(highest) and low > highest:
-            found.append((highest, low))
-        highest = max(highest, high)
-    return found
 
 
 def _reached(lead: Lead) -> Array:

@@ -25,6 +25,7 @@ __all__ = [
     "broadening",
     "continued",
     "edges",
+    "end_states",
     "grip",
     "is_exact",
     "is_open",
@@ -123,6 +124,15 @@ def continued(lead: Lead, z: Array, e: float) -> tuple[Array, Array]:
         NaN where the function could not be followed.
     """
     raise _unknown(lead)
+
+
+@singledispatch
+def end_states(lead: Lead) -> list[tuple[float, float, Array]]:
+    """Return the gaps between the bands of a lead, and the energies of states of its end; of no batch.
+
+    None of a lead that has no such state.
+    """
+    return []
 
 
 @singledispatch
@@ -304,6 +314,14 @@ def _(lead: PeriodicLead, z: Array, missed: Missed = 0.0) -> Array:
             )
         return apart.spread(-2 / (offset + root) / root)
     return _coupled(lead, _crystal(lead).steep(z, missed))
+
+
+@end_states.register
+def _(lead: PeriodicLead) -> list[tuple[float, float, Array]]:
+    if _strands(lead) is not None:
+        return []
+    found = _crystal(lead)
+    return [(*gap, states) for gap, states in zip(found.gaps, found.end_states, strict=True)]
 
 
 @is_swollen.register
