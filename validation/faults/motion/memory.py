@@ -49,8 +49,8 @@ memory("memory-white-one-sided", "The integral is over delays of one sign only."
        _each(ALL[2:], lambda v, m: v / 2), source=WHITE)  # fmt: skip
 
 
-def _at_rest(f: Fields, *_: Any) -> Fields:
-    variance = np.real(np.diag(f["adiabatic"][0]))
+def _at_rest(f: Fields, model: Model, path: Any, time: float, *_: Any) -> Fields:
+    variance = np.real(np.diag(fast.two_time_noise(model, path, time, [0.0]).adiabatic[0]))
     return {"correlation_time": np.diag(f["adiabatic_white"]) / variance}
 
 

@@ -33,7 +33,7 @@ DECLARED = (
         "driven-mirrored-bias driven-finite-eta ehrenfest-force-sign kinetic-doubled adiabatic-ehrenfest "
         "wire-half-filled wire-doubled-width wire-holes wire-mass-in-amu wire-current-conjugate "
         "langevin-friction-sign langevin-no-friction memory-conjugated memory-real-part memory-halved "
-        "memory-white-doubled memory-white-one-sided memory-sum-of-delays memory-finite-eta",
+        "memory-finite-eta",
         ALWAYS,
     ),
     shown("driven-needs-steps ehrenfest-needs-steps langevin-needs-steps", having(times=("one",))),
@@ -44,7 +44,9 @@ DECLARED = (
     shown("electronic-per-spin", SPINS, SPINS | LATER),
     shown("driven-density-transposed driven-not-hermitian driven-diagonal-broadening "
           "memory-diagonal-broadening", LEVELS),
-    shown("langevin-friction-transposed memory-transposed", LEVELS | AXES),
+    shown("langevin-friction-transposed", LEVELS | AXES),
+    # On a path that moves through a curved h the record of one level is no symmetric matrix either.
+    shown("memory-transposed", LEVELS | AXES, AXES),
     shown("driven-elementwise-force", having(entries=("complex",))),
     # --- the leads ---
     shown("driven-swapped-potentials driven-averaged-potentials ehrenfest-averaged-potentials "
@@ -98,9 +100,10 @@ DECLARED = (
     # --- the noise between two times ---
     shown("memory-delays-sorted", having(delays=("not in order", "the same twice"))),
     shown("memory-twin-at-earlier", MOVING | FORTH),
-    # The integral over delays has it whatever delays are asked for.
-    shown("memory-vertices-of-now", CURVED | MOVING),
-    shown("memory-adiabatic correlation-time-of-rest adiabatic-at-the-start memory-since-zero "
-          "memory-cut-off memory-late", MOVING),
+    shown("memory-vertices-of-now", CURVED | MOVING | FORTH),
+    shown("memory-adiabatic adiabatic-at-the-start memory-since-zero memory-cut-off memory-late", MOVING),
+    # The integral over delays ends at the largest, and so do times that are made of it.
+    shown("correlation-time-of-rest", MOVING | FORTH),
+    shown("memory-white-doubled memory-white-one-sided memory-sum-of-delays", FORTH),
     shown("memory-reversed", FORTH),
 )  # fmt: skip
