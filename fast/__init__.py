@@ -8,6 +8,7 @@ window and where occupations change.
 if __name__ != "electronwind.fast":
     raise ImportError(f"this folder is the package electronwind.fast, not {__name__}")
 
+from . import crystal_leads  # noqa: F401 - what a periodic lead answers is registered there
 from .bound_states import bound_states
 from .critical_bias import critical_bias
 from .curl import curl
