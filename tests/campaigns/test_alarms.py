@@ -128,7 +128,7 @@ def test_another_solver_starts_anew(solvers, here):
     assert len(set(keys)) == 2
 
 
-@pytest.mark.night("fine")
+@pytest.mark.night("fine", "empty")
 @pytest.mark.parametrize(("name", "code"), [("fine", 0), ("broken", 1), ("no_such_module", 3), ("empty", 5)])
 def test_command(solvers, here, name, code):
     """The exit code says whether there was an alarm, and the text names seed and check."""

@@ -95,7 +95,15 @@ DEAR = (*DEAR, "clock", "coordinates", "split")
 
 
 # One test, so that the problems are drawn once. By day each family of checks and each run occurs.
-@pytest.mark.night(*(f"{family}-two_time_noise" for family in DEAR))
+@pytest.mark.night(
+    *(f"{family}-two_time_noise" for family in DEAR),
+    "curvilinear-two_time_noise",
+    "delays-two_time_noise",
+    "steps-driven",
+    "unitary-driven",
+    "slow-driven",
+    "callable-driven",
+)
 @pytest.mark.thin
 @pytest.mark.parametrize(("family", "of"), [id.rpartition(".")[::2] for id in CHEAP])
 def test_the_fast_solver_passes_and_the_rarest_named_mistake_does_not(family: str, of: str) -> None:

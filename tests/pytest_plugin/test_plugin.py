@@ -110,7 +110,7 @@ def test_unsupported(folder: pytest.Pytester) -> None:
     assert result.ret == pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.mark.parametrize(("least", "code"), [("3", 0), ("4", 1)])
+@pytest.mark.parametrize(("least", "code"), [pytest.param("3", 0, marks=pytest.mark.slow), ("4", 1)])
 def test_least(least: str, code: int, folder: pytest.Pytester) -> None:
     """A session in which fewer checks ran than demanded fails."""
     result = judge(folder, "right", "-k", CHOSEN, "--electronwind-min-checks", least)

@@ -190,7 +190,7 @@ def dark_star(broadening: float, mu: float) -> OpenSystem:
         ("force_noise", 1.5, -0.5),
         ("pair_density", -0.9, -0.5),
         ("force_correlation", 0.2, -0.5),
-        ("friction", 0.3, 1.1),
+        pytest.param("friction", 0.3, 1.1, marks=pytest.mark.slow),
         *(pytest.param("response", W, -0.5, marks=pytest.mark.slow) for W in (0.2, -0.9, 1.5)),
         *(
             pytest.param(name, 0.3, 1.1, marks=pytest.mark.slow)
@@ -216,6 +216,7 @@ def test_fluctuations_without_end_are_refused(name: str) -> None:
     assert np.isfinite(float(ask("response", system, 0.0)[0, 0].real))
 
 
+@pytest.mark.slow
 def test_static_response_beside_bound_states() -> None:
     """The response at no frequency is the slope of the force, filled bound states included."""
     model, x, step = (

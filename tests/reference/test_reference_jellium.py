@@ -93,7 +93,7 @@ def test_the_vector_potential_is_the_sum_over_closed_subbands(side, bias, w):
     np.testing.assert_allclose(found, limit, rtol=1e-4)
 
 
-@pytest.mark.night("2-jellium_vector")
+@pytest.mark.night("0-jellium_vector", "2-jellium_vector")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("seed", range(3))

@@ -104,9 +104,11 @@ def amplitudes(
 
 
 @cache
-def by_frequencies() -> tuple[Array, Array, Array, list[Array]]:
-    """Return the amplitudes of the hard family at 0, 0.6 and 1.5."""
-    return amplitudes(hard(), PATH, (0.0, 0.6, 1.5), 60)
+def by_frequencies(
+    times: tuple[float, ...] = (0.0, 0.6, 1.5),
+) -> tuple[Array, Array, Array, list[Array]]:
+    """Return the amplitudes of the hard family at some times."""
+    return amplitudes(hard(), PATH, times, 60)
 
 
 def two_time(late: Array, early: Array, filling: Array, w: Array, weights: Array, tau: float) -> Array:
@@ -120,10 +122,11 @@ def two_time(late: Array, early: Array, filling: Array, w: Array, weights: Array
     return np.asarray(sum(parts))
 
 
-def test_against_the_frequency_axis() -> None:
+@pytest.mark.parametrize("times", [(0.0, 0.6), pytest.param((0.0, 0.6, 1.5), marks=pytest.mark.slow)])
+def test_against_the_frequency_axis(times: tuple[float, ...]) -> None:
     """Density matrix and currents are those of A(w, t) followed on the whole frequency axis."""
-    w, weights, fermi, found = by_frequencies()
-    run = reference.driven(hard(), PATH, [0.0, 0.6, 1.5], digits=10)
+    w, weights, fermi, found = by_frequencies(times)
+    run = reference.driven(hard(), PATH, times, digits=10)
     for a_now, sigma, current in zip(found, run.density_matrix, run.current, strict=True):
         expected = two_time(a_now, a_now, fermi, w, weights, 0.0)
         assert largest(sigma - expected) < 2e-8
