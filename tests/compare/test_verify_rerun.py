@@ -149,7 +149,7 @@ def _unsupported(data: dict[str, Any]) -> None:
     data["records"][1] |= {"status": "unsupported", "message": "Not today."}
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -171,7 +171,7 @@ def test_improved_by_hand(
     assert words in capsys.readouterr().out
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     ("part", "forged", "right"),
     [

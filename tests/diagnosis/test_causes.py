@@ -80,10 +80,12 @@ FRICTION = (
 )
 
 
-@pytest.fixture(scope="module")
-def of_mine(untold: None) -> Report:
+# The quadrature takes five times as long as the fast solver, and what is concluded is the same.
+@pytest.fixture(scope="module", params=["fast", pytest.param("quadrature", marks=pytest.mark.slow)])
+def of_mine(request: pytest.FixtureRequest, untold: None) -> Report:
     """The report on the solver with twice the friction."""
-    return judged(Mine(), *FRICTION[:4])
+    solver = changed(friction=lambda s: 2 * fast.friction(s)) if request.param == "fast" else Mine()
+    return judged(solver, *FRICTION[:4])
 
 
 @pytest.fixture
@@ -137,6 +139,7 @@ def test_a_planted_fault_is_named(name: str, ids: tuple[str, ...]) -> None:
     assert first.known
 
 
+@pytest.mark.slow
 def test_two_mistakes_are_two_causes() -> None:
     """Where two mistakes explain different failures, both are named."""
     solver = changed(

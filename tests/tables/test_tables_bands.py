@@ -126,7 +126,7 @@ def test_all_states_are_one(id: str) -> None:
         assert float(ball.rad()) < 1e-25
 
 
-@pytest.mark.night("ribbon-cold-response")
+@pytest.mark.night("ribbon-cold-response", "bound-in-a-gap-response")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", ["friction", "force_noise", "pair_density", "response"])
 @pytest.mark.parametrize("id", ["ribbon-cold", "bound-in-a-gap", "bent-chain-short"])

@@ -35,6 +35,7 @@ def by_quadrature(heat: float, z: complex, order: int) -> complex:
         return complex(axis - up)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("heat", [0.0, 0.125])
 @pytest.mark.parametrize("z", [0.5 - 0.3j, 0.5 + 0.3j, 0.125 - 0.25j, 0.125 + 0.25j, 0.25 + 0.2j])
 def test_the_kernel_is_the_integral_that_it_stands_for(heat: float, z: complex) -> None:
@@ -47,6 +48,7 @@ def test_the_kernel_is_the_integral_that_it_stands_for(heat: float, z: complex) 
             assert complex(found.mid()) == pytest.approx(by_quadrature(heat, z, order), rel=1e-13)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("heat", [0.0, 0.125])
 @pytest.mark.parametrize("z", [0.5 - 0.3j, 0.5 + 0.3j])
 def test_the_kernel_of_a_ball_holds_that_of_its_points(heat: float, z: complex) -> None:
@@ -64,7 +66,7 @@ def test_the_kernel_of_a_ball_holds_that_of_its_points(heat: float, z: complex) 
 @pytest.mark.parametrize(
     "id",
     [
-        "warm-2",
+        pytest.param("warm-2", marks=pytest.mark.slow),
         "cold-2",
         *(pytest.param(id, marks=pytest.mark.slow) for id in ("single-level-at-resonant", "three-2")),
     ],
