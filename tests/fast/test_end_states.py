@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from thinning import few
 
 from electronwind import OpenSystem, PeriodicLead, WideBandLead, fast, reference
 from electronwind.fast import leads
@@ -46,7 +47,7 @@ def test_every_state_of_the_end_of_a_drawn_crystal(seed: int) -> None:
     assert states(lead) == pytest.approx(jumps, abs=2e-2)
 
 
-@pytest.mark.parametrize("coupling", [0.015625, 0.03125, 0.0625])
+@pytest.mark.parametrize("coupling", few([0.015625, 0.03125, 0.0625], 3))
 def test_a_resonance_beside_the_state_itself(coupling: float) -> None:
     """However weakly the state is coupled to a level that another lead broadens."""
     lead = dimers(0.03125, 0.25, coupling)

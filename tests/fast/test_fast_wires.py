@@ -207,7 +207,7 @@ def test_frozen_leads_are_another_approximation() -> None:
 SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 15, [0, 1, 2, 3, 4]), (3, 17, [1]), (40, 9, [0, 1, 38, 39])]
 
 
-@pytest.mark.night("False-7")
+@pytest.mark.night("False-7", "False-5")
 @pytest.mark.thin
 @pytest.mark.usefixtures("compiled_chains")
 @pytest.mark.parametrize(("n", "p", "sites"), SHAPES)

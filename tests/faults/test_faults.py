@@ -322,6 +322,7 @@ UNSPOILT = {
 }  # fmt: skip
 
 
+@pytest.mark.night("direct")
 @pytest.mark.parametrize("name", UNSPOILT)
 def test_what_carries_the_mistakes_is_right_without_one(name):
     """Solvers of their own, into which mistakes are put, agree with the fast one as they are."""

@@ -38,6 +38,7 @@ def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str
 
 
 # By day those that are not shown to the script of a failure by day.
+@pytest.mark.night("exit in __array__")
 @pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 4))
 def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else a wrong solver does, its force is a failure in a whole report, or none is made."""
