@@ -7,7 +7,7 @@ import pytest
 from thinning import few
 
 from electronwind import OpenSystem, PeriodicLead, WideBandLead, fast, reference
-from electronwind.fast import leads
+from electronwind.fast import crystal_leads, leads
 from electronwind.fast.contacts import groups
 
 
@@ -41,7 +41,7 @@ def test_every_state_of_the_end_of_a_drawn_crystal(seed: int) -> None:
     jumps: list[float] = []
     for low, high, _ in leads.end_states(lead):
         e = np.linspace(low, high, 2002)[1:-1]
-        trace = np.trace(leads._crystal(lead).ended(e + 0j), axis1=1, axis2=2).real
+        trace = np.trace(crystal_leads._crystal(lead).ended(e + 0j), axis1=1, axis2=2).real
         jumps += [float(e[k] + e[k + 1]) / 2 for k in np.flatnonzero(np.diff(trace) > 0)]
 
     assert states(lead) == pytest.approx(jumps, abs=2e-2)
