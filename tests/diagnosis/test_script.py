@@ -86,7 +86,7 @@ def alone(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, env=environment)
 
 
-@pytest.mark.night("cross.chains", "cross.general.curl", "cross.general.force")
+@pytest.mark.night("cross.chains", "cross.general.curl", "cross.general.force", "table.friction")
 @pytest.mark.parametrize(
     ("only", "said"),
     [

@@ -185,7 +185,8 @@ def dark_star(broadening: float, mu: float) -> OpenSystem:
 @pytest.mark.parametrize(
     ("name", "argument", "mu"),
     [
-        *((name, 0.0, -0.5) for name in ("density_matrix", "friction", "white_noise", "response")),
+        *((name, 0.0, -0.5) for name in ("density_matrix", "friction", "response")),
+        pytest.param("white_noise", 0.0, -0.5, marks=pytest.mark.slow),
         # -0.9 and 1.5 lead from the state into a band, and from a band into the state.
         ("force_noise", 1.5, -0.5),
         ("pair_density", -0.9, -0.5),

@@ -142,7 +142,8 @@ def test_screening_far_from_equilibrium():
         ),
     ],
 )
-@pytest.mark.parametrize("nu", [0, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("nu", [0, 1])
 def test_the_screened_gradient_is_the_derivative_of_the_converged_hamiltonian(model, functional, x, nu):
     """d(h + v)/dx by differences of v along both coordinates, at a bias of order one."""
     found = self_consistent(model, functional, x, digits=20)
