@@ -67,7 +67,6 @@ def test_no_frequency_is_no_special_case(name: str) -> None:
 
 
 @pytest.mark.night("response", "force_noise")
-@pytest.mark.night("friction")
 @pytest.mark.parametrize("name", ["friction", "force_noise", "response"])
 def test_enclosures_hold_the_closed_forms_of_wide_bands(name: str) -> None:
     """On wide bands alone the integrals, tails included, overlap with the closed forms."""
