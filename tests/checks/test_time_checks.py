@@ -94,6 +94,13 @@ DEAR = (
 DEAR = (*DEAR, "clock", "coordinates", "split")
 
 
+@pytest.fixture(autouse=True)
+def compiled(request: pytest.FixtureRequest) -> None:
+    """Before a check on wires numba has compiled what follows them."""
+    if ".wire" in request.node.name:
+        request.getfixturevalue("compiled_chains")
+
+
 # One test, so that the problems are drawn once. By day each family of checks and each run occurs.
 @pytest.mark.night(
     *(f"{family}-two_time_noise" for family in DEAR),
