@@ -42,10 +42,9 @@ def moved(
     weights : list of ndarray of shape (K,), or None
         Of each lead; without them the sum is zero.
     """
-    g, change = group.slope(member, z, missed)
-    fed = np.zeros_like(g)
-    if weights is not None:
-        fed = injected(group, g, group.energies(z, missed), weights)
+    sigmas = group.energies(z, missed)
+    g, change = group.slope(member, z, missed, sigmas)
+    fed = np.zeros_like(g) if weights is None else injected(group, g, sigmas, weights)
     if not group.is_apart:
         at = np.any([leads.is_swollen(lead, z, missed) for lead in group.leads], axis=0)
         if np.any(at):

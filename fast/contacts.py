@@ -225,11 +225,14 @@ class Contacts:
         """Return G on the touched levels of the systems `member` at z, shape (K, p, p)."""
         return self._solved(member, z, self.energies(z) if sigmas is None else sigmas, None)[0]
 
-    def slope(self, member: Array, z: Array, missed: Array | float = 0.0) -> tuple[Array, Array]:
-        """Return G and dG/dz at z, from which rounding took `missed`."""
+    def slope(
+        self, member: Array, z: Array, missed: Array | float = 0.0, sigmas: list[Array] | None = None
+    ) -> tuple[Array, Array]:
+        """Return G and dG/dz at z, from which rounding took `missed`, with self-energies that are known."""
         pairs = zip(self.leads, self.rows, strict=True)
         slopes = [self._block(leads.slope(lead, z, missed), rows) for lead, rows in pairs]
-        g, change = self._solved(member, z, self.energies(z, missed), slopes)
+        known = self.energies(z, missed) if sigmas is None else sigmas
+        g, change = self._solved(member, z, known, slopes)
         assert change is not None
         return g, change
 

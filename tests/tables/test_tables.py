@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from thinning import few
 
-from electronwind import OBSERVABLES, fast, reference
+from electronwind import fast, reference
 from electronwind.validation.checks.steady.table import judge
 from electronwind.validation.core.check import CHECKS, Comparison, Problem
 from electronwind.validation.core.tolerances import digits, natural, tolerance
-from electronwind.validation.tables import Table, call_tables, tables
+from electronwind.validation.tables import TABLED, Table, call_tables, tables
 from electronwind.validation.tables.problems import problem_set
 
 flint = pytest.importorskip("flint", reason="the extra certify is not installed")
@@ -46,7 +46,7 @@ def numbers(table: Table, name: str) -> list[tuple[Decimal, Decimal]]:
 def test_set_is_large_and_covers_every_observable() -> None:
     """At least 60 systems, every observable on most, exceptional points and cold leads among them."""
     assert len(tables()) >= 60
-    for name in OBSERVABLES:
+    for name in TABLED:
         assert sum(name in table.values for table in tables().values()) >= 60
     systems = [table.system for table in tables().values()]
     assert max(system.levels for system in systems) == 8
@@ -97,7 +97,7 @@ def test_the_page_on_accuracy_says_what_is_measured() -> None:
     page = (Path(__file__).parents[2] / "docs" / "accuracy.md").read_text()
     rows = [line.split("|")[1:] for line in page.splitlines() if line.startswith("| `")]
     stated = {row[0].strip(" `"): (int(row[1]), float(row[3])) for row in rows}
-    errors: dict[str, list[float]] = {name: [] for name in OBSERVABLES}
+    errors: dict[str, list[float]] = {name: [] for name in TABLED}
     for id, name in PAIRS:
         errors[name] += [comparison.error for comparison in of_fast(id)[name]]
     assert stated.keys() == errors.keys()
@@ -212,7 +212,7 @@ def test_one_check_per_observable_draws_every_table() -> None:
     """The tier holds each observable against all its tables, and each call against all questions."""
     asked = {table.call for table in call_tables().values()}
     tier = {id for id in CHECKS if id.startswith("table.")}
-    assert {f"table.{name}" for name in {*OBSERVABLES, *asked}} == tier
+    assert {f"table.{name}" for name in {*TABLED, *asked}} == tier
 
 
 def test_check_measures_against_the_stored_digits() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from electronwind import OpenSystem, WideBandLead
 
-flint = pytest.importorskip("flint")
+flint = pytest.importorskip("flint", reason="the extra certify is not installed")
 from electronwind.validation.tables.balls import Junction, precision  # noqa: E402 - needs flint
 from electronwind.validation.tables.certify import enclose, floats  # noqa: E402 - needs flint
 from electronwind.validation.tables.delayed import delayed_kernel  # noqa: E402 - needs flint

@@ -150,7 +150,7 @@ def validate(
         bounds = bounds_of(spec, bounds, here)
     effort = base_effort(quick, thorough)
     if timeout is not None:
-        effort = replace(effort, seconds=timeout)
+        effort = replace(effort, seconds=timeout, longer=1.0)
     elif quick:
         effort = replace(effort, seconds=jobs * QUICK_RUN / max(len(chosen), 1))
     settings = {

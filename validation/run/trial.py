@@ -299,7 +299,7 @@ def run_check(
     if patience is not None:
         effort = patience.grant(effort)
     if check.covering is not None:
-        effort = replace(effort, skip_simplest=False)
+        effort = replace(effort, skip_simplest=False, seconds=effort.longer * effort.seconds)
     RECALLED.take()
     trial = _Trial(check, known, Guarded(known), effort, tolerance, digits, blank, seed)
 

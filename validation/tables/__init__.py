@@ -5,6 +5,6 @@ Reading them needs nothing; deriving them needs python-flint, the extra ``certif
 
 from __future__ import annotations
 
-from .storage import CallTable, Table, TableError, Value, call_tables, tables
+from .storage import TABLED, CallTable, Table, TableError, Value, call_tables, tables
 
-__all__ = ["CallTable", "Table", "TableError", "Value", "call_tables", "tables"]
+__all__ = ["TABLED", "CallTable", "Table", "TableError", "Value", "call_tables", "tables"]

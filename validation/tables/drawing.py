@@ -8,7 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, OpenSystem
+from electronwind import OpenSystem
+
+from .storage import TABLED
 
 __all__ = ["Dyadic", "TableProblem", "is_perfect"]
 
@@ -46,7 +48,7 @@ class TableProblem:
     @property
     def observables(self) -> tuple[str, ...]:
         """What there is to derive."""
-        return tuple(name for name in OBSERVABLES if name not in self.leaves_out)
+        return tuple(name for name in TABLED if name not in self.leaves_out)
 
 
 def is_perfect(system: OpenSystem) -> bool:

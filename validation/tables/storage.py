@@ -24,6 +24,7 @@ __all__ = [
     "DIGITS",
     "MANIFEST",
     "SCHEMA",
+    "TABLED",
     "CallTable",
     "Table",
     "TableError",
@@ -48,6 +49,9 @@ MANIFEST_SCHEMA = "electronwind-tables/1"
 MANIFEST = "manifest.json"
 # Significant decimal digits of the largest entry of a value.
 DIGITS = 36
+# Observables that no table holds yet.
+WITHOUT: tuple[str, ...] = ()
+TABLED = tuple(name for name in OBSERVABLES if name not in WITHOUT)
 ADVICE = "Restore it from the repository, or run `electronwind tables regenerate`."
 
 

@@ -20,6 +20,8 @@ class Effort:
         Number of problems for a check of that cost.
     seconds : float
         After this time a check draws no further problem.
+    longer : float
+        How many times as long one may take that poses questions of every kind, where these are many.
     shrinking : float
         Seconds granted to the search for a smaller failing problem.
     naming : float
@@ -37,6 +39,7 @@ class Effort:
     cheap: int = 16
     dear: int = 3
     seconds: float = 60.0
+    longer: float = 1.0
     shrinking: float = 10.0
     naming: float = 2.0
     skip_simplest: bool = False
@@ -45,7 +48,7 @@ class Effort:
 
 
 FULL = Effort()
-THOROUGH = Effort(cheap=100, dear=10, seconds=300.0, strength=3)
+THOROUGH = Effort(cheap=100, dear=10, longer=10.0, strength=3)
 QUICK = Effort(cheap=9, dear=2, seconds=1.0, shrinking=1.0, naming=0.5, skip_simplest=True, strength=1)
 
 

@@ -33,12 +33,12 @@ def _held(solver: Any, whole: Question, members: list[Question]) -> Iterator[Com
 
 @family(
     "law.batch",
-    ("vibrations",),
+    ("stiffness", "vibrations"),
     problems=turning(),
     source=BATCH,
     says="A batch of positions must give the {observable} at each. Usual mistake: the friction or the "
     "stiffness of the first position for all.",
-    catches={"": "vibrations-first-friction"},
+    catches={"stiffness": "stiffness-of-first-place", "vibrations": "vibrations-first-friction"},
 )
 def _places(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     model, body, x = family_of(problem)
@@ -48,7 +48,7 @@ def _places(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
 
 @family(
     "law.batch",
-    ("jellium_friction",),
+    ("jellium_curl", "jellium_friction", "jellium_vector_potential"),
     problems=wires(),
     source=BATCH,
     says="A batch of wires must give the {observable} of each. Usual mistake: the first wire stands for all.",

@@ -1,4 +1,4 @@
-"""Laws on the value itself: bounds, sums, what vanishes, and limits."""
+"""Laws on the value itself: bounds, sums, and what vanishes."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import numpy as np
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from electronwind import OBSERVABLES, OpenSystem
+from electronwind import OBSERVABLES
 
 from ...core.check import Comparison, Problem, check
 from ...numerics.matrices import adjoint
-from ...systems.any_leads import equilibrium, hard, loose, near_equal, single_level, systems
-from ...systems.strategies import COLD, WARM, problems
+from ...systems.any_leads import equilibrium, hard, loose, single_level, systems
 from ...systems.strategies import hard as on_wide_bands
+from ...systems.strategies import problems
 from ...systems.transformations import refilled
 from ..family import family
-from ..tools import allowed, arguments, ask, exact, full, value
+from ..tools import arguments, ask, exact, full
 
 Array = NDArray[Any]
 
@@ -143,12 +143,19 @@ def _positive(solver: Any, problem: Problem) -> Iterator[Comparison]:
     yield exact("transmission", got, np.clip(got, 0, most), system, point)
 
 
+def _at_an_edge(problem: Problem) -> Problem:
+    """Return the problem at an edge of the band of the first chain, if there is one."""
+    chain = next((lead.chain for lead in problem.system.leads if lead.chain is not None), None)
+    if chain is None:
+        return problem
+    edge = float(chain.onsite) + np.sign(problem.numbers["energy"]) * 2 * abs(float(chain.hopping))
+    return Problem(problem.system, problem.numbers | {"energy": edge})
+
+
 @check(
     "law.sum.transmission",
     "transmission",
-    problems=st.one_of(problems(hard(leads=(3, 3))), problems(systems(leads=(2, 3)))).map(
-        lambda problem: _at_an_edge(problem)
-    ),
+    problems=st.one_of(problems(hard(leads=(3, 3))), problems(systems(leads=(2, 3)))).map(_at_an_edge),
     source="unitarity; Landauer-Buttiker",
     says="What all other leads send into a lead and what it sends to them must be equal, or a current "
     "flows at equilibrium, also at the edge of a band. Usual mistakes: a self-energy that lacks a lead, G in "
@@ -159,15 +166,6 @@ def _unitarity(solver: Any, problem: Problem) -> Iterator[Comparison]:
     point = problem.numbers["energy"]
     got = solver.transmission(problem.system, point)
     yield exact("transmission", got.sum(axis=0), got.sum(axis=1), problem.system, point)
-
-
-def _at_an_edge(problem: Problem) -> Problem:
-    """Return the problem at an edge of the band of the first chain, if there is one."""
-    chain = next((lead.chain for lead in problem.system.leads if lead.chain is not None), None)
-    if chain is None:
-        return problem
-    edge = float(chain.onsite) + np.sign(problem.numbers["energy"]) * 2 * abs(float(chain.hopping))
-    return Problem(problem.system, problem.numbers | {"energy": edge})
 
 
 # --- curl -----------------------------------------------------------------------------------------
@@ -281,77 +279,3 @@ def _real(solver: Any, problem: Problem) -> Iterator[Comparison]:
     got = solver.response(problem.system, -point)
     want = solver.response(problem.system, point).conj()
     yield exact("response", got, want, problem.system, point)
-
-
-# --- limits ---------------------------------------------------------------------------------------
-
-
-def heated(system: OpenSystem, temperature: float) -> OpenSystem:
-    """Return the system with one temperature for all leads."""
-    return refilled(system, lambda a, lead: (lead.mu, temperature))
-
-
-LIMIT = "continuity in the temperature"
-# A temperature that has no inverse, next to no temperature.
-HAIR = 2.0**-700
-FROZEN = (
-    "The {observable} at T = 0 must be the limit of small T. Usual mistakes: a logarithm or arctangent on "
-    "the wrong branch in the code for T = 0, a division by a T that is next to it."
-)
-
-
-@family(
-    "law.cold",
-    [name for name, row in OBSERVABLES.items() if row.occupied and name != "curl"],
-    problems=problems(hard(temperatures=COLD)),
-    source=LIMIT,
-    says=FROZEN,
-    catches={
-        "": "cold-branch",
-        "density_matrix": "cold-branch wrong-below-a-temperature arctangent-branch",
-        "force": "cold-branch arctangent-branch hair-above-zero-is-no-number",
-        "response": "cold-branch arctangent-branch",
-    },
-)
-@family(
-    "law.cold",
-    ("curl",),
-    # It vanishes for one level, for one coordinate, and where leads agree.
-    problems=problems(systems((2, 3), (2, 2), temperatures=COLD, bias=0.25)),
-    source=LIMIT,
-    says=FROZEN,
-    catches={"": "cold-branch arctangent-branch"},
-)
-def _cold(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    heat = 2.0**-17
-    cold, warm, hot, hotter = (ask(solver, name, problem, heated(system, t * heat)) for t in (0, 1, 2, 4))
-    # Linear or higher in T: from T to 0 it moves less than from 4T over 2T to T.
-    moved = float(np.max(np.abs(hot - warm)) + np.max(np.abs(hotter - hot)))
-    noise = 3 * allowed(solver, name, heated(system, heat), *arguments(name, problem))
-    yield value(name, cold, warm, system, *arguments(name, problem), uncertainty=moved + noise)
-    hair = ask(solver, name, problem, heated(system, HAIR))
-    yield exact(name, hair, cold, system, *arguments(name, problem))
-
-
-@family(
-    "law.near_equal",
-    ("curl", "white_noise", "force_noise", "current"),
-    problems=problems(near_equal(leads=(2, 2), coordinates=(2, 2), temperatures=WARM)),
-    source="continuity in the bias",
-    says="The {observable} must go smoothly to its value at equal potentials. Usual mistakes: the formula "
-    "with 1/(mu_a - mu_b) where the two meet, a term left out in the code for equal potentials.",
-    catches={"": "equal-potential-branch"},
-)
-def _near_equal(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
-    system = problem.system
-    first, second = system.leads
-    delta = second.mu - first.mu
-
-    def biased(factor: float) -> Array:
-        mus = (first.mu, first.mu + factor * delta)
-        return ask(solver, name, problem, refilled(system, lambda a, lead: (mus[a], lead.temperature)))
-
-    zero, one, two = (biased(factor) for factor in (0, 1, 2))
-    # The second difference is of order (delta/T)^2: nothing at delta = 1e-8 T.
-    yield exact(name, 2 * one - zero, two, system, *arguments(name, problem))

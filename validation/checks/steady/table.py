@@ -9,11 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from electronwind import OBSERVABLES
-
 from ...core.check import Asked, Comparison, Problem
 from ...core.tolerances import EPS, natural
-from ...tables import Table, tables
+from ...tables import TABLED, Table, tables
 from ..family import family
 from ..tools import arguments
 from .cross import FAULTS
@@ -50,7 +48,7 @@ def judge(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     )
 
 
-for _name in OBSERVABLES:
+for _name in TABLED:
     family(
         "table",
         (_name,),

@@ -16,6 +16,8 @@ from .registry import Fields, plant_run, reported
 
 Array = NDArray[Any]
 
+WIRES = ["jellium_curl", "jellium_friction", "jellium_vector_potential"]
+
 
 def _whole(model: Model, body: ClassicalBody, x: Any) -> Array:
     """Return the stiffness by small steps from x, which vanish in an array of whole numbers."""
@@ -58,9 +60,17 @@ def _first_friction(model: Model, body: ClassicalBody, x: Any, friction: bool = 
     return found | {"frequencies": frequencies.reshape(shapes[0]), "modes": modes.reshape(shapes[1])}
 
 
-def _first_wire(wire: JelliumWire, points: Any) -> Array:
-    value = np.array(fast.jellium_friction(wire, points))
-    return np.broadcast_to(value[(0,) * len(wire.shape)], value.shape)
+def _first_place(model: Model, body: ClassicalBody, x: Any) -> Array:
+    value = fast.stiffness(model, body, x)
+    return np.broadcast_to(value[(0,) * (value.ndim - 2)], value.shape)
+
+
+def _first_wire(name: str) -> Any:
+    def wrong(wire: JelliumWire, points: Any) -> Array:
+        value = np.array(getattr(fast, name)(wire, points))
+        return np.broadcast_to(value[(0,) * len(wire.shape)], value.shape)
+
+    return wrong
 
 
 def _leaks(found: Fields, model: Model, body: Any, start: Any, times: Any) -> Fields:
@@ -89,8 +99,10 @@ static("vibrations-modes-unweighted", "Modes are normalised to 1, whatever the m
        {"vibrations": _unweighted}, "cunningham2014 Eq. 5-8")  # fmt: skip
 static("vibrations-first-friction", "In a batch of positions the friction is that of the first.",
        {"vibrations": _first_friction}, "definition of a batch")  # fmt: skip
+static("stiffness-of-first-place", "In a batch of positions the stiffness is that of the first.",
+       {"stiffness": _first_place}, "definition of a batch")  # fmt: skip
 plant("jellium-first-wire", "In a batch of wires the first stands for all.",
-      lambda: {"jellium_friction": _first_wire}, ["jellium_friction"], source="definition of a batch",
+      lambda: {name: _first_wire(name) for name in WIRES}, WIRES, source="definition of a batch",
       kind="software")  # fmt: skip
 reported("ehrenfest", "ehrenfest-leaks", "Rounding takes a little of the velocity, more and more.", _leaks,
          source="m x'' = -U' + F", kind="software")  # fmt: skip

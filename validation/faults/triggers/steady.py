@@ -173,6 +173,7 @@ DECLARED = (
     shown("vibrations-real-frequencies", having(friction=("with",)), ALWAYS),
     # A single mass among different ones is 1.
     shown("vibrations-modes-unweighted", ALWAYS, AXES),
+    shown("stiffness-of-first-place", having(place=("batch", "several axes", "the same twice"))),
     shown("vibrations-first-friction",
           having(place=("batch", "several axes", "the same twice"), friction=("with",))),
     # --- the mean field ---
