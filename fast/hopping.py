@@ -116,7 +116,8 @@ class Electrons:
         self.levels = np.arange(len(self.energies))[chain.sites]
         widths = np.asarray(chain.broadenings, float)
         self.halves = np.sum(widths, axis=0) / 2
-        self.owner, self.sites = np.nonzero(widths)
+        # Side by side in memory, or the loops would be compiled once more for those who give them so.
+        self.owner, self.sites = (np.ascontiguousarray(each) for each in np.nonzero(widths))
         self._widths = widths[self.owner, self.sites]
         # What leads do to bonds: those that fade, and how fast; and for each bond of a level with a lead, the
         # column of what is injected and the level at its other end.

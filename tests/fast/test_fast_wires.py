@@ -234,11 +234,20 @@ def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> 
     sigma = np.pad(sigma + sigma.conj().T, 1)
     ends = np.zeros((2, 2, n + 2, n + 2))
     inflow, parts = entries(3, len(sites), n), np.stack([sigma.real, sigma.imag])
-    arguments = (parts, hopping, levels.real, rng.random(n), inflow, np.array(sites), 0.07)
+    arguments = (parts, hopping, levels.real.copy(), rng.random(n), inflow, np.array(sites), 0.07)
     found = [f(*arguments, to) for f, to in zip((density, sliced.density), ends, strict=True)]
     for one, other in zip(*found, strict=True):
         assert np.allclose(one, other, rtol=0, atol=1e-12)
     assert np.allclose(np.triu(ends[0]), np.triu(ends[1]), rtol=0, atol=1e-12)
+
+
+@pytest.mark.usefixtures("compiled_chains")
+def test_loops_are_compiled_once() -> None:
+    """It takes longer than many a run: whatever a chain is, its arrays are of the same kinds."""
+    test_loops_are_the_slices(*SHAPES[0], plain=False)
+    for name in ("probes", "a user's"):
+        run(WIRES[name], (0.0, 2.0**-10), accuracy=1e-6)
+    assert [len(getattr(f, "signatures", "1")) for f in compiled.engine()[:2]] == [1, 1]
 
 
 def test_equal_steps_share_their_weights() -> None:
