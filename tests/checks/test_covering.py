@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from electronwind import OBSERVABLES, OpenSystem, fast
-from electronwind.validation.checks.catalogue import all_checks
+from electronwind import NAMES, OBSERVABLES, OpenSystem, fast
+from electronwind.validation.checks.catalogue import all_checks, choose
+from electronwind.validation.checks.tools import arguments
+from electronwind.validation.core.check import TIERS
 from electronwind.validation.core.record import Record
 from electronwind.validation.run.trial import run_check
 from electronwind.validation.systems.combinations import coverage, rows
-from electronwind.validation.systems.features import FEATURES, asked_of, read
+from electronwind.validation.systems.features import FEATURES, KIND, asked_of, code, read
 from electronwind.validation.work.effort import FULL, QUICK, Effort
 
 VALUES = [(name, value) for name in asked_of("transmission") for value in FEATURES[name].values]
@@ -44,6 +46,21 @@ def test_a_quick_run_judges_every_single_feature(observable: str) -> None:
     empty = sum(row["batch"] == "empty" for row in rows(observable, 1))
     assert record.examples == len(rows(observable, 1)) == record.comparisons + empty
     seen, possible = coverage(observable, record.judged[observable], 1)
+    assert seen == possible
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_quick_run_poses_every_single_feature_of_every_function(name: str) -> None:
+    chosen = choose(all_checks(), None, TIERS, quick=True)
+    words = {
+        code(name, read(name, problem.system, *arguments(name, problem)))
+        if name in OBSERVABLES
+        else problem.numbers[KIND]
+        for check in chosen
+        if check.covering is not None and check.observables == (name,)
+        for problem in check.covering.questions(QUICK.strength, 0)
+    }
+    seen, possible = coverage(name, words, 1)
     assert seen == possible
 
 

@@ -220,20 +220,6 @@ def test_green_says_which_kinds_of_questions_were_judged(
     assert f" and {seen['seen']} of {triples} triples (least" in covered(thorough)
 
 
-def test_kinds_that_a_quick_run_leaves_out_are_named_and_not_counted(full: Report) -> None:
-    words = tuple(code("curl", row) for row in features("curl", 2))
-    record = replace(
-        full.records[0], observables=("curl",), judged={"curl": words}, status="passed", failure=None
-    )
-    idle = replace(record, observables=("two_time_noise",), judged={})
-    whole = replace(full, records=[record, idle], causes=[], settings={**full.settings, "left_out": 0})
-    quick = replace(whole, settings={**full.settings, "left_out": 3})
-    assert "least 0%, two_time_noise" in covered(whole)
-    assert "least" not in covered(quick)
-    assert covered(quick).endswith("; none of two_time_noise, which a quick run does not pose.")
-    assert covered(replace(quick, records=[idle])) == ""
-
-
 def test_shares(full: Report, partial: Report) -> None:
     """The report says whose time the run was, and the parts add up to the clock's."""
     found = shares(full)

@@ -103,11 +103,6 @@ def covered(report: Report) -> str:
     asked = [name for name in NAMES if report.counts(name)["ran"]]
     if not asked:
         return ""
-    # What a quick run leaves out it does not pose: it says so, and does not count it as missed.
-    left = [name for name in asked if report.settings.get("left_out") and not report.coverage(name, 1)[0]]
-    asked = [name for name in asked if name not in left]
-    if not asked:
-        return ""
     said = []
     for strength, what in report.strengths.items():
         found = {name: report.coverage(name, strength) for name in asked}
@@ -117,8 +112,7 @@ def covered(report: Report) -> str:
         if seen < whole:
             words += f" (least {part(found[least])}, {least})"
         said.append(words)
-    none = f"; none of {', '.join(left)}, which a quick run does not pose" if left else ""
-    return f"Kinds of questions judged: {', '.join(said[:-1])} and {said[-1]}{none}."
+    return f"Kinds of questions judged: {', '.join(said[:-1])} and {said[-1]}."
 
 
 def part(both: tuple[int, int] | None) -> str:

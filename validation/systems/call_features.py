@@ -139,7 +139,7 @@ CALL_FEATURES: Mapping[str, Mapping[str, Values]] = {
         "delays": {
             "rising": "for delays in rising order", "one": "for a single delay",
             "not in order": "for delays in no order", "the same twice": "where a delay comes twice",
-            "zero": "for a delay of 0",
+            "zero": "for a delay of 0", "whole numbers": "where time and delays are whole numbers",
         },
         "since": {"given": "where the path begins somewhere", "always": "where the path has no beginning"},
     },

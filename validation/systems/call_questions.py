@@ -258,9 +258,9 @@ def _times(row: Row, parts: Parts, rng: Generator) -> Parts:
 def _delays(row: Row, parts: Parts, rng: Generator) -> Parts:
     delays = {
         "rising": [0.0, 0.25], "one": [0.25], "not in order": [0.25, 0.0, 0.125],
-        "the same twice": [0.25, 0.125, 0.25], "zero": [0.0],
+        "the same twice": [0.25, 0.125, 0.25], "zero": [0.0], "whole numbers": [0, 1],
     }[row["delays"]]  # fmt: skip
-    return {"delays": np.array(delays), "time": 0.5}
+    return {"delays": np.array(delays), "time": 1 if row["delays"] == "whole numbers" else 0.5}
 
 
 def _functional(row: Row, parts: Parts, rng: Generator) -> Parts:

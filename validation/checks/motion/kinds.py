@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from electronwind import CALLS, DYNAMICS, OpenSystem, fast, reference
 from electronwind.external.caller import Question
 
-from ...core.check import Comparison, Cost, Covering, Problem
+from ...core.check import Comparison, Covering, Problem
 from ...systems.call_questions import asked, posed_call
 from ...systems.combinations import apart, rows
 from ...systems.features import KIND, decoded, words_of
@@ -308,9 +308,8 @@ CATCHES = {
     "driven": "driven-force-sign driven-current-sign",
     "ehrenfest": "ehrenfest-leaks ehrenfest-one-mass ehrenfest-force-sign",
     "langevin": "langevin-one-mass langevin-friction-sign",
-    "two_time_noise": "memory-vertices-of-now memory-conjugated memory-transposed",
+    "two_time_noise": "memory-vertices-of-now memory-conjugated memory-transposed memory-whole-numbers",
 }
-COSTS: dict[str, Cost] = {name: "long" if name == "two_time_noise" else "dear" for name in CALLS}
 
 for _name in CALLS:
     family(
@@ -322,5 +321,5 @@ for _name in CALLS:
         says="The {observable} is wrong for some kind of input: of one or many levels or coordinates, for "
         "batches, points that come twice, whole numbers, unusual masses, potentials, paths or times.",
         catches={_name: CATCHES[_name]},
-        cost=COSTS[_name],
+        cost="dear",
     )(judge)

@@ -85,6 +85,10 @@ def _since(change: Any) -> Any:
     return wrong
 
 
+def _like_delays(since: float | None, time: float, delays: Any) -> float | None:
+    return None if since is None else float(np.asarray(delays).dtype.type(since))
+
+
 plant_run("adiabatic-at-the-start", "The adiabatic record is that of the first position.",
           {"two_time_noise": _adiabatic_at_start}, source=NOISE)  # fmt: skip
 plant_run("memory-since-zero", "The junction rests until t = 0, whenever it began to move.",
@@ -92,6 +96,9 @@ plant_run("memory-since-zero", "The junction rests until t = 0, whenever it bega
 plant_run("memory-cut-off", "The motion before the largest delay is forgotten.",
           {"two_time_noise": _since(lambda since, time, delays: time - float(np.max(delays)))},
           source=NOISE)  # fmt: skip
+plant_run("memory-whole-numbers",
+          "Times are kept in an array like the delays: where these are whole numbers, the start becomes one.",
+          {"two_time_noise": _since(_like_delays)}, source=NOISE, kind=SOFTWARE)  # fmt: skip
 plant_run("memory-late", "Delays are counted from a moment before the time asked for.",
           {"two_time_noise": lambda model, path, time, delays, **o: fast.two_time_noise(
               model, path, time - 0.05, delays, **o)}, source=NOISE)  # fmt: skip

@@ -82,4 +82,4 @@ CURVED = having(family=("curved", "object"))
 MOVING = having(path=("oscillation", "straight", "knots", "function"))
 # More than one time, and a delay other than 0.
 MORE = ("uneven", "even", "late", "negative", "whole numbers", "long", "many")
-ABOVE_ZERO = ("rising", "one", "not in order", "the same twice")
+ABOVE_ZERO = ("rising", "one", "not in order", "the same twice", "whole numbers")

@@ -99,6 +99,7 @@ DECLARED = (
     ),
     # --- the noise between two times ---
     shown("memory-delays-sorted", having(delays=("not in order", "the same twice"))),
+    shown("memory-whole-numbers", MOVING | having(delays=("whole numbers",), since=("given",))),
     shown("memory-twin-at-earlier", MOVING | FORTH),
     shown("memory-vertices-of-now", CURVED | MOVING | FORTH),
     shown("memory-adiabatic adiabatic-at-the-start memory-since-zero memory-cut-off memory-late", MOVING),
