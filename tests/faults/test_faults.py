@@ -289,13 +289,10 @@ def test_a_check_that_broke_once_is_not_forgotten():
     assert found.broken == {"law.coordinates.force": ["force-sign"]}
 
 
-# Noise between two times or along a path, and one start for a whole batch: seen only by checks that a quick
-# run leaves out.
+# Noise along a path, and one start for a whole batch: seen only by checks that a quick run leaves out.
 LONG = {
-    "adiabatic-at-the-start", "correlation-time-of-rest", "langevin-first-start",
-    "langevin-noise-of-the-first", "langevin-noise-of-the-start", "memory-band-bottom",
-    "memory-diagonal-broadening", "memory-since-zero", "memory-spin-squared", "memory-sum-of-delays",
-    "memory-transposed", "memory-white-doubled", "memory-white-one-sided",
+    "langevin-first-start", "langevin-noise-of-the-first", "langevin-noise-of-the-start",
+    "memory-band-bottom",
 }  # fmt: skip
 
 

@@ -308,7 +308,8 @@ CATCHES = {
     "driven": "driven-force-sign driven-current-sign",
     "ehrenfest": "ehrenfest-leaks ehrenfest-one-mass ehrenfest-force-sign",
     "langevin": "langevin-one-mass langevin-friction-sign",
-    "two_time_noise": "memory-vertices-of-now memory-conjugated memory-transposed memory-whole-numbers",
+    "two_time_noise": "memory-vertices-of-now memory-conjugated memory-transposed "
+    "memory-whole-numbers memory-delays-sorted memory-since-zero memory-twin-at-earlier",
 }
 
 for _name in CALLS:
