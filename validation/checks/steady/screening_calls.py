@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from electronwind.functionals import Functional, Hubbard
 
 from ...core.check import Comparison, Problem, check
+from ...numerics.matrices import hermitian
 from ...systems.screening import (
     HALF_WIDTH,
     THREE,
@@ -50,7 +51,7 @@ def _batch(solver: Any, problem: Problem) -> Iterator[Comparison]:
         one = solver.self_consistent(model, functional, x)
         if not (one.converged and many.converged[k]):
             continue
-        system = changed(problem.system, hamiltonian=model.hamiltonian(x) + one.potential)
+        system = changed(problem.system, hamiltonian=model.hamiltonian(x) + hermitian(one.potential))
         for name, like in (("force", "force"), ("density_matrix", "density_matrix")):
             yield held(getattr(many, name)[k], getattr(one, name), like, system)
         moved = changed(system, hamiltonian=model.hamiltonian(x), gradient=model.gradient(x))
