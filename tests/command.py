@@ -1,7 +1,9 @@
 """The command line, as a user types it."""
 
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 
 from electronwind.validation.cli import app as cli
@@ -12,6 +14,19 @@ def electronwind(*arguments: str) -> int:
     with pytest.raises(SystemExit) as left:
         cli.main(arguments)
     return int(left.value.code or 0)
+
+
+def commands(
+    command: click.Command = cli.app, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command with the words that lead to it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            one = command.get_command(context, name)
+            assert one is not None
+            yield from commands(one, (*path, name))
 
 
 # As the fixture `hasty` does it here.

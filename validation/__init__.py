@@ -3,13 +3,21 @@
 if __name__ != "electronwind.validation":
     raise ImportError(f"this folder is the package electronwind.validation, not {__name__}")
 
-# `check` is the decorator from here on, and no longer the module that it comes from.
-from .core.check import CHECKS, Check, Comparison, Problem, check
-from .core.record import Record
-from .pytest_plugin.parametrize import parametrize_with_checks
-from .report.model import Report
-from .run.replay import replay
-from .run.runner import validate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .public import (
+        CHECKS,
+        Check,
+        Comparison,
+        Problem,
+        Record,
+        Report,
+        check,
+        parametrize_with_checks,
+        replay,
+        validate,
+    )
 
 __all__ = [
     "CHECKS",
@@ -23,3 +31,13 @@ __all__ = [
     "replay",
     "validate",
 ]
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        # All rooms are loaded for whoever asks for one of these, and not for a command that needs some.
+        if name in __all__:
+            from . import public
+
+            return getattr(public, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,7 +6,7 @@ This package holds the problem: what is to be computed, and nothing of how. The 
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from . import functionals, models
 from .body import ClassicalBody, Harmonic, PairPotential, Potential
@@ -85,4 +85,16 @@ __all__ = [
     "models",
     "path_from_dict",
 ]
-__version__ = version("electronwind")
+
+
+if TYPE_CHECKING:
+    __version__: str
+else:
+
+    def __getattr__(name):
+        # What reads the version takes a third as long to load as numpy, and few ask for it.
+        if name == "__version__":
+            from importlib.metadata import version
+
+            return version("electronwind")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

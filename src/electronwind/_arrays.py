@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 import reprlib
+import sys
 from collections.abc import Mapping
 from numbers import Number
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +22,7 @@ __all__ = [
     "complex_numbers",
     "described",
     "hermitian",
+    "is_masked",
     "is_number",
     "matrices",
     "positive_semidefinite",
@@ -61,6 +63,14 @@ def is_number(value: object) -> bool:
     return isinstance(value, Number) and not isinstance(value, (bool, np.timedelta64))
 
 
+def is_masked(value: object) -> TypeGuard[np.ma.MaskedArray[Any, Any]]:
+    """Tell whether a value is a masked array with a true mask.
+
+    Where nobody has made a masked array yet, asking numpy about them would load all that is for them.
+    """
+    return "numpy.ma" in sys.modules and isinstance(value, np.ma.MaskedArray) and bool(np.ma.is_masked(value))
+
+
 def _refuse_entries(name: str, value: object, kind: str, place: tuple[int, ...] = ()) -> None:
     """Refuse, by its place, what is no number in nested sequences: numpy would make one of it."""
     if isinstance(value, (list, tuple)) and len(place) <= DEEPEST:
@@ -68,9 +78,9 @@ def _refuse_entries(name: str, value: object, kind: str, place: tuple[int, ...] 
             _refuse_entries(name, part, kind, (*place, i))
         return
     where = f"{name}{list(place) if place else ''}"
-    if isinstance(value, np.ma.MaskedArray) and np.any(mask := np.ma.getmaskarray(value)):
+    if is_masked(value):
         # A mask stands for a value that is not there, like NaN.
-        inner = (*place, *map(int, np.argwhere(mask)[0]))
+        inner = (*place, *map(int, np.argwhere(np.ma.getmaskarray(value))[0]))
         raise InvalidSystemError(f"{name}{list(inner) or ''}", "a masked entry", "a finite number")
     if isinstance(value, np.ndarray):
         if value.dtype.kind == "O":

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any
 
 from .errors import SolverLoadError
-from .solvers import ENTRY_POINTS, load_python
+from .solvers import ENTRY_POINTS, entry_points, load_python
 from .spelling import malformed
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def load_solver(spec: str, bounds: Bounds | None = None) -> Any:
             f"solver {spec!r}: expected fast, reference, an entry point in {ENTRY_POINTS!r}, "
             "package.module[:object], or exec:COMMAND"
         )
-    if kind != "exec" and spec not in entry_points(group=ENTRY_POINTS).names and (words := malformed(spec)):
+    if kind != "exec" and (words := malformed(spec)) and spec not in entry_points().names:
         raise SolverLoadError(f"solver {spec!r}: {words}")
     if kind == "exec" or bounds is not None:
         return _load_apart(spec, bounds)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from ._arrays import FloatArray, described, real, refuse_disorder, scalar
@@ -205,7 +204,9 @@ class Trajectory(Path):
             came = f"{float(np.max(t)):g}, past the end of the trajectory"
             raise InvalidSystemError("t", came, f"a time up to {self.times[-1]:g}")
         if xp is np:
-            curve = scipy.interpolate.CubicHermiteSpline(self.times, self.position, self.velocity)
+            from scipy.interpolate import CubicHermiteSpline  # slow to load, and no other path needs it
+
+            curve = CubicHermiteSpline(self.times, self.position, self.velocity)
             return curve(np.maximum(t[..., 0], self.times[0]))
         i = int(np.clip(np.searchsorted(self.times, float(t), "right") - 1, 0, len(self.times) - 2))
         start, step = xp.convert(self.times[i]), xp.convert(self.times[i + 1]) - xp.convert(self.times[i])

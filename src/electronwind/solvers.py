@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterable
-from importlib.metadata import entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .calls import NAMES
 from .errors import SolverLoadError
 from .lookup import import_solver, module_file, two_of_one_name
 from .spelling import did_you_mean
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
+
 __all__ = [
     "ENTRY_POINTS",
     "OURS",
+    "entry_points",
     "lacking",
     "load_python",
     "namesakes",
@@ -28,6 +31,14 @@ ENTRY_POINTS = "electronwind.solvers"
 OURS = ("fast", "reference")
 
 
+def entry_points() -> EntryPoints:
+    """Return the entry points of solvers that are installed."""
+    # What reads them takes a third as long to load as numpy; our own solvers need none.
+    from importlib import metadata
+
+    return metadata.entry_points(group=ENTRY_POINTS)
+
+
 def load_python(spec: str) -> Any:
     """Return the Python solver of that name, loaded into this process; `load_solver` has checked its form.
 
@@ -39,7 +50,7 @@ def load_python(spec: str) -> Any:
     if spec in OURS:
         return importlib.import_module(f"electronwind.{spec}")
     try:
-        found = entry_points(group=ENTRY_POINTS)
+        found = entry_points()
         if spec in found.names:
             solver = found[spec].load()
         else:
@@ -52,7 +63,7 @@ def load_python(spec: str) -> Any:
         raise
     # A third party's module may fail in any way at import, SystemExit included.
     except BaseException as error:
-        known = ("fast", "reference", *entry_points(group=ENTRY_POINTS).names)
+        known = ("fast", "reference", *entry_points().names)
         words = f"{type(error).__name__}: {error}{did_you_mean(spec, error, known)}"
         raise SolverLoadError(f"solver {spec!r}: {words}") from error
 
@@ -67,7 +78,7 @@ def solver_file(spec: str) -> str | None:
         return None
     if spec in OURS:
         module = f"electronwind.{spec}"
-    elif spec in (named := entry_points(group=ENTRY_POINTS)).names:
+    elif spec in (named := entry_points()).names:
         module = named[spec].module
     return module_file(module)
 
@@ -75,7 +86,7 @@ def solver_file(spec: str) -> str | None:
 def namesakes(spec: str) -> str:
     """Return in words what else has the name of a solver in the current folder, or an empty string."""
     module = spec.partition(":")[0]
-    if module in ("", "exec", *OURS) or spec in entry_points(group=ENTRY_POINTS).names:
+    if module in ("", "exec", *OURS) or spec in entry_points().names:
         return ""
     return two_of_one_name(module)
 

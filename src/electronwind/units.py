@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from ._arrays import real, scalar
 from .errors import InvalidSystemError
 
 __all__ = ["Units"]
+
+
+def _codata() -> Any:
+    """Return the module of constants: loading scipy takes longer than all else that a problem needs."""
+    from scipy import constants
+
+    return constants
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,8 @@ class Units:
     def atomic(cls) -> Units:
         """Return hartree and bohr, the units of preston2022."""
         return cls(
-            scipy.constants.value("Hartree energy in eV"),
-            scipy.constants.value("Bohr radius") / scipy.constants.angstrom,
+            _codata().value("Hartree energy in eV"),
+            _codata().value("Bohr radius") / _codata().angstrom,
         )
 
     def electronvolt(self, energy: ArrayLike) -> Any:
@@ -86,27 +92,27 @@ class Units:
 
     def femtosecond(self, time: ArrayLike) -> Any:
         """Return a time in femtosecond."""
-        return _scaled("time", time, self._second / scipy.constants.femto)
+        return _scaled("time", time, self._second / _codata().femto)
 
     def from_femtosecond(self, time: ArrayLike) -> Any:
         """Return the time that is so many femtosecond."""
-        return _scaled("time", time, scipy.constants.femto / self._second)
+        return _scaled("time", time, _codata().femto / self._second)
 
     def amu(self, mass: ArrayLike) -> Any:
         """Return a mass in unified atomic mass units."""
-        return _scaled("mass", mass, self._kilogram / scipy.constants.atomic_mass)
+        return _scaled("mass", mass, self._kilogram / _codata().atomic_mass)
 
     def from_amu(self, mass: ArrayLike) -> Any:
         """Return the mass that is so many unified atomic mass units."""
-        return _scaled("mass", mass, scipy.constants.atomic_mass / self._kilogram)
+        return _scaled("mass", mass, _codata().atomic_mass / self._kilogram)
 
     def kelvin(self, temperature: ArrayLike) -> Any:
         """Return a temperature in kelvin."""
-        return _scaled("temperature", temperature, self._joule / scipy.constants.k)
+        return _scaled("temperature", temperature, self._joule / _codata().k)
 
     def from_kelvin(self, temperature: ArrayLike) -> Any:
         """Return the temperature that is so many kelvin."""
-        return _scaled("temperature", temperature, scipy.constants.k / self._joule)
+        return _scaled("temperature", temperature, _codata().k / self._joule)
 
     def volt(self, voltage: ArrayLike) -> Any:
         """Return a voltage, a difference of chemical potentials over the charge, in volt."""
@@ -118,31 +124,31 @@ class Units:
 
     def ampere(self, current: ArrayLike) -> Any:
         """Return the electric current carried by `current` electrons per unit of time, in ampere."""
-        return _scaled("current", current, scipy.constants.e / self._second)
+        return _scaled("current", current, _codata().e / self._second)
 
     def from_ampere(self, current: ArrayLike) -> Any:
         """Return how many electrons per unit of time carry so many ampere."""
-        return _scaled("current", current, self._second / scipy.constants.e)
+        return _scaled("current", current, self._second / _codata().e)
 
     def nanonewton(self, force: ArrayLike) -> Any:
         """Return a force in nanonewton."""
-        return _scaled("force", force, self._newton / scipy.constants.nano)
+        return _scaled("force", force, self._newton / _codata().nano)
 
     def from_nanonewton(self, force: ArrayLike) -> Any:
         """Return the force that is so many nanonewton."""
-        return _scaled("force", force, scipy.constants.nano / self._newton)
+        return _scaled("force", force, _codata().nano / self._newton)
 
     @property
     def _joule(self) -> float:
-        return self.energy * scipy.constants.e
+        return self.energy * _codata().e
 
     @property
     def _second(self) -> float:
-        return scipy.constants.hbar / self._joule
+        return _codata().hbar / self._joule
 
     @property
     def _metre(self) -> float:
-        return self.length * scipy.constants.angstrom
+        return self.length * _codata().angstrom
 
     @property
     def _newton(self) -> float:
@@ -150,7 +156,7 @@ class Units:
 
     @property
     def _kilogram(self) -> float:
-        return scipy.constants.hbar**2 / (self._joule * self._metre**2)
+        return _codata().hbar ** 2 / (self._joule * self._metre**2)
 
 
 def _scaled(name: str, value: ArrayLike, factor: float) -> Any:

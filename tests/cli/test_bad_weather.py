@@ -14,10 +14,8 @@ from typing import Any
 
 import click
 import pytest
-from command import electronwind
+from command import commands, electronwind
 from thinning import few
-
-from electronwind.validation.cli import app as cli
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each case runs in a fork")
 
@@ -75,14 +73,7 @@ WRONG = "def density_matrix(system): return 1j + system.hamiltonian\n"
 ODD = "name = 'caf\\u00e9 \\u2207\\udce9'\nfrom electronwind.fast import density_matrix\n"
 
 
-def leaves(command: click.Command, path: Words = ()) -> Iterator[tuple[Words, click.Command]]:
-    """Yield every command with the words that lead to it."""
-    yield path, command
-    for name, one in getattr(command, "commands", {}).items():
-        yield from leaves(one, (*path, name))
-
-
-ALL = dict(leaves(cli.app))
+ALL = dict(commands())
 GROUPS = [path for path, command in ALL.items() if isinstance(command, click.Group)]
 CASES = [(*name.split(), *more) for name, cases in COMMANDS.items() for more in cases]
 CASES += [(*path, "--help") for path in ALL] + [("--version",), ("nonsense",)] + GROUPS

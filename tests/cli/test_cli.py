@@ -7,14 +7,13 @@ import json
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import click
 import pytest
 import toys
-from command import electronwind
+from command import commands, electronwind
 from jsonschema import Draft202012Validator
 
 from electronwind import __version__
@@ -211,16 +210,7 @@ def test_warning_is_shown_once(folder: Path) -> None:
     assert done.stderr.count("RuntimeWarning: steep") == 1
 
 
-def commands(
-    command: click.Command, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Yield every command with the words that lead to it."""
-    yield path, command
-    for name, one in getattr(command, "commands", {}).items():
-        yield from commands(one, (*path, name))
-
-
-ALL = list(commands(cli.app))
+ALL = list(commands())
 
 
 @pytest.mark.parametrize(("path", "command"), ALL, ids=[" ".join(path) or "electronwind" for path, _ in ALL])
@@ -234,11 +224,11 @@ def test_help(path: tuple[str, ...], command: click.Command, capsys: pytest.Capt
     assert not said[0].err
     _, _, line = " ".join(said[0].out.split()).partition("Example: electronwind ")
     words = shlex.split(line.partition(" | ")[0])
-    example = cli.app
-    while isinstance(example, click.Group):
-        example = example.commands[words.pop(0)]
     # What comes after the name of a command: its files are not here.
     parent = click.Context(cli.app, **cli.app.context_settings)
+    example: click.Command = cli.app
+    while isinstance(example, click.Group):
+        example = example.get_command(parent, words.pop(0))
     with contextlib.suppress(click.BadParameter):
         example.make_context(str(example.name), words, parent=parent)
     assert path == () or line.startswith(path[0])

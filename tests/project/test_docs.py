@@ -36,14 +36,14 @@ def typed(text: str) -> Iterator[str]:
 def complaint(line: str) -> str:
     """Return what is wrong with a command line, or an empty string; nothing is run."""
     name, *arguments = shlex.split(line)[1:]
-    if name not in app.commands:
+    parent = click.Context(app, **app.context_settings)
+    if (command := app.get_command(parent, name)) is None:
         return f"there is no command {name}"
     # Words in capitals stand for something.
     if any(re.fullmatch(r"[A-Z]+", argument) for argument in arguments):
         return ""
     try:
-        parent = click.Context(app, **app.context_settings)
-        context = app.commands[name].make_context(name, list(arguments), parent=parent)
+        context = command.make_context(name, list(arguments), parent=parent)
     except click.MissingParameter:
         return ""
     except click.UsageError as error:

@@ -82,22 +82,30 @@ def test_no_address_in_the_lock_file():
     assert "://" not in (ROOT / "requirements" / "lock.txt").read_text()
 
 
-def loaded(module, heavy):
-    """Return the modules of packages that count as heavy which importing a module loads."""
-    command = f"import sys, {module}; print(*sys.modules)"
+def loaded(module):
+    """Return the modules that importing a module loads, but for those of numpy."""
+    command = f"import numpy, sys; a = {{*sys.modules}}; import {module}; print(*{{*sys.modules}} - a)"
     done = subprocess.run([sys.executable, "-c", command], check=True, capture_output=True, text=True)
-    # What scipy itself takes before it is asked for anything.
-    light = ("scipy._", "scipy.version")
-    return [name for name in done.stdout.split() if name.startswith(heavy) and not name.startswith(light)]
+    return done.stdout.split()
 
 
-def test_the_problem_costs_little_to_import():
-    """Whoever runs a solver in a process of its own does not wait for what no problem needs."""
-    heavy = ("scipy.", "mpmath", "hypothesis", "matplotlib", "rich", "numba", "jsonschema")
-    assert loaded("electronwind.external", heavy) == []
+# What each part of the package does without: it is loaded where it is used, not at each start.
+FEW = ("scipy.stats", "scipy.optimize", "matplotlib", "jinja2", "numba", "flint", "h5py", "distributed")
+JUDGE = (*FEW, "scipy.constants", "asyncio", "jsonschema", "rich", "filelock")
+COMMAND = (*JUDGE, "hypothesis", "mpmath", "scipy", "importlib.metadata", "electronwind.fast")
+PROBLEM = (*COMMAND, "numpy.ma", "click")
+SPARED = {
+    "electronwind": PROBLEM,
+    "electronwind.external.worker": PROBLEM,
+    "electronwind.validation.cli.app": COMMAND,
+    "electronwind.validation.run.runner": JUDGE,
+    "electronwind.fast": (*JUDGE, "hypothesis", "mpmath", "scipy.interpolate", "scipy.integrate"),
+}
 
 
-def test_a_command_starts_without_what_few_commands_need():
-    """What loads slowly is loaded where it is used, not at each start."""
-    heavy = ("scipy.stats", "scipy.optimize", "matplotlib", "jinja2", "numba", "flint", "h5py", "distributed")
-    assert loaded("electronwind.validation.cli.app", heavy) == []
+@pytest.mark.parametrize(("module", "heavy"), SPARED.items(), ids=list(SPARED))
+def test_nobody_waits_for_what_is_not_needed(module, heavy):
+    """What loads slowly is loaded where it is used: each command and each process of a solver pays for it."""
+    slow = tuple(f"{name}." for name in heavy)
+
+    assert [name for name in loaded(module) if f"{name}.".startswith(slow)] == []

@@ -6,35 +6,57 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib import import_module
+from typing import cast
 
 import click
 
-from electronwind import __version__
-
-from ..campaigns.alarms import alarms
-from ..compare.command import compare
-from ..compare.verify import verify
 from ..core.exit_codes import Exit
 from ..core.folder import in_words
 from ..work.streams import colour, forgiving
-from .benchmark import benchmark
-from .faults import faults
-from .listing import explain, list_checks, observables
-from .reproduce import reproduce
-from .simulate import simulate
 from .supervisor import supervised
-from .tables import tables
-from .validate import validate
 
 __all__ = ["app", "main"]
 
+# Where each command is; it needs some rooms of the judge, and no other command's.
+COMMANDS = {
+    "alarms": "..campaigns.alarms:alarms",
+    "benchmark": ".benchmark:benchmark",
+    "compare": "..compare.command:compare",
+    "explain": ".listing:explain",
+    "faults": ".faults:faults",
+    "list": ".listing:list_checks",
+    "observables": ".listing:observables",
+    "reproduce": ".reproduce:reproduce",
+    "simulate": ".simulate:simulate",
+    "tables": ".tables:tables",
+    "validate": ".validate:validate",
+    "verify": "..compare.verify:verify",
+}
+
+
+class _Commands(click.Group):
+    """Commands that are loaded when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return their names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one by its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name].partition(":")
+        return cast("click.Command", getattr(import_module(module, __package__), function))
+
 
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     no_args_is_help=False,
     epilog="Example: electronwind validate mycode",
 )
-@click.version_option(__version__, prog_name="electronwind")
+@click.version_option(package_name="electronwind", prog_name="electronwind")
 @click.pass_context
 def app(context: click.Context) -> None:
     """A wind tunnel for codes that compute the forces an electrical current exerts on atoms.
@@ -46,23 +68,6 @@ def app(context: click.Context) -> None:
     # A benchmark times what the user's settings give; a check is of a few levels.
     if context.invoked_subcommand != "benchmark":
         _one_thread()
-
-
-for command in (
-    alarms,
-    benchmark,
-    compare,
-    explain,
-    faults,
-    list_checks,
-    observables,
-    reproduce,
-    simulate,
-    tables,
-    validate,
-    verify,
-):
-    app.add_command(command)
 
 
 def _one_thread() -> None:

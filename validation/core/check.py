@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
-from hypothesis.strategies import SearchStrategy
 from numpy.typing import ArrayLike
 
 from electronwind import NAMES, OpenSystem
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["CHECKS", "TIERS", "Asked", "Check", "Comparison", "Cost", "Covering", "Problem", "Tier", "check"]
 

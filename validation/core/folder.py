@@ -13,8 +13,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from filelock import FileLock, Timeout
-
 from .writing import STAGING, put
 
 __all__ = ["LOCK", "PAGE", "Claimed", "FolderError", "in_words", "ready", "undisturbed"]
@@ -59,6 +57,8 @@ class Claimed:
         FolderError
             Another run writes into it, something else bears the name of a file, or nothing can be written.
         """
+        from filelock import FileLock, Timeout  # slow to load, and many commands write no folder
+
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self.path / LOCK)

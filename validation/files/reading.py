@@ -6,10 +6,7 @@ import math
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
+from typing import TYPE_CHECKING, Any
 
 from ..benchmark import model as benchmarks
 from ..benchmark.model import Benchmark
@@ -19,6 +16,9 @@ from ..core.record import RAN, Record
 from ..core.tolerances import digits
 from ..report import model as reports
 from ..report.model import Report
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 __all__ = ["AlteredError", "as_benchmark", "as_report", "read"]
 
@@ -32,6 +32,8 @@ class AlteredError(FileError):
 
 @cache
 def _validator(kind: str) -> Draft202012Validator:
+    from jsonschema import Draft202012Validator  # slow to load, and a run that begins anew reads no file
+
     schemas: dict[str, Callable[[], dict[str, Any]]] = {
         reports.SCHEMA: reports.schema,
         benchmarks.SCHEMA: benchmarks.schema,
@@ -41,6 +43,8 @@ def _validator(kind: str) -> Draft202012Validator:
 
 def _obey(data: dict[str, Any], *kinds: str) -> None:
     """Refuse data that do not obey the schema that they name."""
+    from jsonschema.exceptions import best_match
+
     found = data.get("schema")
     if found not in kinds:
         wanted = " or ".join(map(repr, kinds))

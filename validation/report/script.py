@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from importlib.metadata import entry_points
 from textwrap import indent
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from electronwind import OBSERVABLES, Lead, OpenSystem
 from electronwind.external.handshake import greeting
-from electronwind.solvers import ENTRY_POINTS
+from electronwind.solvers import entry_points
 
 from ..core.record import Call, Record, plain
 from .model import Report
@@ -159,7 +158,7 @@ def _loaded(spec: str, name: str) -> str:
         return f"solver = {_unknown(name)}"
     if spec in ("fast", "reference"):
         return f"from electronwind import {spec} as solver"
-    found = entry_points(group=ENTRY_POINTS)
+    found = entry_points()
     object = found[spec].value if spec in found.names else spec
     lines = LOADED.format(spec=object)
     # A class is called without arguments.

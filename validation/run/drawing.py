@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
@@ -30,8 +29,12 @@ def from_the_seed_alone() -> Iterator[None]:
     if not hasattr(HypothesisProvider, MIXES):
         yield
         return
-    with patch.object(HypothesisProvider, MIXES, lambda *_, **__: None):
+    mixing = getattr(HypothesisProvider, MIXES)
+    setattr(HypothesisProvider, MIXES, lambda *_, **__: None)
+    try:
         yield
+    finally:
+        setattr(HypothesisProvider, MIXES, mixing)
 
 
 def draw(problems: SearchStrategy[Problem], example: Callable[[Problem], Any], seed: int, count: int) -> None:

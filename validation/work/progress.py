@@ -6,15 +6,15 @@ import sys
 import threading
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
-from rich.table import Column
 
 from .streams import watched
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bar
 
 __all__ = ["EVERY", "Progress"]
 
@@ -52,6 +52,8 @@ class Progress:
         self._lines: threading.Thread | None = None
         self._bar: Bar | None = None
         if watched(sys.stderr):
+            from rich.console import Console
+
             self._bar = _bar(Console(stderr=True))
             self._task = self._bar.add_task("", total=total, completed=done, bad="")
 
@@ -119,6 +121,11 @@ class Progress:
 
 
 def _bar(console: Console) -> Bar:
+    # Slow to load, and of use to terminals only.
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+    from rich.table import Column
+
     return Bar(
         TextColumn("[bold]{task.fields[bad]}", table_column=Column(width=11, no_wrap=True)),
         BarColumn(bar_width=WIDTH),

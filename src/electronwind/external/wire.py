@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from electronwind._arrays import is_masked
+
 __all__ = ["MaskedError", "decode", "encode", "filled", "hexadecimal", "plain", "refuse_masked"]
 
 
@@ -53,8 +55,9 @@ def refuse_masked(value: Any) -> None:
     MaskedError
         Where the mask is true.
     """
-    if isinstance(value, np.ma.MaskedArray) and np.any(mask := np.ma.getmaskarray(value)):
-        raise MaskedError(f"returned a masked value at {[int(i) for i in np.argwhere(mask)[0]]}")
+    if is_masked(value):
+        place = np.argwhere(np.ma.getmaskarray(value))[0]
+        raise MaskedError(f"returned a masked value at {[int(i) for i in place]}")
 
 
 def encode(value: Any) -> Any:

@@ -17,7 +17,6 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import GradientWarning, InvalidSystemError
@@ -237,7 +236,9 @@ def _mismatch(model: Model, x: Array, unit: Array) -> _Mismatch:
 @cache
 def _rules() -> tuple[tuple[Array, Array], ...]:
     """Return nodes and weights of the two rules."""
-    return tuple(scipy.special.roots_legendre(order) for order in (4, 6))
+    from scipy.special import roots_legendre  # slow to load, and most families give no reason to
+
+    return tuple(roots_legendre(order) for order in (4, 6))
 
 
 def _along(model: Model, x: Array, unit: Array, s: float) -> _Mismatch | None:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from .._arrays import described, hermitian
+from .._arrays import described, hermitian, is_masked
 from ..errors import InvalidSystemError
 
 __all__ = ["UserFunction"]
@@ -103,7 +103,7 @@ class UserFunction:
 
     def _call(self, argument: Any) -> Any:
         value = self.function(argument, xp=np) if self.takes_xp else self.function(argument)
-        if np.ma.is_masked(value):
+        if is_masked(value):
             raise ValueError("a masked array")
         return value
 
