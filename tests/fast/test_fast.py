@@ -112,7 +112,7 @@ SYSTEMS = {
 }
 
 
-@pytest.mark.thin(most=4)
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 def test_closed_forms_agree_with_quadrature(system):
     """Every observable agrees with adaptive quadrature of its definition."""

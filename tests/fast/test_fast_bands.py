@@ -89,7 +89,7 @@ def test_chains_are_what_absorbers_stand_for(temperatures):
         assert far(fast.force_noise(system, W), fast.force_noise(long, W)) < 1e-4
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("temperatures", [(0.1, 0.2), (0.0, 0.0), (0.0, 0.3), (0.01, 0.05, 0.2)])
 @pytest.mark.parametrize("seed", range(3))
 def test_observables_are_linked(seed, temperatures):
@@ -137,6 +137,7 @@ def test_equilibrium_noise_is_friction(temperature):
     assert np.max(np.abs(xi - xi.T)) > 1e-3  # no time reversal
 
 
+@pytest.mark.night("response")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chain_is_a_crystal_of_one_orbital(name):
     """A chain written with a cell of one orbital or of two is the same lead."""
@@ -155,6 +156,7 @@ def test_a_chain_is_a_crystal_of_one_orbital(name):
     assert far(values[2], values[0]) < 2e-10
 
 
+@pytest.mark.night("response")
 @pytest.mark.parametrize("name", NAMES)
 def test_members_of_a_batch_are_alone(name):
     """Batched Hamiltonians, and batched leads, give each member its own value."""
@@ -173,7 +175,7 @@ def test_members_of_a_batch_are_alone(name):
     assert far(getattr(fast, name)(mus, *NAMES[name])[0], own[0]) < 1e-12
 
 
-@pytest.mark.night("0.02-response")
+@pytest.mark.night("response")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("temperature", [0.0, 0.02])

@@ -53,6 +53,7 @@ WIDE = {
 EVERY = WIDE | banded(7)
 
 
+@pytest.mark.night("all kinds")
 @pytest.mark.parametrize("system", EVERY.values(), ids=EVERY)
 def test_both_houses_agree(system):
     """Closed form or quadrature here, thirty digits there."""

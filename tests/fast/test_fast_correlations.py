@@ -5,6 +5,7 @@ import pytest
 from junctions import junction
 from mpmath import hyp2f1, mp
 from real_axis import PATH, axis, brute, lesser
+from thinning import few
 
 from electronwind import fast, models
 from electronwind.motion import Straight
@@ -54,7 +55,8 @@ def test_correlation_at_rest():
 
 
 @pytest.mark.parametrize(
-    "model", [junction(), models.stretch_and_turn(eta=2.0, gamma=1.0, mu=(0.5, -0.5), temperature=(0.1, 0.2))]
+    "model",
+    few([junction(), models.stretch_and_turn(eta=2.0, gamma=1.0, mu=(0.5, -0.5), temperature=(0.1, 0.2))], 2),
 )
 def test_correlation_along_a_path(model):
     """In motion the correlation is the product of A(w, t) at both times on the real axis."""

@@ -139,7 +139,8 @@ def tamed_sums(wire, R, roots):
     return [np.sum(felt * np.exp(-h * h * e)) * factor for h in roots]
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.night("quick")
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("name", ["quick", "openings", "against", "one subband"])
 def test_vector_potential_is_the_sum_over_all_subbands(name):
     """Eq. 51 with a factor that makes the sum finite; what it cuts off is a power series in its root h."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from thinning import few, rest
 
 from electronwind import ChainLead, Lead, PeriodicLead, PrecisionError, WideBandLead
 from electronwind.fast.leads import broadening, edges, ranges, self_energy, slope
@@ -63,11 +64,11 @@ def test_a_chain_in_longer_cells(onsite: Any, hopping: Any) -> None:
     assert np.max(close[np.abs(ENERGIES[inside]) != 1e-9]) < 1e-13
 
 
-@pytest.mark.parametrize(("m", "rank"), DRAWN)
+@pytest.mark.parametrize(("m", "rank"), few(DRAWN, 2))
 def test_the_limit_from_above(m: int, rank: int) -> None:
     """On the axis the self-energy is the limit of the one above it, which is found by another method."""
     lead = drawn(m, rank)
-    e = np.linspace(-5, 5, 41)
+    e = np.linspace(-5, 5, 21)
 
     above = [[doubled(lead, x + 1j * h) for h in (1e-3, 5e-4, 2.5e-4)] for x in e]
     first, second, third = np.moveaxis(np.array(above), 1, 0)
@@ -80,7 +81,7 @@ def test_the_limit_from_above(m: int, rank: int) -> None:
     assert np.mean(error < 1e-3) > 0.9
 
 
-@pytest.mark.parametrize(("m", "rank"), DRAWN)
+@pytest.mark.parametrize(("m", "rank"), rest(DRAWN, 2))
 def test_above_the_axis(m: int, rank: int) -> None:
     """Above the axis the self-energy is that of doubling, close to the axis and far away."""
     lead = drawn(m, rank)

@@ -87,9 +87,9 @@ def test_weak_couplings_against_quadrature(coupling, energy):
 def test_members_of_a_batch_do_not_mind_each_other(temperature):
     """Each member of a batch of couplings from next to nothing to strong has the value that it has alone."""
     couplings = 10.0 ** np.array([-80, -7, -4, -0.5])
-    energies = np.array([[0.3], [-0.7]])
+    energies = np.array([[0.3]])
     leads = [ChainLead(0, 1.0, m, temperature, coupling=c * couplings) for m, c in ((0.4, 1.0), (-0.1, 0.5))]
-    both = OpenSystem(energies[..., None, None] * np.ones((2, 4, 1, 1)), [[[1.0]]], leads)
+    both = OpenSystem(energies[..., None, None] * np.ones((1, 4, 1, 1)), [[[1.0]]], leads)
 
     for name, arguments in HERE.items():
         found = getattr(fast, name)(both, *arguments)
@@ -250,7 +250,7 @@ def test_weight_that_the_window_misses_is_refused(monkeypatch):
 
 
 @pytest.mark.night("-4", "1e-09-2")
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("levels", [1, 2, 4])
 @pytest.mark.parametrize("shift", [1e-12, 1e-9, 1e-6, 1e-3])
 def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):

@@ -37,9 +37,9 @@ RUNS: dict[str, Callable[..., Any]] = {
     "ehrenfest on a chain": partial(
         fast.ehrenfest, WIRE, WIRE.body(10.0), ATOMS, LONG / 10, method="neighbours"
     ),
-    "langevin": partial(fast.langevin, MODEL, BODY, STARTS, LONG),
-    "langevin with noise": partial(fast.langevin, MODEL, BODY, STARTS, LONG, noise=True, seed=5),
-    "langevin with noise of no seed": partial(fast.langevin, MODEL, BODY, STARTS, LONG, noise=True),
+    "langevin": partial(fast.langevin, MODEL, BODY, STARTS, LONG / 3),
+    "langevin with noise": partial(fast.langevin, MODEL, BODY, STARTS, LONG / 3, noise=True, seed=5),
+    "langevin with noise of no seed": partial(fast.langevin, MODEL, BODY, STARTS, LONG / 3, noise=True),
 }
 # Electrons along a given trajectory are two short runs, whose steps are what is asked for.
 WITHOUT = {"two_time_noise"}

@@ -141,6 +141,7 @@ NEEDED = {
 }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("gap", [1e-4, 2.3e-8, 4e-15])
 def test_edges_next_to_each_other(name: str, gap: float) -> None:
@@ -158,6 +159,7 @@ def test_edges_next_to_each_other(name: str, gap: float) -> None:
     assert np.max(np.abs(one - other)) < 2e-14 * np.max(np.abs(one))
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("name", [*NEEDED, "current"])
 @pytest.mark.parametrize("gap", [1e-13, 1.2e-12])
 def test_levels_next_to_each_other(name: str, gap: float) -> None:
@@ -250,7 +252,8 @@ def chilled(kind: str, temperatures: list[float]) -> OpenSystem:
     return OpenSystem(h, gradient, leads)
 
 
-@pytest.mark.thin(most=3)
+@pytest.mark.night("mixed")
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("hair", [5e-324, 1e-200, 3e-16])
 @pytest.mark.parametrize("kind", ["chains", "mixed", "wide"])
 def test_a_temperature_of_next_to_nothing_is_as_good_as_none(kind: str, hair: float) -> None:

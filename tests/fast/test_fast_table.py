@@ -86,8 +86,8 @@ def junction(d, temperature=0.1):
     return models.tangent(draw(23, 3, d, (temperature, temperature / 2)))
 
 
-@pytest.mark.night("3-0.1")
-@pytest.mark.thin(most=2)
+@pytest.mark.night("3-0.1", "1-0.1")
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("end", [12, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("d", "temperature", "accuracy"),
@@ -166,7 +166,7 @@ RUNS = {
 RUNS["langevin with noise"] = lambda **k: RUNS["langevin"](noise=True, seed=1, **k)
 
 
-@pytest.mark.night("two_time_noise")
+@pytest.mark.night("two_time_noise", "with noise")
 @pytest.mark.parametrize("name", RUNS)
 def test_progress_is_told(name):
     """Every run in time tells a function how far it is, from little to all, and is not changed by it."""

@@ -52,6 +52,7 @@ def general(name: str) -> Any:
     return run(WIRES[name], accuracy=1e-10, method="modes")
 
 
+@pytest.mark.night("at rest")
 @pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", few(WIRES, 2))
 def test_agrees_with_the_general_way(name: str) -> None:
@@ -73,7 +74,7 @@ def test_agrees_with_the_reference() -> None:
         assert np.max(off) < 1e-8, field
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("end", [0.1, 0.25])
 @pytest.mark.parametrize("name", SHORT)
 def test_short_runs_keep_the_accuracy(name: str, end: float) -> None:
@@ -86,6 +87,7 @@ def test_short_runs_keep_the_accuracy(name: str, end: float) -> None:
         assert np.max(np.abs(got.force - want.force)) < steepest * accuracy
 
 
+@pytest.mark.night("at rest")
 @pytest.mark.thin
 @pytest.mark.parametrize("accuracy", [1e-5, 1e-7])
 @pytest.mark.parametrize("name", few(WIRES, 2))
@@ -95,6 +97,7 @@ def test_errors_are_claimed(name: str, accuracy: float) -> None:
     assert np.max(np.abs(got.position - want.position)) < got.error < accuracy
 
 
+@pytest.mark.night("at rest", "probes")
 @pytest.mark.parametrize("name", few(WIRES, 2))
 def test_order_four(name: str) -> None:
     """Half the step takes a sixteenth of the drift of the energy, and of the error of coordinates."""
@@ -111,6 +114,7 @@ def test_order_four(name: str) -> None:
     assert errors[0] / errors[1] > 10
 
 
+@pytest.mark.night("next to the lead")
 @pytest.mark.parametrize("name", few(WIRES, 2, 1))
 def test_budgets(name: str) -> None:
     """Electrons are as many as entered, to rounding; energy is what leads gave, to the accuracy."""
@@ -271,11 +275,11 @@ def test_equal_steps_share_their_weights() -> None:
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numpy alone gives the same run, and the result says which it was."""
     wire = WIRES["matched"]
-    want = run(wire, accuracy=1e-8)
+    want = run(wire, TIMES[:2], accuracy=1e-8)
     monkeypatch.setitem(sys.modules, "numba", None)
     compiled.engine.cache_clear()
     try:
-        got = run(wire, accuracy=1e-8)
+        got = run(wire, TIMES[:2], accuracy=1e-8)
     finally:
         compiled.engine.cache_clear()
     assert got.kernel == "neighbours (numpy)"

@@ -28,7 +28,7 @@ def family(left, right):
     )  # fmt: skip
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("left", LEADS)
 @pytest.mark.parametrize("right", LEADS)
 @pytest.mark.parametrize("functional", [LocalNeutrality([1, 2], 0.45), Hubbard([0, 1], 1.5, 0.5)])
