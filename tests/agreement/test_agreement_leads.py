@@ -80,7 +80,7 @@ def disagreement(system, name):
     return float(np.max(np.abs(got - want))) / scale
 
 
-@pytest.mark.parametrize("seed", [3, 27])
+@pytest.mark.parametrize("seed", few([27, 3], 2))
 def test_every_observable_on_leads_of_all_kinds(seed):
     """Twelve observables on small systems: complex matrices, cold and hot leads, singular hoppings."""
     system = drawn(seed, 2)
@@ -88,9 +88,7 @@ def test_every_observable_on_leads_of_all_kinds(seed):
     assert max(disagreement(system, name) for name in OBSERVABLES) < CLOSE
 
 
-@pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(k, marks=pytest.mark.slow) for k in range(3, 10))]
-)
+@pytest.mark.parametrize("seed", few(range(10), 9))
 def test_a_state_at_the_end_of_a_lead_of_its_own_is_nothing_special(seed):
     """Where a self-energy has a pole, in most complex crystals, the fast solver has an answer."""
     system = drawn(2000 + seed, 3)
@@ -155,13 +153,13 @@ def test_the_slope_beside_such_a_state_is_smooth():
     assert np.max(np.abs(fed - 1j * (g - np.swapaxes(g, -1, -2).conj()))) < 1e-9 * np.max(np.abs(fed))
 
 
-# Potential and temperature of a lead that moved the digits of the noise of one system, and many more.
-MOVED = ((-1.375, 0.296875), (-0.875, 0.328125), (0.375, 0.09375))
+# Potential and temperature of a lead that moved the digits of the noise of the first system, and many more.
+MOVED = ((-1.375, 0.296875),)
 IDLE = tuple(product((-1.375, -0.875, 0.375), (0.09375, 0.25, 0.296875, 0.328125)))
 
 
 @pytest.mark.thin(most=1)
-@pytest.mark.parametrize("places", [MOVED, pytest.param(IDLE, marks=pytest.mark.slow)], ids=["few", "all"])
+@pytest.mark.parametrize("places", [MOVED, pytest.param(IDLE, marks=pytest.mark.slow)], ids=["one", "all"])
 @pytest.mark.parametrize("name", ["force_noise", "pair_density", "white_noise", "force_correlation"])
 @pytest.mark.parametrize("seed", [127, 3, 12, 22])
 def test_a_lead_that_touches_nothing_moves_no_digit(seed, name, places):
@@ -241,7 +239,7 @@ def test_what_passes_there_is_not_told_beside_a_narrow_level(width):
 def test_every_bound_state_solves_its_equation():
     """What the fast solver finds between two bands is no state of another interval: (h + Sigma) v = E v."""
     seen = 0
-    for seed in (191, 158, 5, *range(12)):
+    for seed in (191, 158, 5, 0, 1, 2):
         system = drawn(seed, 8)
         states = fast.bound_states(system)
         for e, v in zip(states.energies, states.states, strict=True):
@@ -266,7 +264,17 @@ def test_a_state_beside_a_pole_of_the_self_energy():
     """A level and a state at the end of a crystal make two bound states, one on each side of the pole."""
     system = beside_a_pole()
 
-    assert reference.bound_states(system, digits=15).count == fast.bound_states(system).count == 2
+    assert fast.bound_states(system).count == 2
+    # What the reference says, asked for 15 digits.
+    assert abs(fast.density_matrix(system)[0, 0] - 0.017203120203924483) < CLOSE
+
+
+@pytest.mark.slow
+def test_the_reference_knows_both_states_beside_a_pole():
+    """As many, and as much of the level in them."""
+    system = beside_a_pole()
+
+    assert reference.bound_states(system, digits=15).count == 2
     assert disagreement(system, "density_matrix") < CLOSE
 
 

@@ -48,7 +48,7 @@ def worst(got: dict[str, np.ndarray], doubts: dict[str, float], run: EhrenfestRu
     ("atoms", "buffer", "temperature", "times"),
     [
         (1, 1, 0.125, (0.0, 1 / 6)),
-        (1, 1, 0.125, (0.0, 0.375)),
+        pytest.param(1, 1, 0.125, (0.0, 0.375), marks=pytest.mark.slow),
         pytest.param(1, 1, 0.125, (0.0, 0.02, 0.1), marks=pytest.mark.slow),
         pytest.param(1, 1, 0.125, TIMES, marks=pytest.mark.slow),
         pytest.param(3, 2, 0.03125, TIMES, marks=pytest.mark.slow),

@@ -126,7 +126,7 @@ def test_a_problem_is_the_same_however_its_numbers_come(make):
 FEW = ("lists", "single precision", "backward strides", "objects")
 
 
-@pytest.mark.night("two_time_noise")
+@pytest.mark.night("two_time_noise", "critical_bias", "self_consistent", "ehrenfest", "relaxed", "langevin")
 @pytest.mark.parametrize(
     "name",
     [name for house, name in FUNCTIONS if house == "fast" and set(needed(getattr(fast, name))) != {"system"}],
@@ -179,6 +179,7 @@ def test_complex_matrices_come_in_every_form(way):
     assert json.dumps(plain.to_dict()) == json.dumps(other.to_dict())
 
 
+@pytest.mark.night("reference")
 @pytest.mark.parametrize("house", HOUSES)
 def test_whole_numbers_of_numpy_are_whole_numbers(house):
     """Counts may be integers of numpy, and arrays of one."""

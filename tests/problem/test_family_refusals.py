@@ -196,6 +196,7 @@ def test_a_step_beyond_the_family_is_made_shorter() -> None:
     assert np.ptp(run.kinetic + run.potential + run.electronic - run.work) < 1e-8
 
 
+@pytest.mark.night("reference-ehrenfest")
 @pytest.mark.parametrize(
     ("run", "start", "end"),
     [

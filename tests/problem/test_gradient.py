@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from thinning import few
 
 from electronwind import (
     ClassicalBody,
@@ -68,7 +69,7 @@ def defined(function: Callable[[float], Any], x: float) -> bool:
             return False
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=12)
 @pytest.mark.parametrize("x", PLACES)
 @pytest.mark.parametrize("name", RIGHT)
 def test_no_false_alarm(name: str, x: float) -> None:
@@ -86,7 +87,7 @@ def test_no_false_alarm(name: str, x: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in RIGHT if name not in ("sine on a huge offset", "jump", "kink")]
+    "name", few([name for name in RIGHT if name not in ("sine on a huge offset", "jump", "kink")], 3)
 )
 def test_wrong_gradient_is_found(name: str) -> None:
     """A factor, a sign, a part that is forgotten: found at a generic place in all units, with its size."""
@@ -174,7 +175,7 @@ RUNS: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.night("reference-two_time_noise")
+@pytest.mark.night("reference-two_time_noise", "reference-ehrenfest")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("house", [fast, reference], ids=["fast", "reference"])

@@ -32,7 +32,8 @@ def test_perfect_chain_transmits() -> None:
     assert_close(T, [0, 1, 1, 1, 1, 0], 1e-29)
 
 
-@pytest.mark.thin
+@pytest.mark.night("False")
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("temperature", [0.0, 0.05])
 @pytest.mark.parametrize("wide_band", [False, True])
 def test_chain_may_be_cut_anywhere(temperature: float, wide_band: bool) -> None:
@@ -60,6 +61,7 @@ def test_chain_may_be_cut_anywhere(temperature: float, wide_band: bool) -> None:
         assert_close(compute(name, system, digits=20), compute(name, cut, digits=20), 1e-18)
 
 
+@pytest.mark.slow
 def test_chain_curl_is_that_of_the_force() -> None:
     """The curl of the bent chain equals finite differences of its force."""
     model, h = models.bent_chain(temperature=(0.08, 0.15), mu=(-0.5, -1.2)), 2.0**-6

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from test_fast_leads import DRAWN, ENERGIES, HOOK, LINK, PAIR, TRIPLE, drawn
+from thinning import few
 
 from electronwind import ChainLead, Lead, PeriodicLead, PrecisionError, WideBandLead
 from electronwind.fast import leads as quick
@@ -26,6 +27,7 @@ def size(values: Any) -> float:
     return float(np.max(abs(np.asarray(values))))
 
 
+@pytest.mark.night("periodic-1.609", "periodic-2.002")
 @pytest.mark.parametrize("lead", SOME, ids=lambda lead: f"{lead.kind}-{lead.size:.3f}")
 def test_the_same_as_the_other_solver(lead: Lead) -> None:
     """Both solvers have the same self-energy, slope and edges, on the axis and above it."""
@@ -60,7 +62,7 @@ def test_all_digits(m: int, rank: int) -> None:
     assert size(difference - slope) <= 1e-15 * size(slope)
 
 
-@pytest.mark.parametrize(("onsite", "hopping"), [(PAIR, LINK), (TRIPLE, HOOK), ([[0.0]], [[-1.0]])])
+@pytest.mark.parametrize(("onsite", "hopping"), few([(PAIR, LINK), (TRIPLE, HOOK), ([[0.0]], [[-1.0]])], 2))
 def test_a_chain_in_longer_cells(onsite: Any, hopping: Any) -> None:
     """A chain cut into longer cells is the same chain, to 30 digits, at edges and crossings too."""
     m = len(onsite)

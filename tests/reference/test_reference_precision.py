@@ -22,7 +22,7 @@ from electronwind.reference import arithmetic
 # --------------------------------------------------------------------------- precision
 
 
-@pytest.mark.thin(most=5)
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", OBSERVABLES)
 @pytest.mark.parametrize("digits", [15, pytest.param(30, marks=pytest.mark.slow)])
 def test_digits_agree(name: str, digits: int) -> None:
@@ -72,7 +72,7 @@ def test_precision_is_left_alone() -> None:
 # --------------------------------------------------------------------------- shapes and arguments
 
 
-@pytest.mark.night("pair_density", "response")
+@pytest.mark.night("pair_density", "response", "noise", "curl", "friction", "bond")
 @pytest.mark.parametrize("name", OBSERVABLES)
 def test_shapes_and_kinds(name: str) -> None:
     """Batch axes come first, an array argument adds its axes, and entries are mpmath numbers."""

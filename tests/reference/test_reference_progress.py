@@ -27,7 +27,7 @@ RUNS: dict[str, Any] = {
     ),
 }
 # The others cost seconds.
-QUICK = {"driven", "ehrenfest"}
+QUICK = {"driven"}
 
 
 def test_every_run_in_time_tells() -> None:

@@ -45,7 +45,7 @@ def biased(warm: bool = True) -> OpenSystem:
 # --------------------------------------------------------------------------- chains
 
 
-@pytest.mark.thin(most=3)
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", RESPONSES)
 @pytest.mark.parametrize("temperature", [0.0, 0.05])
 @pytest.mark.parametrize("wide_band", [False, True])
@@ -221,6 +221,7 @@ def test_friction_is_the_slope_of_the_response() -> None:
     assert_close(imaginary(slope) / W, ask("friction", system), 1e-14)
 
 
+@pytest.mark.night("True")
 @pytest.mark.parametrize("warm", [False, True])
 def test_the_correlation_begins_with_the_fluctuation(warm: bool) -> None:
     """At the delay 0 it is Tr[L (1 - sigma) L sigma]; before it, the conjugate transpose of what is after."""

@@ -74,7 +74,6 @@ def test_the_screening_of_the_corner_is_that_of_the_paper(fraction):
     for functional, part in (
         (LocalNeutrality([1], 2 * fraction), 1.0),
         (Hubbard([1], 4.0, 2 * fraction), 2 / 3),
-        (Hubbard([1], 0.5, 2 * fraction), 0.2),
         (Hubbard([1], 0.0, 2 * fraction), 0.0),
     ):
         found = self_consistent(model, functional, [0.0, 0.0], digits=15)

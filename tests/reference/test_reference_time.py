@@ -62,7 +62,7 @@ def test_at_rest_nothing_changes(temperatures: tuple[float, ...], digits: int) -
 
 
 def amplitudes(
-    model: Model, path: Any, times: tuple[float, ...], steps: int
+    model: Model, path: Any, times: tuple[float, ...], step: float
 ) -> tuple[Array, Array, Array, list[Array]]:
     """Return energies, weights, Fermi functions and A(w, t) of Eq. 41, from rest at times[0], in float64.
 
@@ -94,6 +94,7 @@ def amplitudes(
     found = [green(h_of(times[0]))]
     root = np.sqrt(3) / 6
     for start, stop in pairwise(times):
+        steps = round((stop - start) / step)
         a_now, dt = found[-1], (stop - start) / steps
         for k in range(steps):
             early, late = (h_of(start + (k + 0.5 + s * root) * dt) for s in (-1, 1))
@@ -112,7 +113,7 @@ def by_frequencies(
     times: tuple[float, ...] = (0.0, 0.6, 1.5),
 ) -> tuple[Array, Array, Array, list[Array]]:
     """Return the amplitudes of the hard family at some times."""
-    return amplitudes(hard(), PATH, times, 60)
+    return amplitudes(hard(), PATH, times, 0.015)
 
 
 def two_time(late: Array, early: Array, filling: Array, w: Array, weights: Array, tau: float) -> Array:
@@ -130,7 +131,7 @@ def two_time(late: Array, early: Array, filling: Array, w: Array, weights: Array
 def test_against_the_frequency_axis(times: tuple[float, ...]) -> None:
     """Density matrix and currents are those of A(w, t) followed on the whole frequency axis."""
     w, weights, fermi, found = by_frequencies(times)
-    run = reference.driven(hard(), PATH, times, digits=10)
+    run = reference.driven(hard(), PATH, times, digits=8)
     for a_now, sigma, current in zip(found, run.density_matrix, run.current, strict=True):
         expected = two_time(a_now, a_now, fermi, w, weights, 0.0)
         assert largest(sigma - expected) < 2e-8

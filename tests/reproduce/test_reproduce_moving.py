@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from command import electronwind
+from thinning import few
 
 from electronwind import Units, fast, models, pen_and_paper
 from electronwind.validation.cli import reproduce as command
@@ -151,6 +152,7 @@ def measured(case: Case, checkpoint: Path | None = None, rows: Any = MEASURED["r
 made_in_full = partial(measured, rows=MEASURED["full"]["runs"])
 
 
+@pytest.mark.night("4-full", "5-full", "6-full", "8-full")
 @pytest.mark.parametrize(
     ("number", "plan"), [*((n, p) for p in ("reduced", "full") for n in NUMBERS), ("4", "long")]
 )
@@ -244,7 +246,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("number", "run", "says"), WRONG)
+@pytest.mark.parametrize(("number", "run", "says"), few(WRONG, 2))
 def test_other_runs_do_not(
     number: str, run: Callable[..., Course], says: str, tmp_path: Path, undrawn: None
 ) -> None:

@@ -119,6 +119,7 @@ def disagreement(id: str, name: str) -> float:
         return float(worst) - 2 * table.values[name].radius - 1e-29 * size * table.values[name].condition
 
 
+@pytest.mark.night("response", "bent-chain", "chain-warm")
 @pytest.mark.parametrize(
     ("id", "name"),
     [
@@ -152,7 +153,7 @@ def overlap(left: Any, right: Any) -> bool:
     return all(flint.acb(x).overlaps(flint.acb(y)) for x, y in pairs)
 
 
-@pytest.mark.night("density_matrix-two")
+@pytest.mark.night("density_matrix-two", "curl-two")
 @pytest.mark.thin
 @pytest.mark.parametrize("id", ["two-level-at-0", "exceptional-3-cold", "warm-2", "degenerate-cold"])
 @pytest.mark.parametrize("name", ["density_matrix", "curl", "current"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from thinning import few
 
 from electronwind import ChainLead, OpenSystem, PeriodicLead, UnbroadenedLevelError, fast
 from electronwind.validation.numerics.waves import self_energy
@@ -38,7 +39,7 @@ def test_cells_are_sums_of_chains() -> None:
     assert len(CELLS) >= 15
     for (id, k), lead in CELLS.items():
         system = problem_set()[id].system
-        for E in (-3.0, 0.1, 0.7, 2.9):
+        for E in (0.1, 2.9):
             with precision(128):
                 junction = Junction(system)
                 point = point_at(junction, flint.arb(E))
@@ -114,6 +115,7 @@ def test_leads_that_disagree_on_a_bound_state_are_refused() -> None:
         bound_states(small([[-3.0]], end(0), end(0, mu=-4.0)))
 
 
+@pytest.mark.night("bound-in-a-gap")
 @pytest.mark.parametrize("id", ["bound-below-and-above", "bound-in-a-gap", "bent-chain-short"])
 def test_all_states_are_one(id: str) -> None:
     """With every potential above everything, bands and bound states together fill each level once."""
@@ -134,11 +136,11 @@ def test_paths_past_poles_give_what_the_fast_solver_gives(id: str, name: str) ->
     """Response, noise and pairs where motion takes electrons between bands and bound states."""
     problem = problem_set()[id]
     extra = () if name == "friction" else (problem.frequency,)
-    _, balls = certify.enclose(name, problem.system, *extra, bits=128, goal=1e-16)
+    _, balls = certify.enclose(name, problem.system, *extra, bits=128, goal=1e-12)
     assert np.allclose(certify.floats(balls), getattr(fast, name)(problem.system, *extra), rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("id", ["warm-2", pytest.param("two-level-at-0", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("id", few(["warm-1", "warm-2", "two-level-at-0"], 3))
 def test_pairs_in_closed_form_and_by_integral_overlap(id: str) -> None:
     """Two enclosures of one value."""
     with precision(192):

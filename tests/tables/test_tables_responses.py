@@ -44,7 +44,7 @@ def assert_held(name: str, system: OpenSystem, *arguments: Fraction) -> None:
 BY_DAY = [*((id, "friction") for id in CHAINS), ("chain-cold", "pair_density")]
 
 
-@pytest.mark.night("two-bands", "chain-cold-pair")
+@pytest.mark.night("two-bands", "chain-cold")
 @pytest.mark.parametrize(
     ("id", "name"),
     [
@@ -66,11 +66,12 @@ def test_no_frequency_is_no_special_case(name: str) -> None:
     assert_held(name, problem_set()["chain-three"].system, Fraction(0))
 
 
-@pytest.mark.night("response", "force_noise")
+@pytest.mark.night("response", "force_noise", "warm-2")
 @pytest.mark.parametrize("name", ["friction", "force_noise", "response"])
-def test_enclosures_hold_the_closed_forms_of_wide_bands(name: str) -> None:
+@pytest.mark.parametrize("id", ["warm-1", "warm-2"])
+def test_enclosures_hold_the_closed_forms_of_wide_bands(id: str, name: str) -> None:
     """On wide bands alone the integrals, tails included, overlap with the closed forms."""
-    system = problem_set()["warm-2"].system
+    system = problem_set()[id].system
     argument = None if name == "friction" else 0.125
     closed = certify(name, system, argument)
     with mpmath.workdps(50), precision(256):

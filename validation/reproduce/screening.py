@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["todorov2010_fig3", "todorov2010_neutrality", "todorov2010_strength"]
 
 BIAS = 1e-4
+FILLINGS = 91
 UNIT = "curl / [(4 eV / pi) (H'/H)^2]"
 COLOURS = (BLUE, RED, GREEN, ORANGE, BLACK)
 
@@ -48,8 +49,8 @@ def todorov2010_fig3(out: Path) -> Figure:
     Fermi level and the filling phi / pi. The paper is linear in the bias V; here eV = 1e-4 |H|, which changes
     the curl by less than a part in 10^6.
     """
-    filling = np.linspace(0.05, 0.95, 91)
-    phi = np.pi * filling
+    filling = np.linspace(0.05, 0.95, FILLINGS)
+    phi, middle = np.pi * filling, FILLINGS // 2
     bare = np.array([_curl(f, None) for f in filling])
     neutral = np.array([_curl(f, LocalNeutrality([1], 2 * f)) for f in filling])
     closed = 1 / np.tan(phi)
@@ -58,10 +59,10 @@ def todorov2010_fig3(out: Path) -> Figure:
         float(np.max(np.abs(got - want) / np.maximum(np.abs(want), 1)))
         for got, want in ((bare, closed), (neutral, closed_neutral))
     )
-    half = [float(bare[45]), float(neutral[45])]
+    half = [float(bare[middle]), float(neutral[middle])]
     low = filling <= 1 / 3
     ratio = neutral[low] / bare[low]
-    left = float((bare[44] and neutral[44] / bare[44]) or 0.0)
+    left = float((bare[middle - 1] and neutral[middle - 1] / bare[middle - 1]) or 0.0)
 
     def draw(canvas: Canvas) -> None:
         axes = canvas.add_subplot()
@@ -77,13 +78,13 @@ def todorov2010_fig3(out: Path) -> Figure:
     statements = (
         Statement(
             "the unscreened curl is cot(phi) in units of (4 eV / pi)(H'/H)^2",
-            f"largest deviation {deviation:.1e} for 91 fillings; {half[0]:.1e} at half filling",
+            f"largest deviation {deviation:.1e} for {FILLINGS} fillings; {half[0]:.1e} at half filling",
             deviation < 1e-6 and abs(half[0]) < 1e-6,
             "bias eV = 1e-4 |H|",
         ),
         Statement(
             "with a neutral corner it is (cos(phi) - 1 + 2 phi/pi)/sin(phi), and both vanish at half filling",
-            f"largest deviation {other:.1e} for 91 fillings; {half[1]:.1e} at half filling",
+            f"largest deviation {other:.1e} for {FILLINGS} fillings; {half[1]:.1e} at half filling",
             other < 1e-6 and max(map(abs, half)) < 1e-6,
             "bias eV = 1e-4 |H|",
         ),
