@@ -110,4 +110,4 @@ def test_other_leads_and_levels() -> None:
 def test_a_kink_is_refused() -> None:
     """A path that is not smooth inside is not answered with digits that are not there."""
     with pytest.raises(PrecisionError, match="smooth"):
-        reference.driven(models.single_level(broadening=(1, 1)), lambda t: [abs(t - 0.4)], [0, 1], digits=6)
+        reference.driven(models.single_level(broadening=(1, 1)), lambda t: [abs(t - 0.4)], [0, 1], digits=7)
