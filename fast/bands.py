@@ -201,8 +201,16 @@ class Crystal:
         return np.where(np.max(np.abs(found - g)) <= HALF * np.max(np.abs(g)), found, g)
 
     def _member(self, where: tuple[int, ...]) -> Crystal:
-        """Return the crystal of one member of the batch, which the last index leaves out."""
-        return self if len(where) == 1 else crystal(*(part[where[:-1]] for part in self.cell[:2]))
+        """Return the crystal of one member of the batch, which the last index leaves out.
+
+        The energies may have axes that the crystal has not, which are the first ones then.
+        """
+        axes = self.cell.onsite.shape[:-2]
+        if not axes:
+            return self
+        own = where[-1 - len(axes) : -1]
+        index = tuple(i if size > 1 else 0 for i, size in zip(own, axes, strict=True))
+        return crystal(*(part[index] for part in self.cell[:2]))
 
     def _room(self, e: float) -> float:
         """Return a distance from an energy, well within that to the next edge but the one that it is at."""

@@ -113,6 +113,16 @@ def test_chains_in_cells_are_chains(name: str) -> None:
         assert np.allclose(value, other, rtol=0, atol=1e-10)
 
 
+def test_energies_of_a_batch_may_be_at_the_edges_of_a_lead_that_it_shares() -> None:
+    onsite, hopping = np.array([[0.0, 0.25], [0.25, 0.125]], complex), np.diag([-1.875, -2.0]) + 0j
+    crystal = bands.crystal(onsite, hopping)
+    z = crystal.extrema.astype(complex)
+    found = crystal.ended(np.stack([z, z[::-1]]), np.stack([crystal.missed, crystal.missed[::-1]]))
+    assert np.array_equal(found, np.stack([found[1, ::-1], found[0, ::-1]]))
+    both = bands.crystal(np.stack([onsite, onsite]), hopping)
+    assert np.allclose(both.ended(both.extrema.astype(complex), both.missed), found[0], rtol=0, atol=1e-9)
+
+
 def test_batches_and_members() -> None:
     """A member of a batch with periodic leads has its own values."""
     lead = drawn(2, 2, 3)
