@@ -32,6 +32,7 @@ def test_two_level_junction(x):
     assert disagreement(models.two_level().at(x)) < 1e-13
 
 
+@pytest.mark.slow
 def test_friction_of_figure_one_from_the_reference():
     """The reference, too, has the zeros and the minimum of the friction where they are."""
     model = models.two_level()
@@ -63,6 +64,7 @@ def test_dark_level(power):
         assert error < np.finfo(float).eps / width
 
 
+@pytest.mark.slow
 @pytest.mark.thin(most=1)
 @pytest.mark.parametrize(("power", "ratio"), [(17, 1.0), (17, 1e8), (24, 1e4), (30, 1e4), (30, 1e12)])
 def test_dark_level_beside_a_broad_one(power, ratio):

@@ -43,7 +43,7 @@ def test_twelve_atoms_agree_to_rounding():
 
 
 # What there is without friction is there with it, too.
-@pytest.mark.night("matched wire", "perfect wire")
+@pytest.mark.night("matched wire", "perfect wire", "False")
 @pytest.mark.night("matched wire")
 @pytest.mark.parametrize(
     ("case", "friction"),

@@ -259,7 +259,7 @@ def test_what_is_infinite_is_refused(case, name):
         getattr(fast, name)(INFINITE[case], *argument)
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("temperature", [0.0, 0.05])
 @pytest.mark.parametrize("W", [0.3, 1.5, -3.0])
 def test_a_frequency_that_fills_or_empties_bound_states(W, temperature):

@@ -33,7 +33,7 @@ def ends(kind: str, levels: int) -> list[Lead]:
     ]
 
 
-@pytest.mark.night("response-1-waves")
+@pytest.mark.night("response-1-waves", "response-2-waves", "response-5-waves")
 @pytest.mark.thin
 @pytest.mark.parametrize("kind", ["wide band", "chain", *CELLS])
 @pytest.mark.parametrize("levels", LEVELS)

@@ -35,7 +35,7 @@ def drawn(seed, n=12, cold=False):
 
 
 @pytest.mark.night("2-False")
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("cold", [False, True])
 @pytest.mark.parametrize("seed", range(3))
 def test_the_sweep_and_the_inverses_agree(seed, cold, monkeypatch):
@@ -80,7 +80,7 @@ SMALL = {
 }
 
 
-@pytest.mark.thin(most=3)
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("atoms", [(30, 40), (100, 100)])
 @pytest.mark.parametrize("name", SMALL)
 def test_atoms_of_a_chain_may_belong_to_either(name, atoms):

@@ -70,7 +70,8 @@ def _gauss(function, a, b):
     )
 
 
-@pytest.mark.thin(most=4)
+@pytest.mark.night("1e-40")
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("coupling", [1e-40, 1e-20, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.3])
 @pytest.mark.parametrize("energy", [0.3, -1.25, 1.875])
 def test_weak_couplings_against_quadrature(coupling, energy):
@@ -250,7 +251,7 @@ def test_weight_that_the_window_misses_is_refused(monkeypatch):
 
 
 @pytest.mark.night("-4", "1e-09-2")
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("levels", [1, 2, 4])
 @pytest.mark.parametrize("shift", [1e-12, 1e-9, 1e-6, 1e-3])
 def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):

@@ -56,6 +56,7 @@ def test_both_routes_agree(case):
     assert np.max(np.abs(closed - axis)) < 1e-12 * np.max(np.abs(closed))
 
 
+@pytest.mark.slow
 def test_the_reference_says_the_same():
     """Another derivation, by quadrature; the degeneracy multiplies."""
     for case in ("wide", "chains"):

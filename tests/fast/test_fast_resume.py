@@ -29,17 +29,17 @@ MODEL, BODY = models.two_level(), ClassicalBody(5.0, Harmonic(1.0, -0.22))
 STARTS = np.array([[-0.2], [0.1]]), np.array([[0.02], [0.0]])
 WIRE = models.wire(4, bias=0.5)
 ATOMS = WIRE.rest + 0.02 * np.cos(np.arange(4.0)), np.zeros(4)
-LONG = np.linspace(0, 30, 13)
+LONG = np.linspace(0, 12, 13)
 
 RUNS: dict[str, Callable[..., Any]] = {
     "driven": partial(fast.driven, MODEL, Straight([-0.2], [0.05]), LONG),
     "ehrenfest": partial(fast.ehrenfest, MODEL, BODY, STARTS, LONG),
     "ehrenfest on a chain": partial(
-        fast.ehrenfest, WIRE, WIRE.body(10.0), ATOMS, LONG / 10, method="neighbours"
+        fast.ehrenfest, WIRE, WIRE.body(10.0), ATOMS, LONG / 4, method="neighbours"
     ),
-    "langevin": partial(fast.langevin, MODEL, BODY, STARTS, LONG / 3),
-    "langevin with noise": partial(fast.langevin, MODEL, BODY, STARTS, LONG / 3, noise=True, seed=5),
-    "langevin with noise of no seed": partial(fast.langevin, MODEL, BODY, STARTS, LONG / 3, noise=True),
+    "langevin": partial(fast.langevin, MODEL, BODY, STARTS, LONG),
+    "langevin with noise": partial(fast.langevin, MODEL, BODY, STARTS, LONG, noise=True, seed=5),
+    "langevin with noise of no seed": partial(fast.langevin, MODEL, BODY, STARTS, LONG, noise=True),
 }
 # Electrons along a given trajectory are two short runs, whose steps are what is asked for.
 WITHOUT = {"two_time_noise"}

@@ -221,6 +221,7 @@ def test_the_self_energy_keeps_its_digits_next_to_an_edge(away: float) -> None:
     assert np.max(np.abs(left)) < 1e-13
 
 
+@pytest.mark.slow
 def test_friction_between_edges_that_all_count() -> None:
     """A sharp state beside an extremum within a band; whichever lead is taken for all, it is the same."""
     h = np.array([[-0.6875, 0.5 - 0.53125j], [0.5 + 0.53125j, 0.125]])

@@ -71,7 +71,7 @@ def test_rest_stays_at_rest(temperature):
 
 def test_driven_is_the_definition():
     """Density matrix, force and current are those of A(w, t) on the real axis, for complex h, three leads."""
-    model, times = junction(), np.array([0.2, 1.5, 3.0])
+    model, times = junction(), np.array([0.2, 1.5])
     run = fast.driven(model, PATH, times, accuracy=1e-10)
     a, filled, _ = brute(model, PATH, times, 0.02)
     for k, t in enumerate(times):
@@ -119,7 +119,7 @@ def test_orders_of_the_steps(method):
         assert np.log2(errors[0] / errors[1]) == pytest.approx(order, abs=0.4)
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("accuracy", [1e-5, 1e-8, 1e-10])
 @pytest.mark.parametrize("frequency", [0.0141, 0.3])
 def test_error_is_an_upper_bound_near_the_accuracy(accuracy, frequency):
@@ -143,7 +143,7 @@ def test_kinks_and_last_times_are_ordinary():
         want = fast.driven(model, path, [0.0, 1.05, 1.5, end], accuracy=1e-11, order=22)
         assert np.max(np.abs(run.density_matrix[1:] - want.density_matrix[2:])) < run.error < 4e-9
     swing = Oscillation([0.1], [0.4], 1.5)
-    for begin in (-13.5, -14.1, -17.3):
+    for begin in (-13.5, -17.3):
         later = fast.driven(single, swing, [begin, 4.2, 5.0])
         assert np.allclose(
             fast.driven(single, swing, [begin, 4.2]).density_matrix[-1],

@@ -105,7 +105,7 @@ def finite_difference(model, functional, x, h=0.01):
 
 
 @pytest.mark.night("a user's exchange")
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("name", FUNCTIONALS)
 @pytest.mark.parametrize("temperature", [(0.0, 0.0), (0.1, 0.02)], ids=["cold", "warm"])
 def test_the_curl_of_the_result_is_that_of_the_self_consistent_force(name, temperature):

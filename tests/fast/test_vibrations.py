@@ -86,7 +86,7 @@ def test_the_range_of_frequencies():
 STATIC = {4: 3.244, 5: 3.147, 6: 0.948, 8: 0.1231, 10: 0.0328}
 
 
-@pytest.mark.parametrize("atoms", few(STATIC, 2))
+@pytest.mark.parametrize("atoms", few(STATIC, 3))
 def test_the_static_critical_bias(atoms):
     """The first complex frequency of the stiffness, for lengths up to which it is no matter of the scan."""
     wire = cold(atoms)

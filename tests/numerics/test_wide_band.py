@@ -80,7 +80,7 @@ def test_in_motion_it_is_the_reference() -> None:
     assert worst(got, doubts, reference.ehrenfest(wire, body, start, TIMES, digits=10)) < 1
 
 
-@pytest.mark.parametrize(("name", "value"), [("SINGLE", 1), ("NODES", 1)])
+@pytest.mark.parametrize(("name", "value"), [pytest.param("SINGLE", 1, marks=pytest.mark.slow), ("NODES", 1)])
 def test_too_few_poles_are_seen(name: str, value: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sum over the poles is needed, each part of it."""
     wire = models.wire(1, bias=1.0, temperature=0.125, buffer=1)

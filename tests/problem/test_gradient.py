@@ -175,7 +175,7 @@ RUNS: dict[str, tuple[Any, ...]] = {
 }
 
 
-@pytest.mark.night("reference-two_time_noise", "reference-ehrenfest")
+@pytest.mark.night("reference-two_time_noise", "reference-ehrenfest", "reference-langevin")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("house", [fast, reference], ids=["fast", "reference"])

@@ -46,6 +46,7 @@ def test_end_states_of_a_dimerised_chain(inside: float, between: float, offset: 
         assert all(abs(e - w) < 1e-24 for e, w in zip(found, energies, strict=True))
 
 
+@pytest.mark.slow
 def test_end_states_of_a_long_piece() -> None:
     """A complex cell of three: the states of a long piece in the gaps of the bands, at its start."""
     rng = np.random.default_rng(4)

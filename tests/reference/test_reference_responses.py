@@ -173,6 +173,7 @@ def test_correlation_of_a_long_finite_chain(long_chain: Any) -> None:
 # --------------------------------------------------------------------------- relations
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("W", [0.35, pytest.param(-1.25, marks=pytest.mark.slow)])
 def test_fluctuation_and_dissipation(W: float) -> None:
     """In equilibrium, for complex h: the theorem as matrices, and the detailed balance of the noise."""
@@ -194,6 +195,7 @@ def test_fluctuation_and_dissipation(W: float) -> None:
         assert_close(D, (xi + xi.T) * T, 1e-23)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("W", [0.0, pytest.param(0.35, marks=pytest.mark.slow)])
 def test_pairs_carry_the_forces_of_first_order(W: float) -> None:
     """Antisymmetric stiffness and symmetric friction are parts of the density of pairs, at any bias."""

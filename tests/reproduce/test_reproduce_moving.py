@@ -131,8 +131,7 @@ def test_the_command_makes_runs_first(tmp_path: Path, monkeypatch: pytest.Monkey
     assert order == [([name], tmp_path, 1, False), tmp_path]
 
 
-@pytest.mark.thin(most=2)
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", few(NUMBERS, 5, 2))
 def test_so_do_those_of_the_full_set(number: str, tmp_path: Path, undrawn: None) -> None:
     """The same of wires and runs as long as in the paper."""
     figure = drawn(number, "full", tmp_path)
