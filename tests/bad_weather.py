@@ -98,8 +98,14 @@ def main():
                     importlib.import_module(module.name)
                 except ImportError:
                     continue
+    # As of a failure, however short the search for its cause is, and of a page without its plots.
+    for module in (plots, page):
+        for name in module.__all__:
+            if name not in ("render", "svg"):
+                setattr(module, name, lambda *_: "<svg></svg>")
+    runner.QUICK, runner.CONCLUDING = replace(runner.QUICK, shrinking=0.05, naming=0.02), 1
     runner.QUICK_RUN = 0.2
-    # What is drawn and plotted for the first time takes seconds as well.
+    # What is drawn for the first time takes seconds as well.
     with (
         tempfile.TemporaryDirectory() as folder,
         open(os.devnull, "w") as nothing,
@@ -112,12 +118,6 @@ def main():
     supervisor._SETTLED.clear()
     # The reference takes minutes over the answers; what is printed about them is the same.
     answers.gather = lambda note: {}
-    # As of a failure, however short the search for its cause is, and of a page without its plots.
-    for module in (plots, page):
-        for name in module.__all__:
-            if name not in ("render", "svg"):
-                setattr(module, name, lambda *_: "<svg></svg>")
-    runner.QUICK, runner.CONCLUDING = replace(runner.QUICK, shrinking=0.1, naming=0.1), 1
     say, lines = os.dup(1), sys.stdin.buffer
     for line in lines:
         case = json.loads(line)

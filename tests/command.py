@@ -42,9 +42,9 @@ for module in (plots, page):
         if name not in ("render", "svg"):
             setattr(module, name, lambda *_: "<svg></svg>")
 
-runner.QUICK = replace(runner.QUICK, shrinking=0.1, naming=0.1)
+runner.QUICK = replace(runner.QUICK, shrinking=0.05, naming=0.02)
 runner.CONCLUDING = 1
-runner.QUICK_RUN = 0.5
+runner.QUICK_RUN = 0.25
 main()
 """
 

@@ -107,9 +107,9 @@ def hasty() -> Iterator[None]:
     Other tests are about what is found and drawn.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.1, naming=0.1))
+        patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.05, naming=0.02))
         patch.setattr(runner, "CONCLUDING", 1)
-        patch.setattr(runner, "QUICK_RUN", 0.5)
+        patch.setattr(runner, "QUICK_RUN", 0.25)
         for module, name in DRAWS:
             patch.setattr(module, name, lambda *_, name=name: f"<svg id='{name}'></svg>")
         yield

@@ -59,7 +59,8 @@ def rarest(id: str) -> str:
 # By day each family of checks is on trial once, and every link but the dear: `electronwind faults --quick`
 # holds each check against all faults before a change is taken.
 DEAR = {
-    "law.real.response", "link.commutator", "link.curl_force", "link.pairs_response", "link.stiffness_force",
+    "law.real.response", "link.bond_density", "link.commutator", "link.curl_force", "link.force_density",
+    "link.pairs_response", "link.stiffness_force",
 }  # fmt: skip
 # What takes least to draw and to judge comes first.
 SWIFT = ("transmission", "current", "density_matrix", "force", "curl", "friction")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -52,7 +53,7 @@ def apart(tmp_path, monkeypatch):
 
 def test_a_solver_apart_is_reached_itself(apart):
     """What only its own process shows is seen there: forms, threads, generators, and a run that is right."""
-    effort = QUICK
+    effort = replace(QUICK, shrinking=0.05, naming=0.0)
 
     def status(id):
         return run_check(all_checks()[id], apart, effort=effort)

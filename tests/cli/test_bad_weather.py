@@ -62,9 +62,9 @@ WEATHER = {
     "readers gone": ("utf-8", "gone", "gone"),
 }
 
-DEAR = ("alarms", "benchmark", "faults", "reproduce", "simulate", "tables", "validate", "verify")
+DEAR = ("alarms", "benchmark", "compare", "faults", "reproduce", "simulate", "tables", "validate", "verify")
 # Of these the real disks are enough by day: they print as the others do.
-DEAREST = ("alarms", "benchmark", "faults", "reproduce")
+DEAREST = ("alarms", "benchmark", "faults", "reproduce", "simulate")
 # For the cases that are dear, in turns.
 WORST = ("ascii", "readers gone", "full", "both closed")
 
@@ -257,7 +257,7 @@ def test_real_disks(name: str, disk: str, says: str, disks: dict[str, Path], run
 INTERRUPTS = [(0.05, 0.05), (0.4, 0.09), (1.2, 0.02)]
 
 
-@pytest.mark.night("alarms", "tables", "reproduce")
+@pytest.mark.night("alarms", "faults", "tables", "reproduce")
 @pytest.mark.parametrize("name", few(WRITES, 2))
 @pytest.mark.parametrize(
     "interrupts",
@@ -283,7 +283,7 @@ SHELLS = [
     ("{} >&- 2>&-", 0),
     ("{} | true; exit ${{PIPESTATUS[0]}}", 0),
     ("LC_ALL=C PYTHONUTF8=0 PYTHONCOERCECLOCALE=0 {}", 0),
-    ("{} --tier nonsense > /dev/full 2>&1", 2),
+    ("{} --nonsense > /dev/full 2>&1", 2),
     *(
         pytest.param(shell, 0, marks=pytest.mark.slow)
         for shell in (
@@ -297,7 +297,7 @@ SHELLS = [
 @pytest.mark.parametrize(("shell", "code"), SHELLS)
 def test_real_shells(shell: str, code: int) -> None:
     """What forks are shown here is what a shell gives."""
-    command = shell.format(f"{sys.executable} -m electronwind list")
+    command = shell.format(f"{sys.executable} -m electronwind --version")
     done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=120)
     assert done.returncode == code, done.stderr.decode()
     assert b"Traceback" not in done.stderr

@@ -22,6 +22,7 @@ from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast
 from electronwind.leads import Lead
 from electronwind.validation import Comparison, Problem, validate
 from electronwind.validation.core.record import Call, Failure, Record
+from electronwind.validation.diagnosis import likeness
 from electronwind.validation.report.files import Folder
 from electronwind.validation.report.model import Report
 from electronwind.validation.report.script import reproducer
@@ -66,8 +67,11 @@ NONE = "raise ImportError('there is no electronwind')"
 
 @pytest.fixture(autouse=True)
 def brief(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look longer than other hasty tests for a small problem and the wrong call, which scripts show."""
-    monkeypatch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.5, naming=5.0))
+    """Look longer than other hasty tests for a small problem and the wrong call, and for nothing else."""
+    monkeypatch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.5, naming=20.0))
+    # Scripts show neither likely causes nor planted faults that are alike.
+    monkeypatch.setattr(runner, "CONCLUDING", 0)
+    monkeypatch.setattr(likeness, "likely", lambda *_, **__: [])
 
 
 def failures(spec: str, only: str, folder: Path) -> dict[str, Path]:
@@ -176,12 +180,17 @@ def test_script_asks_a_program(floats: str, tmp_path: Path) -> None:
     assert [json.loads(request)["op"] for request in requests] == ["describe", "curl"]
 
 
+LAWLESS = """
+from electronwind import fast
+def transmission(system, energy): return fast.transmission(system, energy) * system.degeneracy
+"""
+
+
 def test_script_of_the_wrong_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a law fails, the script makes the call that is wrong, and not that of another system."""
-    text = "from electronwind import fast\ndef force(system): return fast.force(system) * system.degeneracy\n"
-    (tmp_path / "lawless.py").write_text(text)
+    (tmp_path / "lawless.py").write_text(LAWLESS)
     monkeypatch.syspath_prepend(tmp_path)
-    script = failures("lawless", "law.degeneracy.force", tmp_path)["law.degeneracy.force"]
+    script = failures("lawless", "law.degeneracy.transmission", tmp_path)["law.degeneracy.transmission"]
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert float(done.stdout.split()[-3]) < 3
 
@@ -244,7 +253,7 @@ time_accuracy = 1e-9
 
 def driven(*arguments, **options):
     run = fast.driven(*arguments, **options)
-    return {"density_matrix": run.density_matrix, "force": run.force, "current": 2 * run.current}
+    return {"density_matrix": run.density_matrix, "force": 2 * run.force, "current": run.current}
 """
 
 
@@ -255,8 +264,8 @@ def test_script_of_a_run_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "twice.py").write_text(RUNS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
-    script = failures("twice", "link.continuity.driven", tmp_path)["link.continuity.driven"]
-    assert "replay('link.continuity.driven'" in script.read_text()
+    script = failures("twice", "link.force.driven", tmp_path)["link.force.driven"]
+    assert "replay('link.force.driven'" in script.read_text()
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
     assert "driven: FAILED" in done.stdout
     assert done.returncode == 1

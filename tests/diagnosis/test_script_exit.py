@@ -62,7 +62,7 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, hasty: None) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(folder)
-        for only in ("cross.general.f*", "link.force.driven"):
+        for only in ("cross.general.force*", "link.force.driven"):
             asked = ("validate", "mistaken", "--quick", "--only", only, "--report", only[:5])
             assert electronwind(*asked) == WRONG
     return folder

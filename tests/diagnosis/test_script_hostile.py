@@ -54,9 +54,9 @@ def run(text: str, alone: bool = True) -> subprocess.CompletedProcess[str]:
 
 
 # By day those that a run is not shown by day, which takes longer.
-@pytest.mark.thin(most=15)
+@pytest.mark.thin(most=12)
 @pytest.mark.night("kills its parent")
-@pytest.mark.parametrize("label", rest(WAYS, 4))
+@pytest.mark.parametrize("label", rest(WAYS, 8))
 def test_a_wrong_solver_stays_wrong(label: str, script: str) -> None:
     """Whatever else a wrong solver does, its script says 1, or that there is no solver."""
     hostile.write(*(hostile.LEAVES | hostile.REPLACES)[label])

@@ -115,7 +115,7 @@ def test_a_run_that_ended_asks_nothing_of_the_solver(
     assert tree() == before
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     ("more", "words"),
     [

@@ -52,7 +52,7 @@ def test_what_nested_lists_cannot_hold(write: Write) -> None:
             solver.transmission(toys.system(shape=shape), argument)
 
 
-@pytest.mark.thin(most=12)
+@pytest.mark.thin(most=8)
 @pytest.mark.night("os.close(1)", "10**8", "while True: sys.stdout.write", "file=sys.stderr", "4 * 10**7")
 @pytest.mark.parametrize(
     ("does", "words"),
@@ -127,10 +127,10 @@ def test_surplus(write: Write) -> None:
 
 def test_reads_nothing(write: Write) -> None:
     """A request that fills the pipe of a program that does not read is given up in time."""
-    solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.5))
+    solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.25))
     big = toys.system(shape=(2_000,))
     for _ in range(2):
-        with pytest.raises(SolverProcessError, match=r"did not answer within 0.5 s"):
+        with pytest.raises(SolverProcessError, match=r"did not answer within 0.25 s"):
             solver.force(big)
 
 

@@ -39,7 +39,7 @@ def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str
 
 # By day those that are not shown to the script of a failure by day.
 @pytest.mark.night("exit in __array__")
-@pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 4))
+@pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 8))
 def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else a wrong solver does, its force is a failure in a whole report, or none is made."""
     write(*(LEAVES | REPLACES)[label])
@@ -114,19 +114,12 @@ INSIDE = {
 @pytest.mark.night("atexit")
 @pytest.mark.parametrize("label", few(INSIDE, 4))
 def test_here(label: str) -> None:
-    """With --here a solver can end its judge, and not make the exit code green."""
+    """With --here a solver can read what is typed, and end its judge, and not make the exit code green."""
     does, top = INSIDE[label]
-    write(does, f"{top}\ncurrent = lambda system: force(system) + 1")
-    command = program("validate", "hostile", "--here", *LAW)
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
-    assert done.returncode in (1, 3), done.stderr
-
-
-def test_here_has_the_terminal() -> None:
-    """A solver that is run with --here can read what is typed."""
-    write("pass", "print('typed', input(), flush=True)")
+    write(does, f"print('typed', input(), flush=True)\n{top}\ncurrent = lambda system: force(system) + 1")
     command = program("validate", "hostile", "--here", *LAW)
     done = subprocess.run(command, check=False, capture_output=True, text=True, input="a line\n", timeout=120)
+    assert done.returncode in (1, 3), done.stderr
     assert "typed a line" in done.stdout
 
 

@@ -97,6 +97,7 @@ CHECKS = toys.suite(
 
 
 @pytest.mark.thin(most=3)
+@pytest.mark.night("sleep")
 @pytest.mark.parametrize(
     ("does", "words"),
     few([
@@ -210,7 +211,7 @@ def test_declarations_come_along() -> None:
     assert Guarded(load()).time_accuracy == 1e-6
 
 
-@pytest.mark.parametrize("orders", ["2", "['2']", "[0]", "print"])
+@pytest.mark.parametrize("orders", few(["2", "['2']", "[0]", "print"], 2, 1))
 def test_orders_that_are_none(orders: str) -> None:
     """Orders that are no whole numbers are refused in words, here and apart."""
     name = write(more=f"orders = {orders}")

@@ -71,7 +71,7 @@ def test_checks_start_beside_files_of_such_names(here: bool, shadowed: Path) -> 
 
 def test_pools_start_beside_files_of_such_names(shadowed: Path) -> None:
     """As above; what the processes of a pool start themselves finds the environment of the user."""
-    with executor(2) as pool:
+    with executor(1) as pool:
         assert pool.submit(np.add, 2, 3).result() == 5
         assert pool.submit(os.getenv, SAFE).result() is None
 

@@ -36,6 +36,8 @@ def force(system):
 LINE = re.compile(
     r"\d+( of \d+)? \w+, (\d+ (failed|wrong), )?\d+ (s|min|h)(, about \d+ (s|min|h) left|, \S.*)?"
 )
+# The shortest there is.
+BENCHMARK = ("benchmark", "fast", "--quick", "--only", "batch/1/force", "--rounds", "3")
 
 
 @pytest.fixture
@@ -146,9 +148,10 @@ def test_a_bar_only_where_it_can_be_drawn(term: str, monkeypatch: pytest.MonkeyP
 def test_a_command_tells_how_far_it_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A slow benchmark in a pipe is never silent for long, on standard error alone."""
+    """A slow benchmark in a pipe is never silent for long, on standard error alone; its budget is its own."""
     monkeypatch.setattr(progress, "EVERY", 0.1)
-    assert electronwind("benchmark", "sleepy", "--quick", "--only", "levels/2/force") == 0
+    assert electronwind("benchmark", "sleepy", *BENCHMARK[2:], "--budget", "7.5") == 0
+    assert read(folder / "electronwind-benchmark")["settings"]["run_budget"] == 7.5
     said = capsys.readouterr()
     assert [line for line in said.err.splitlines() if LINE.fullmatch(line)]
     assert not any(LINE.fullmatch(line) for line in said.out.splitlines())
@@ -163,29 +166,22 @@ def read(folder: Path) -> dict[str, Any]:
 def test_the_budget_of_a_run(folder: Path) -> None:
     """A budget ends a slow run in time: what did not fit is skipped in words, and the run is whole."""
     start = time.monotonic()
-    electronwind("benchmark", "sleepy", "--only", "*/force", "--budget", "1", "--report", "out")
+    electronwind("benchmark", "sleepy", "--only", "*/force", "--budget", "0.5", "--report", "out")
     assert time.monotonic() - start < 25
     data = read(folder / "out")
     assert data["complete"]
-    assert data["settings"]["run_budget"] == 1
+    assert data["settings"]["run_budget"] == 0.5
     words = [outcome["message"] for rung in data["rungs"] for outcome in rung["outcomes"]]
-    assert "the budget of the run, 1 s, was spent before" in words
+    assert "the budget of the run, 0.5 s, was spent before" in words
     assert len(data["rungs"]) == data["planned"]
     assert (folder / "out" / "benchmark.html").exists()
-
-
-def test_quick_has_a_budget(folder: Path) -> None:
-    """A quick run has a budget of its own, which another one replaces."""
-    for given, budget in (((), 60), (("--budget", "7.5"), 7.5)):
-        assert electronwind("benchmark", "fast", "--quick", "--only", "levels/2/force", *given) == 0
-        assert read(folder / "electronwind-benchmark")["settings"]["run_budget"] == budget
 
 
 @pytest.mark.thin
 @pytest.mark.parametrize("option", ["--report", "--out"])
 @pytest.mark.parametrize(
     "command",
-    [("benchmark", "fast", "--quick", "--only", "levels/2/force"), ("reproduce", "preston2022-fig1")],
+    [BENCHMARK, pytest.param(("reproduce", "preston2022-fig1"), marks=pytest.mark.slow)],
 )
 def test_the_folder_is_named_as_everywhere(option: str, command: tuple[str, ...], folder: Path) -> None:
     """Every command that writes a folder takes --report, and the option of old."""
@@ -206,6 +202,8 @@ def test_an_interrupt_leaves_what_was_timed(
     assert electronwind("benchmark", "fast", "--quick", "--only", "batch/1*/force", "--report", "out") == 130
     found = read(folder / "out")
     assert not found["complete"]
+    # That of a quick run to which none is given.
+    assert found["settings"]["run_budget"] == 60
     assert 0 < len(found["rungs"]) < found["planned"]
     assert "Interrupted." in capsys.readouterr().out
     assert "Interrupted." in (folder / "out" / "benchmark.html").read_text(encoding="utf-8")
