@@ -43,7 +43,7 @@ for module in (plots, page):
             setattr(module, name, lambda *_: "<svg></svg>")
 
 runner.QUICK = replace(runner.QUICK, shrinking=0.05, naming=0.02)
-runner.CONCLUDING = 1
+runner.CONCLUDING = 0
 runner.QUICK_RUN = 0.25
 main()
 """

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import collecting
@@ -23,6 +25,7 @@ from electronwind.validation.report import plots
 from electronwind.validation.run import runner
 from electronwind.validation.run.drawing import from_the_seed_alone
 from electronwind.validation.truth.archive import FOLDER
+from electronwind.validation.under_test import loading
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -102,17 +105,30 @@ DRAWS = [
 
 @pytest.fixture(scope="module")
 def hasty() -> Iterator[None]:
-    """Let quick runs be short and look only briefly for the cause of a failure, and pages do without plots.
+    """Let quick runs be short, ask hardly anything after a failure, and let pages do without plots.
 
     Other tests are about what is found and drawn.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.05, naming=0.02))
-        patch.setattr(runner, "CONCLUDING", 1)
+        patch.setattr(runner, "CONCLUDING", 0)
         patch.setattr(runner, "QUICK_RUN", 0.25)
         for module, name in DRAWS:
             patch.setattr(module, name, lambda *_, name=name: f"<svg id='{name}'></svg>")
         yield
+
+
+@pytest.fixture
+def together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Load the solvers of a test into this process, and forget them.
+
+    Another process takes longer to start than a toy to run; other tests are about what it is good for.
+    """
+    monkeypatch.setattr(loading, "APART", None)
+    yield
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.fixture(scope="session")

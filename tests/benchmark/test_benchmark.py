@@ -197,7 +197,7 @@ SOLVERS = {
 }
 
 
-@pytest.mark.usefixtures("hasty")
+@pytest.mark.usefixtures("hasty", "together")
 @pytest.mark.night("arguments6")
 @pytest.mark.parametrize(
     ("arguments", "code"),

@@ -58,7 +58,7 @@ def test_a_clock_that_stands_still(does: str) -> None:
 def test_the_baseline_pays_the_same() -> None:
     """The fast solver under another name, in a process of its own, takes no longer than itself."""
     Path("again.py").write_text("from electronwind.fast import *\nname = 'again'\n")
-    result = measure.benchmark(["again"], [Rung("batch", 1000, "force")], rounds=7)
+    result = measure.benchmark(["again"], [Rung("batch", 1000, "force")], rounds=5)
     (standing,) = result.standings
     times = [standing.of(label).times for label in ("again", "fast")]
     assert 0.5 < statistics.median(a / b for a, b in zip(*times, strict=True)) < 2
@@ -66,5 +66,5 @@ def test_the_baseline_pays_the_same() -> None:
 
 def test_objects_are_timed_here() -> None:
     """A solver that is an object, and the baseline beside it, are timed in this process."""
-    result = measure.benchmark([fast], [Rung("batch", 1, "force")])
+    result = measure.benchmark([fast], [Rung("batch", 1, "force")], rounds=2)
     assert {outcome.status for outcome in result.standings[0].outcomes} == {"timed"}

@@ -54,12 +54,13 @@ def validate(*arguments: str) -> int:
     return electronwind("validate", *arguments, "--quick", "--report", "out")
 
 
+@pytest.mark.usefixtures("together")
 @pytest.mark.parametrize(
     ("solver", "code"),
     [
         ("toy_right", 0),
         ("toy_wrong", 1),
-        ("toy_nan", 1),
+        pytest.param("toy_nan", 1, marks=pytest.mark.slow),
         ("toy_nothing", 5),
         ("toy_broken", 3),
         ("toy_quits", 3),
@@ -74,6 +75,7 @@ def test_exit_code(solver: str, code: int, folder: Path) -> None:
     assert (folder / "out" / "report.json").exists() == (code != 3)
 
 
+@pytest.mark.usefixtures("together")
 def test_files(folder: Path) -> None:
     """A run leaves data that obey the schema, a page, JUnit, a script per failure; nothing else."""
     before = set(folder.iterdir())
@@ -97,6 +99,7 @@ def test_a_solver_that_changes_the_folder(folder: Path) -> None:
     assert names == {"report.json", "report.html", "junit.xml", "failures"}
 
 
+@pytest.mark.usefixtures("together")
 @pytest.mark.parametrize(
     "text",
     [
@@ -112,6 +115,7 @@ def test_halves_of_characters(text: str, folder: Path) -> None:
     assert len(list((folder / "out" / "failures").iterdir())) == 1
 
 
+@pytest.mark.usefixtures("together")
 def test_says_what_was_not_tested(capsys: pytest.CaptureFixture[str]) -> None:
     """A run of a solver that offers one thing says what was not tested."""
     assert validate("toy_right") == 0
@@ -120,6 +124,7 @@ def test_says_what_was_not_tested(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 of 2 checks ran, 1 not supported by the solver" in said
 
 
+@pytest.mark.usefixtures("together")
 def test_original_error(capsys: pytest.CaptureFixture[str]) -> None:
     """The reason why a solver cannot be loaded is on stderr, in a line or two."""
     assert validate("toy_broken") == 3
@@ -146,6 +151,7 @@ def test_usage(arguments: list[str], words: str, capsys: pytest.CaptureFixture[s
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("together")
 @pytest.mark.thin(most=3)
 @pytest.mark.parametrize(
     ("text", "code"),
@@ -167,12 +173,14 @@ def test_expected_failures(text: str, code: int, folder: Path) -> None:
     assert validate("toy_wrong", "--expected-failures", "known.toml") == code
 
 
+@pytest.mark.usefixtures("together")
 def test_unexpected_pass(folder: Path) -> None:
     """A check on the list that passes after all fails the run."""
     (folder / "known.toml").write_text('"law.force_is_minus_level" = "our sign"')
     assert validate("toy_right", "--expected-failures", "known.toml") == 1
 
 
+@pytest.mark.usefixtures("together")
 def test_selection(folder: Path) -> None:
     """Only the checks that were asked for run."""
     assert validate("toy_right", "--tier", "cross") == 5
@@ -192,20 +200,10 @@ def test_warning_is_shown_once(folder: Path) -> None:
     text = "from electronwind.fast import force as right\nimport warnings\n"
     text += "def force(system):\n    warnings.warn('steep', RuntimeWarning)\n    return right(system)\n"
     (folder / "toy_warns.py").write_text(text)
-    command = [
-        sys.executable,
-        "-m",
-        "electronwind",
-        "validate",
-        "toy_warns",
-        "--here",
-        "--quick",
-        "--timeout",
-        "0.1",
-        "--only",
-        "law.unit.force",
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    # Without the process that would start this one, and only wait.
+    words = ["validate", "toy_warns", "--here", "--quick", "--timeout", "0.1", "--only", "law.unit.force"]
+    main = f"from electronwind.validation.cli.app import main; main({words})"
+    done = subprocess.run([sys.executable, "-c", main], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
     assert done.stderr.count("RuntimeWarning: steep") == 1
 

@@ -23,7 +23,7 @@ from electronwind.validation.core import fingerprint
 from electronwind.validation.core.canonical import written
 from electronwind.validation.report.model import Report
 
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = pytest.mark.usefixtures("hasty", "together")
 
 text = toy_report.text
 

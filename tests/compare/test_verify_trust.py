@@ -20,7 +20,7 @@ from electronwind.validation.core import fingerprint
 from electronwind.validation.core.canonical import written
 from electronwind.validation.report.model import Report, schema
 
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = pytest.mark.usefixtures("hasty", "together")
 
 folder = solver_modules.folder  # for every test
 

@@ -69,8 +69,7 @@ NONE = "raise ImportError('there is no electronwind')"
 def brief(hasty: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Look longer than other hasty tests for a small problem and the wrong call, and for nothing else."""
     monkeypatch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.5, naming=20.0))
-    # Scripts show neither likely causes nor planted faults that are alike.
-    monkeypatch.setattr(runner, "CONCLUDING", 0)
+    # Scripts show no planted faults that are alike.
     monkeypatch.setattr(likeness, "likely", lambda *_, **__: [])
 
 
@@ -90,11 +89,15 @@ def alone(script: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, env=environment)
 
 
-@pytest.mark.night("cross.chains", "cross.general.curl", "cross.general.force", "table.friction")
+@pytest.mark.usefixtures("together")
+@pytest.mark.night(
+    "cross.chains", "cross.general.curl", "cross.general.force", "law.hermitian", "table.friction"
+)
 @pytest.mark.parametrize(
     ("only", "said"),
     [
         pytest.param("cross.general.transmission", "correct digits", marks=pytest.mark.slow),
+        ("analytic.one_level.density_matrix", "correct digits"),
         ("law.hermitian.density_matrix", "correct digits"),
         ("cross.chains.density_matrix", "correct digits"),
         ("cross.general.force", "error inf"),
@@ -135,6 +138,7 @@ def transmission(system, energy): return np.array([0.5 + 3e-43j, 7e-44, np.nan, 
 """
 
 
+@pytest.mark.usefixtures("together")
 def test_script_prints_no_rounding_of_a_wrong_shape(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a value has the wrong shape or no number, what rounding leaves is not printed; the rest is."""
     (tmp_path / "shapeless.py").write_text(SHAPELESS)
@@ -186,6 +190,7 @@ def transmission(system, energy): return fast.transmission(system, energy) * sys
 """
 
 
+@pytest.mark.usefixtures("together")
 def test_script_of_the_wrong_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a law fails, the script makes the call that is wrong, and not that of another system."""
     (tmp_path / "lawless.py").write_text(LAWLESS)
@@ -257,6 +262,7 @@ def driven(*arguments, **options):
 """
 
 
+@pytest.mark.usefixtures("together")
 def test_script_of_a_run_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The failure of a run in time is replayed with electronwind, and fails again."""
     # The script names the check and not the call.

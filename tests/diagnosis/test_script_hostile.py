@@ -54,7 +54,7 @@ def run(text: str, alone: bool = True) -> subprocess.CompletedProcess[str]:
 
 
 # By day those that a run is not shown by day, which takes longer.
-@pytest.mark.thin(most=12)
+@pytest.mark.thin(most=8)
 @pytest.mark.night("kills its parent")
 @pytest.mark.parametrize("label", rest(WAYS, 8))
 def test_a_wrong_solver_stays_wrong(label: str, script: str) -> None:
@@ -66,7 +66,7 @@ def test_a_wrong_solver_stays_wrong(label: str, script: str) -> None:
         assert done.returncode == WRONG, done
 
 
-@pytest.mark.parametrize("label", few(hostile.HARMLESS, 3))
+@pytest.mark.parametrize("label", few(hostile.HARMLESS, 6))
 def test_a_right_solver_stays_right(label: str, script: str) -> None:
     """What a solver does to its own process is not laid to its numbers."""
     hostile.write(*hostile.REPLACES[label], wrong=0.0)

@@ -119,7 +119,7 @@ def test_a_handful_of_faults_is_killed(tmp_path, capsys):
 def test_an_interrupt_loses_nothing(tmp_path, monkeypatch, capsys):
     """What the journal holds is not done again, and the matrix is that of a run without interrupt."""
     journal, whole, pieces = (tmp_path / name for name in ("j.jsonl", "whole.json", "pieces.json"))
-    arguments = ("--only", "force-s*", "--observable", "force", "--jobs", "1")
+    arguments = ("--quick", "--only", "force-s*", "--observable", "force", "--jobs", "1")
     work, done = matrix._work, []
 
     def interrupted(task):

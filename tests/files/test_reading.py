@@ -29,7 +29,7 @@ from electronwind.validation.core.canonical import written
 from electronwind.validation.core.reading import BYTES, DEPTH, FileError, parse
 from electronwind.validation.files.reading import read
 
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = pytest.mark.usefixtures("hasty", "together")
 
 folder = solver_modules.folder  # for every test
 
@@ -251,7 +251,7 @@ CARRIES = {
 DESTROYED = {"delete", "null", "text", "nan", "list", "object"}
 
 
-@STEPS
+@pytest.mark.parametrize("step", [211, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_node_that_is_forged(kind: str, step: int) -> None:
     """With the hash made right, no change ends in a traceback, and none of what carries the verdict in 0."""

@@ -18,6 +18,7 @@ from electronwind.validation.pytest_plugin import session as judging
 from electronwind.validation.work.effort import QUICK
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.usefixtures("together")
 
 RIGHT = "from electronwind.fast import transmission"
 WRONG = """
@@ -27,8 +28,8 @@ def transmission(system, energy):
     return 2 * fast.transmission(system, energy)
 """
 # Three checks of the transmission; only the last one fails when it is doubled.
-CHOSEN = "law.sum.transmission or law.basis.transmission or cross.general.transmission"
-FAILS = "cross.general.transmission"
+CHOSEN = "law.sum.transmission or law.basis.transmission or analytic.one_level.transmission"
+FAILS = "analytic.one_level.transmission"
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ from electronwind.validation.core.seal import KEY
 from electronwind.validation.report import Sample
 from electronwind.validation.run import runner
 
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = pytest.mark.usefixtures("hasty", "together")
 
 if sys.platform == "win32":
     pytest.skip("kills processes as POSIX does", allow_module_level=True)

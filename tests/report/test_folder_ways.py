@@ -32,7 +32,7 @@ from electronwind.validation.report.files import Folder
 from electronwind.validation.report.html import page
 from electronwind.validation.report.junit import junit
 
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = pytest.mark.usefixtures("hasty", "together")
 
 if sys.platform == "win32":
     pytest.skip("kills processes as POSIX does", allow_module_level=True)

@@ -28,7 +28,7 @@ if sys.platform == "win32":
     pytest.skip("solvers in processes of their own need POSIX", allow_module_level=True)
 
 folder = solver_modules.folder  # for every test
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = pytest.mark.usefixtures("hasty", "together")
 
 
 def records(folder: str = "out") -> list[Any]:

@@ -38,7 +38,7 @@ def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str
 
 
 # By day those that are not shown to the script of a failure by day.
-@pytest.mark.night("exit in __array__")
+@pytest.mark.night("exit in __array__", "ends all")
 @pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 8))
 def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else a wrong solver does, its force is a failure in a whole report, or none is made."""
@@ -53,7 +53,7 @@ def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch)
         assert any(record["status"] in ("failed", "crashed") for record in found)
 
 
-@pytest.mark.parametrize("label", few(HARMLESS, 4))
+@pytest.mark.parametrize("label", few(HARMLESS, 8))
 def test_a_right_solver_stays_right(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a solver does to its own process changes nothing of what is said of it."""
     write(*REPLACES[label], wrong=0.0)

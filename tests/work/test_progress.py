@@ -23,7 +23,7 @@ from electronwind.validation.benchmark.model import schema
 from electronwind.validation.work import progress
 from electronwind.validation.work.progress import Progress
 
-pytestmark = pytest.mark.usefixtures("hasty")
+pytestmark = pytest.mark.usefixtures("hasty", "together")
 
 SLOW = """
 import time
