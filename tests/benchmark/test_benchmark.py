@@ -218,7 +218,7 @@ def test_exit_code(arguments: list[str], code: int, tmp_path: Path, monkeypatch:
     for name, text in SOLVERS.items():
         (tmp_path / f"{name}.py").write_text(text)
     only = [] if "--only" in arguments else ["--only", "batch/100/force"]
-    assert electronwind("benchmark", *arguments, "--quick", *only, "--out", "out") == code
+    assert electronwind("benchmark", "--rounds", "3", *arguments, "--quick", *only, "--out", "out") == code
     assert (tmp_path / "out" / "benchmark.json").exists() == (code in (0, 1, 5))
     for name in SOLVERS:
         sys.modules.pop(name, None)

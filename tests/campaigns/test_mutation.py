@@ -32,7 +32,9 @@ def arena():
     return Arena(only=["link.bond_density", "law.sum.current"])
 
 
-@pytest.mark.thin
+# That a wrong number is found, and an equivalent program is not, the tests below show as well.
+@pytest.mark.thin(most=1)
+@pytest.mark.night("3 * system", "* 2")
 @pytest.mark.parametrize("stage", ["quick", "default"])
 @pytest.mark.parametrize(
     ("after", "how"),

@@ -63,7 +63,18 @@ WEATHER = {
     "readers gone": ("utf-8", "gone", "gone"),
 }
 
-DEAR = ("alarms", "benchmark", "compare", "faults", "reproduce", "simulate", "tables", "validate", "verify")
+DEAR = (
+    "alarms",
+    "benchmark",
+    "compare",
+    "explain",
+    "faults",
+    "reproduce",
+    "simulate",
+    "tables",
+    "validate",
+    "verify",
+)
 # Of these the real disks are enough by day: they print as the others do.
 DEAREST = ("alarms", "benchmark", "faults", "reproduce", "simulate")
 # For the cases that are dear, in turns.

@@ -276,7 +276,7 @@ def test_identity_in_the_current_folder(folder: Path, monkeypatch: pytest.Monkey
 def test_identity_of_an_entry_point(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An entry point is known by the file of its module."""
     named = EntryPoint("right-solver", "toy_verify_right:force", ENTRY_POINTS)
-    monkeypatch.setattr(solvers, "entry_points", lambda group: EntryPoints([named]))
+    monkeypatch.setattr(solvers, "entry_points", lambda: EntryPoints([named]))
     right = fingerprint.identity("toy_verify_right", object())
     assert fingerprint.identity("right-solver", object()) == right
     assert right["kind"] == "file"

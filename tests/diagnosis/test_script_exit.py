@@ -63,11 +63,11 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, hasty: None) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(folder)
-        patch.setattr(loading, "APART", None)
+        patch.setattr(loading, "bounds_of", lambda spec, bounds, here: bounds)
         for only in ("analytic.one_level.f*", "link.force.driven"):
             asked = ("validate", "mistaken", "--quick", "--only", only, "--report", only[:5])
             assert electronwind(*asked) == WRONG
-        del sys.modules["mistaken"]
+        sys.modules.pop("mistaken", None)
     return folder
 
 
