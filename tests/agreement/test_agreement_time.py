@@ -45,7 +45,8 @@ def compare(model, path, periods: float) -> None:
         np.testing.assert_allclose(got, want, rtol=0, atol=1e-9)
 
 
-@pytest.mark.parametrize("periods", [0.25, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("periods", [0.5, pytest.param(3, marks=pytest.mark.slow)])
 def test_the_solvers_agree_on_two_driven_levels(periods):
     """The junction of preston2022, driven across its region of negative friction at Omega/Gamma = 1.4."""
     compare(models.two_level(), Oscillation([-0.2], [0.2], 0.1414), periods)

@@ -82,7 +82,7 @@ ONE_EACH = {
 }
 
 
-@pytest.mark.night("pair")
+@pytest.mark.night("pair", "wide")
 @pytest.mark.parametrize("kinds", ONE_EACH.values(), ids=ONE_EACH)
 def test_scattering_states_agree_with_the_fast_solver(kinds: tuple[str, ...]) -> None:
     """Force, friction with its Lorentz-like part, curl and noise, on every kind of lead."""
@@ -90,6 +90,7 @@ def test_scattering_states_agree_with_the_fast_solver(kinds: tuple[str, ...]) ->
         assert difference < 1e-9, question
 
 
+@pytest.mark.night("levels-behind")
 @pytest.mark.parametrize("seed", [0, 2], ids=["levels-behind-open-chains", "sharp-levels-on-one-chain"])
 def test_what_is_zero_but_for_rounding_ends(seed: int) -> None:
     """A level reached by rounding alone binds nothing, and a sum that cancels is no sharp integrand."""

@@ -112,6 +112,7 @@ SYSTEMS = {
 }
 
 
+@pytest.mark.night("one level", "half cold")
 @pytest.mark.thin(most=2)
 @pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
 def test_closed_forms_agree_with_quadrature(system):

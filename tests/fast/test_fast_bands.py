@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from junctions import broadening, draw, hermitian
+from thinning import few
 
 from electronwind import (
     ChainLead,
@@ -110,6 +111,7 @@ def test_observables_are_linked(seed, temperatures):
     assert np.allclose(noise[0].real, fast.white_noise(system), rtol=1e-12)
 
 
+@pytest.mark.night("warm-friction")
 @pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_equilibrium_noise_is_friction(temperature):
     assert np.max(np.abs(xi - xi.T)) > 1e-3  # no time reversal
 
 
-@pytest.mark.night("response")
+@pytest.mark.night("response", "force_noise")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chain_is_a_crystal_of_one_orbital(name):
     """A chain written with a cell of one orbital or of two is the same lead."""
@@ -156,7 +158,7 @@ def test_a_chain_is_a_crystal_of_one_orbital(name):
     assert far(values[2], values[0]) < 2e-10
 
 
-@pytest.mark.night("response")
+@pytest.mark.night("response", "force_noise")
 @pytest.mark.parametrize("name", NAMES)
 def test_members_of_a_batch_are_alone(name):
     """Batched Hamiltonians, and batched leads, give each member its own value."""
@@ -175,7 +177,7 @@ def test_members_of_a_batch_are_alone(name):
     assert far(getattr(fast, name)(mus, *NAMES[name])[0], own[0]) < 1e-12
 
 
-@pytest.mark.night("response")
+@pytest.mark.night("response", "force_noise")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("temperature", [0.0, 0.02])
@@ -303,7 +305,7 @@ def test_a_full_bound_state_does_no_harm():
     assert far(fast.white_noise(system), 2 * 0.04 * fast.friction(system)) < 1e-10
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", few([1, 2], 2))
 def test_friction_under_bias_keeps_its_digits(seed):
     """What the slope of a self-energy costs in digits at the edges of bands is not paid everywhere."""
     system = on_chains(seed, (0.5, 0.4))

@@ -22,6 +22,7 @@ def states(lead: PeriodicLead) -> list[float]:
     return [float(e) for *_, found in leads.end_states(lead) for e in found]
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("offset", [0.0, 0.03125, -0.5])
 @pytest.mark.parametrize("inside", [0.25, 0.75, 1.25])
 def test_a_chain_of_dimers_ends_with_a_state_on_its_first_level(offset: float, inside: float) -> None:

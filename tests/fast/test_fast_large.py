@@ -95,7 +95,7 @@ def test_atoms_of_a_chain_may_belong_to_either(name, atoms):
         assert np.allclose(getattr(fast, observable)(large), want, rtol=0, atol=1e-10), observable
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("n", [10, 100])
 @pytest.mark.parametrize("disorder", [0.0, 0.1])
 def test_a_stretch_of_a_chain_is_filled_like_a_long_one(n, disorder):

@@ -258,7 +258,7 @@ def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):
     """Bands that nearly agree leave poles of another sheet beside them, which no lead has to broaden."""
     r = np.random.default_rng(levels)
     answered = 0
-    for _ in range(8):
+    for _ in range(5):
         noise = r.normal(size=(2, levels, levels))
         h = -np.eye(levels, k=1) - np.eye(levels, k=-1) + shift * (noise[0] + 1j * noise[1])
         move = 1 + shift * r.normal(size=(3, 2))

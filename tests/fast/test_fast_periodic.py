@@ -76,7 +76,7 @@ def mixed(heat: float) -> dict[str, OpenSystem]:
     }
 
 
-@pytest.mark.night("two periodic-0.0", "periodic and wide")
+@pytest.mark.night("two periodic-0.0", "periodic and wide", "three kinds")
 @pytest.mark.thin
 @pytest.mark.parametrize("heat", [0.0, 0.05])
 @pytest.mark.parametrize("name", ["two periodic", "periodic and wide", "wide and singular", "three kinds"])

@@ -93,6 +93,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(kind: str, tmp_path: Path) -> Non
     assert not first
 
 
+@pytest.mark.night("with noise")
 @pytest.mark.parametrize("kind", RUNS)
 def test_what_is_recorded_is_appended(kind: str, tmp_path: Path) -> None:
     """No writing touches what an earlier one wrote, and the state is as large at the end as at first."""
@@ -216,6 +217,7 @@ def test_rows_of_a_state_that_is_gone_are_no_hindrance(tmp_path: Path) -> None:
     assert mine.read_text() == "precious"
 
 
+@pytest.mark.night("with noise")
 @pytest.mark.parametrize("kind", RUNS)
 def test_the_state_of_another_run_is_refused(kind: str, tmp_path: Path) -> None:
     """Every run knows its own files."""

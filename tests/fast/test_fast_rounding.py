@@ -63,6 +63,7 @@ LEADS = {
 }
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("kind", LEADS)
 @pytest.mark.parametrize("name", CURRENT_LIKE)
 @pytest.mark.parametrize("bias", [1e-8, 1e-12])
@@ -78,6 +79,7 @@ def test_a_small_bias_is_linear(kind: str, name: str, bias: float) -> None:
     assert rate(bias) == pytest.approx(rate(1e-6), rel=1e-5, abs=1e-9)
 
 
+@pytest.mark.thin
 @pytest.mark.parametrize("frequency", [1e-6, 1e-12])
 @pytest.mark.parametrize("kind", ["chain", "crystal of one orbital"])
 def test_a_slow_motion_is_answered(kind: str, frequency: float) -> None:
@@ -254,7 +256,7 @@ def chilled(kind: str, temperatures: list[float]) -> OpenSystem:
 
 
 @pytest.mark.night("mixed")
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("hair", [5e-324, 1e-200, 3e-16])
 @pytest.mark.parametrize("kind", ["chains", "mixed", "wide"])
 def test_a_temperature_of_next_to_nothing_is_as_good_as_none(kind: str, hair: float) -> None:

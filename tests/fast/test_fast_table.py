@@ -166,7 +166,7 @@ RUNS = {
 RUNS["langevin with noise"] = lambda **k: RUNS["langevin"](noise=True, seed=1, **k)
 
 
-@pytest.mark.night("two_time_noise", "with noise")
+@pytest.mark.night("two_time_noise", "langevin")
 @pytest.mark.parametrize("name", RUNS)
 def test_progress_is_told(name):
     """Every run in time tells a function how far it is, from little to all, and is not changed by it."""

@@ -17,6 +17,8 @@ from electronwind.fast.compiled_modes import loops_modes
 from electronwind.fast.flight import Flight
 from electronwind.fast.hopping import chain_of
 
+pytestmark = pytest.mark.usefixtures("compiled_chains")
+
 FIELDS = ("position", "velocity", "force", "current", "kinetic", "potential", "electronic", "work")
 TIMES = np.array([0.0, 0.7, 1.5, 3.0])
 
@@ -74,7 +76,7 @@ def test_agrees_with_the_reference() -> None:
         assert np.max(off) < 1e-8, field
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("end", [0.1, 0.25])
 @pytest.mark.parametrize("name", SHORT)
 def test_short_runs_keep_the_accuracy(name: str, end: float) -> None:
@@ -213,7 +215,6 @@ SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 15, [0, 1, 2, 3, 4]), (3, 17, [1]), (
 
 @pytest.mark.night("False-7", "False-5")
 @pytest.mark.thin
-@pytest.mark.usefixtures("compiled_chains")
 @pytest.mark.parametrize(("n", "p", "sites"), SHAPES)
 @pytest.mark.parametrize("plain", [True, False])
 def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> None:
@@ -245,7 +246,6 @@ def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> 
     assert np.allclose(np.triu(ends[0]), np.triu(ends[1]), rtol=0, atol=1e-12)
 
 
-@pytest.mark.usefixtures("compiled_chains")
 def test_loops_are_compiled_once() -> None:
     """It takes longer than many a run: whatever a chain is, its arrays are of the same kinds."""
     test_loops_are_the_slices(*SHAPES[0], plain=False)

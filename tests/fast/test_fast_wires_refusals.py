@@ -84,7 +84,7 @@ def test_what_leaves_the_family_is_refused() -> None:
     """Atoms that fly through each other end the run in words."""
     wire = models.wire(2, bias=0.5, buffer=2)
     start = (wire.rest, np.array([3.0, -3.0]))
-    for options in ({"accuracy": 1e-8}, {}):
+    for options in ({"accuracy": 1e-6}, {}):
         with pytest.raises((InvalidSystemError, PrecisionError), match=r"neighbours|order|followed"):
             fast.ehrenfest(
                 wire,

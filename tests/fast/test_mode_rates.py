@@ -63,7 +63,7 @@ def golden_rule(system, w, mass):
     return system.degeneracy * 2 * np.pi / (4 * mass * w) * value
 
 
-@pytest.mark.parametrize("seed", few(range(4), 2))
+@pytest.mark.parametrize("seed", few(range(4), 4))
 def test_rates_are_those_of_the_golden_rule(seed):
     """Emission minus absorption with Pauli factors f (1 - f), at finite bias and unequal temperatures."""
     system = drawn(seed, leads=2 + seed % 2, degeneracy=1 + seed % 2)

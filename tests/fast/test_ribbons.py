@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.polynomial.legendre import leggauss
+from thinning import few
 
 from electronwind import InvalidSystemError, models
 from electronwind.fast import curl, force
@@ -49,7 +50,7 @@ def test_the_work_around_a_loop_is_the_integral_of_the_curl():
     assert work == pytest.approx(area, rel=1e-8)
 
 
-@pytest.mark.parametrize(("width", "hopping"), [(2, -1.0), (3, 0.5)])
+@pytest.mark.parametrize(("width", "hopping"), few([(2, -1.0), (3, 0.5)], 2))
 def test_a_weak_particle_feels_the_flow_alone(width, hopping):
     """The part of second order in C is the sum over the waves of the perfect ribbon; the next is of C^3."""
     x, mu = [1.3, 0.7], (hopping * 1.4, hopping * 1.65)

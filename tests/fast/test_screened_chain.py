@@ -101,7 +101,7 @@ def differences(functional, filling, bias, x, temperature):
     return (slopes - slopes.T)[0, 1]
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     "functional", [Hubbard([1], 4.0, 0.6), LocalNeutrality([1], 0.6), Hubbard([0, 1, 2], 2.0, 0.6)]
 )

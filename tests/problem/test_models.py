@@ -15,6 +15,7 @@ FAMILIES = {
 }
 
 
+@pytest.mark.night("ribbon")
 @pytest.mark.parametrize(("model", "x"), FAMILIES.values(), ids=FAMILIES)
 def test_gradient_is_the_derivative_of_the_hamiltonian(model, x):
     """The gradient is the derivative of the Hamiltonian, to the precision of mpmath's own."""

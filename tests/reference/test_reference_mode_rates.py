@@ -44,7 +44,7 @@ NIGHT = TURNS[1::4] + TURNS[2::4]
 
 
 @pytest.mark.night("equilibrium")
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize(
     ("name", "frequency"),
     [pytest.param(*turn, marks=[pytest.mark.slow] if turn in NIGHT else []) for turn in TURNS],
@@ -64,6 +64,7 @@ def test_the_golden_rule_is_the_work_of_the_response(name, frequency):
         assert abs(found[1] - (drag - turn)) < scale * mpmath.mpf("1e-17")
 
 
+@pytest.mark.slow
 def test_the_mean_power_on_the_orbit_is_the_rate():
     """The force of the response, integrated over one turn anticlockwise, gains the rate times the energy."""
     system, w, mass, radius = CASES["biased"], 0.35, 3.0, 0.1

@@ -45,7 +45,7 @@ def biased(warm: bool = True) -> OpenSystem:
 # --------------------------------------------------------------------------- chains
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("name", RESPONSES)
 @pytest.mark.parametrize("temperature", [0.0, 0.05])
 @pytest.mark.parametrize("wide_band", [False, True])

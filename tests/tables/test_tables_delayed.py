@@ -35,7 +35,7 @@ def by_quadrature(heat: float, z: complex, order: int) -> complex:
         return complex(axis - up)
 
 
-@pytest.mark.thin(most=3)
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("heat", [0.0, 0.125])
 @pytest.mark.parametrize("z", [0.5 - 0.3j, 0.5 + 0.3j, 0.125 - 0.25j, 0.125 + 0.25j, 0.25 + 0.2j])
 def test_the_kernel_is_the_integral_that_it_stands_for(heat: float, z: complex) -> None:

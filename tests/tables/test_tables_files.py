@@ -40,6 +40,7 @@ def forge(path: Path) -> None:
     path.write_text(storage.text(payload))
 
 
+@pytest.mark.night("chain-cold")
 @pytest.mark.parametrize(
     ("damage", "words"),
     [
