@@ -230,7 +230,9 @@ def test_family_is_its_functions(make: Any, system: Any) -> None:
                 assert np.allclose(getattr(one, name), getattr(expected, name), rtol=1e-14)
 
 
-@pytest.mark.night("reference-two", "reference-langevin", "reference-ehrenfest, many", "reference-driven")
+@pytest.mark.night(
+    "reference-two", "reference-langevin", "reference-ehrenfest, many", "reference-driven", "own-reference"
+)
 @pytest.mark.thin
 @pytest.mark.parametrize("call", CALLS, ids="-".join)
 @pytest.mark.parametrize("kind", FAMILIES)
