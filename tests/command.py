@@ -44,7 +44,7 @@ for module in (plots, page):
 
 runner.QUICK = replace(runner.QUICK, shrinking=0.05, naming=0.02)
 runner.CONCLUDING = 0
-runner.QUICK_RUN = 0.25
+runner.QUICK_RUN = 0.5
 main()
 """
 

@@ -112,7 +112,7 @@ def hasty() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.05, naming=0.02))
         patch.setattr(runner, "CONCLUDING", 0)
-        patch.setattr(runner, "QUICK_RUN", 0.25)
+        patch.setattr(runner, "QUICK_RUN", 0.5)
         for module, name in DRAWS:
             patch.setattr(module, name, lambda *_, name=name: f"<svg id='{name}'></svg>")
         yield

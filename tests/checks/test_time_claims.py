@@ -46,7 +46,7 @@ def blurred(claim: float) -> SimpleNamespace:
 
 # By day each family of checks, each run and each claim occurs.
 @pytest.mark.night("cross.kinds-langevin", "two_time_noise")
-@pytest.mark.thin(most=10)
+@pytest.mark.thin(most=16)
 @pytest.mark.parametrize("claim", [1e-4, 1e-6])
 @pytest.mark.parametrize(("family", "of"), [id.rpartition(".")[::2] for id in RUNS], ids=str)
 def test_no_false_alarm_at_the_claim(claim: float, family: str, of: str) -> None:

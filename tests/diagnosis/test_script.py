@@ -211,11 +211,12 @@ KINDS = [
 def test_script_writes_every_kind_of_lead(lead: Lead) -> None:
     """The script of a failure on leads of any kind makes the very system of the failure."""
     system = OpenSystem(np.eye(2), [np.eye(2)], [lead])
-    call = Call("transmission", system.to_dict(), [0.5], None, 1.0, 1e-9)
+    call = Call("transmission", system.to_dict(), [0.5], [{"re": 0.5, "im": 0.375}], 1.0, 1e-9)
     failure = Failure("transmission", call.system, {}, call=call)
     record = Record("x", "cross", ("transmission",), "s", "", "failed", "", failure=failure)
     report = Report({"name": "mine", "spec": "mine"}, {}, {}, "", 1, [record])
     text = reproducer(report, record)
+    assert "want = np.array([complex(0.5, 0.375)])" in text
     (leads,) = [line.partition(" = ")[2] for line in text.splitlines() if line.startswith("    leads = [(")]
     made = [getattr(electronwind, kind)(**parts) for kind, parts in eval(leads, {"np": np})]
     assert OpenSystem(np.eye(2), [np.eye(2)], made).to_dict() == call.system

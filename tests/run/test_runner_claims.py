@@ -72,7 +72,8 @@ def test_claims_are_those_of_the_beginning() -> None:
 
     solver.force = force
     checks = toys.suite(*(toys.make(toys.compare_force, f"law.{i}") for i in range(3)))
-    report = validate(solver, checks=checks, quick=True, **toys.RULES)
+    # Time for more than the simplest problem, whose force is zero, whatever else the machine does.
+    report = validate(solver, checks=checks, quick=True, timeout=60.0, **toys.RULES)
     assert [record.status for record in report.records] == ["failed"] * 3
 
 

@@ -97,7 +97,7 @@ CHECKS = toys.suite(
 
 
 @pytest.mark.thin(most=3)
-@pytest.mark.night("sleep")
+@pytest.mark.night("sleep", "os._exit", "force * 1j")
 @pytest.mark.parametrize(
     ("does", "words"),
     few([
