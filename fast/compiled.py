@@ -1,7 +1,8 @@
 """One step of the electrons of a chain, in loops that numba compiles: the arguments and values of `sliced`.
 
-Of the density matrix only the upper triangle is computed, and the diagonal below the main one, which the next
-stage asks for. As plain Python the functions are right too, and slow.
+Of the density matrix only the upper triangle is computed, and the diagonal below the main one, which the
+next stage asks for. As plain Python the functions are right too, and slow. What prepares a step is in
+loops, too: as functions of numpy it took longer to compile than all the rest.
 """
 
 from __future__ import annotations
@@ -65,13 +66,18 @@ def loops_density(
     """Take the density matrix through a step, and return what its stages saw; see `sliced.density`."""
     n = len(energies)
     e, g = np.zeros(n + 2), np.zeros(n + 2)
-    e[1 : n + 1] = energies
-    g[1 : n + 1] = halves
     h = np.zeros((3, n + 2))
-    h[:, 1:n] = hopping
+    for i in range(1, n + 1):
+        e[i], g[i] = energies[i - 1], halves[i - 1]
+    for i in range(1, n):
+        h[0, i], h[1, i], h[2, i] = hopping[0, i - 1], hopping[1, i - 1], hopping[2, i - 1]
     # Where levels begin to have an energy or a width of their own, and where that ends: in a wire on matched
     # ends at the outermost ones.
-    turns = np.flatnonzero(np.diff((e != 0) | (g != 0))) + 1
+    turns, count = np.zeros(n + 2, np.int64), 0
+    for i in range(1, n + 2):
+        if (e[i] != 0 or g[i] != 0) != (e[i - 1] != 0 or g[i - 1] != 0):
+            turns[count] = i
+            count += 1
     seen, slopes = np.zeros((4, 2, n)), np.zeros((4, n - 1), np.complex128)
     # A stage follows the one before at a distance of a row: of what it looks at a few rows are kept, which
     # stay in the cache, where whole matrices would not.
@@ -120,7 +126,7 @@ def loops_density(
             for j in range(n + 1 - i):
                 to[j] += turn_by * here_i[j] - fade * here[j]
                 to_i[j] -= turn_by * here[j] + fade * here_i[j]
-        for k in range(0, len(turns), 2):
+        for k in range(0, count, 2):
             first, last = max(turns[k] - i, 0), turns[k + 1] - i
             for j in range(first, last):
                 turn_by, fade = reach * e[i + j], reach * g[i + j]

@@ -41,10 +41,8 @@ def loops_modes(
     end = np.empty_like(now)
     # Hopping to the left of a site, and from n on none, at start, middle and end; and what it has gained.
     a, b, c, s = np.zeros(n + 2), np.zeros(n + 2), np.zeros(n + 2), np.zeros(n + 2)
-    a[1:n] = hopping[0]
-    b[1:n] = hopping[1]
-    c[1:n] = hopping[2]
-    s[1:n] = start
+    for i in range(1, n):
+        a[i], b[i], c[i], s[i] = hopping[0, i - 1], hopping[1, i - 1], hopping[2, i - 1], start[i - 1]
     # Two rows of zeros on either side.
     rows = np.zeros((n + 4, 16 * ABREAST))
     pole, height = np.zeros(ABREAST), np.zeros(ABREAST)
