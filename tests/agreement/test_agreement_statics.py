@@ -18,7 +18,7 @@ CASES = {
 }
 
 
-@pytest.mark.night("matched wire", "perfect wire", "bent chain")
+@pytest.mark.night("matched wire", "perfect wire", "bent chain", "bound states")
 @pytest.mark.parametrize(("model", "body", "x"), CASES.values(), ids=CASES)
 def test_stiffness_agrees(model, body, x):
     """To rounding, for families of every kind."""

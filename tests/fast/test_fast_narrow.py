@@ -87,10 +87,10 @@ def test_weak_couplings_against_quadrature(coupling, energy):
 @pytest.mark.parametrize("temperature", few([0.0, 0.1], 2, 1))
 def test_members_of_a_batch_do_not_mind_each_other(temperature):
     """Each member of a batch of couplings from next to nothing to strong has the value that it has alone."""
-    couplings = 10.0 ** np.array([-80, -7, -4, -0.5])
+    couplings = 10.0 ** np.array([-80, -7, -0.5])
     energies = np.array([[0.3]])
     leads = [ChainLead(0, 1.0, m, temperature, coupling=c * couplings) for m, c in ((0.4, 1.0), (-0.1, 0.5))]
-    both = OpenSystem(energies[..., None, None] * np.ones((1, 4, 1, 1)), [[[1.0]]], leads)
+    both = OpenSystem(energies[..., None, None] * np.ones((1, 3, 1, 1)), [[[1.0]]], leads)
 
     for name, arguments in HERE.items():
         found = getattr(fast, name)(both, *arguments)

@@ -72,7 +72,7 @@ def test_precision_is_left_alone() -> None:
 # --------------------------------------------------------------------------- shapes and arguments
 
 
-@pytest.mark.night("pair_density", "response", "noise", "curl", "friction", "bond")
+@pytest.mark.night("pair_density", "response", "noise", "curl", "friction", "bond", "correlation")
 @pytest.mark.parametrize("name", OBSERVABLES)
 def test_shapes_and_kinds(name: str) -> None:
     """Batch axes come first, an array argument adds its axes, and entries are mpmath numbers."""

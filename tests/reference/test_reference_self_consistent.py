@@ -118,6 +118,7 @@ def test_the_curl_of_the_screened_system_at_a_small_bias(filling, strength):
     assert abs(reference.curl(found.system, digits=15)[0, 1] / unit - want) < 1e-12
 
 
+@pytest.mark.slow
 def test_screening_far_from_equilibrium():
     """At eV = 0.8 the two directions screen differently: 0.637 and -1.466, and the potential is not zero."""
     model = chain(0.3 * np.pi, 0.8, decay=1.3)

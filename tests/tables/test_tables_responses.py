@@ -83,7 +83,7 @@ def test_enclosures_hold_the_closed_forms_of_wide_bands(id: str, name: str) -> N
             assert abs(value[index].real - mpmath.mpf(real[index])) < 2 * mpmath.mpf(closed.radius)
 
 
-@pytest.mark.night("friction")
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["friction", "white_noise"])
 def test_certified_digits_of_chains(name: str) -> None:
     """The route of the tables gives the digits of the reference, the degeneracy included."""
