@@ -124,7 +124,8 @@ def together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     Another process takes longer to start than a toy to run; other tests are about what it is good for.
     """
-    monkeypatch.setattr(loading, "bounds_of", lambda spec, bounds, here: bounds)
+    for module in (loading, runner):
+        monkeypatch.setattr(module, "bounds_of", lambda spec, bounds, here: bounds)
     yield
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):

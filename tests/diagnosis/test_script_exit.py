@@ -19,6 +19,7 @@ from electronwind.validation.core.record import Call, Failure, Record
 from electronwind.validation.report.model import Report
 from electronwind.validation.report.script import reproducer, requests
 from electronwind.validation.report.templates import MARK
+from electronwind.validation.run import runner
 from electronwind.validation.under_test import loading
 
 pytestmark = pytest.mark.usefixtures("hasty")
@@ -43,6 +44,7 @@ def driven(*arguments, **options):
 # The same module at other times.
 SOLVERS = {
     "right": "from electronwind.fast import *",
+    "wrong": "def force(system): return [7.0] * system.coordinates",
     "declines": """
 def declines(*_, **__): raise NotImplementedError("not for me")
 
@@ -61,7 +63,8 @@ def scripts(tmp_path_factory: pytest.TempPathFactory, hasty: None) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(folder)
-        patch.setattr(loading, "bounds_of", lambda spec, bounds, here: bounds)
+        for module in (loading, runner):
+            patch.setattr(module, "bounds_of", lambda spec, bounds, here: bounds)
         for only in ("analytic.one_level.f*", "link.force.driven"):
             asked = ("validate", "mistaken", "--quick", "--only", only, "--report", only[:5])
             assert electronwind(*asked) == WRONG
@@ -84,7 +87,7 @@ def test_every_script_tells_wrong_from_right_and_from_neither(scripts: Path, tmp
         (tmp_path / case).mkdir()
         (tmp_path / case / "mistaken.py").write_text(text)
     # One of each kind where all would take minutes.
-    assert run(found[0], scripts) == WRONG
+    assert run(found[0], tmp_path / "wrong") == WRONG
     for script in found[:: len(found) - 1]:
         # What had the wrong shape is held against none of the right one.
         shape_alone = "expected finite" in script.read_text()
