@@ -112,7 +112,7 @@ def test_observables_are_linked(seed, temperatures):
 
 
 @pytest.mark.night("warm-friction")
-@pytest.mark.thin(most=2)
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     "system",

@@ -161,6 +161,7 @@ def test_edges_next_to_each_other(name: str, gap: float) -> None:
     assert np.max(np.abs(one - other)) < 2e-14 * np.max(np.abs(one))
 
 
+@pytest.mark.night("response")
 @pytest.mark.thin
 @pytest.mark.parametrize("name", [*NEEDED, "current"])
 @pytest.mark.parametrize("gap", [1e-13, 1.2e-12])

@@ -263,7 +263,7 @@ LEVEL = models.single_level(h0=0.0, slope=1.0, broadening=(0.1, 0.1), mu=(0.0, 0
 @pytest.mark.parametrize(
     ("x", "strength", "charge"),
     few(
-        [(0.1, -1.0, 0.5), (0.3, -2.0, 0.5), (-0.2, -1.0, 0.8), (-0.2, -2.0, 0.8), (-0.05, -0.9, 0.55)], 2, 1
+        [(0.1, -1.0, 0.5), (0.3, -2.0, 0.5), (-0.2, -1.0, 0.8), (-0.2, -2.0, 0.8), (-0.05, -0.9, 0.55)], 3, 1
     ),
 )
 def test_of_several_states_it_is_the_one_that_continues_from_the_bare_system(x, strength, charge):

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from thinning import few
 
 from electronwind import InvalidSystemError, OpenSystem, ProbeWarning, WideBandLead, fast, models
 
@@ -24,11 +25,7 @@ def test_the_chain_itself_has_the_closed_form(mu):
 
 @pytest.mark.parametrize(
     ("broadening", "sites"),
-    [
-        (0.2, 80),
-        (0.16, 100),
-        *(pytest.param(*long, marks=pytest.mark.slow) for long in [(0.04, 400), (0.08, 200)]),
-    ],
+    few([(0.2, 80), (0.16, 100), (0.08, 200), (0.04, 400)], 4),
 )
 def test_long_electrodes_are_off_by_their_broadening(broadening, sites):
     """The relative error of the curl is Gam/v, and -Gam/v where the moving atom has a probe as well."""

@@ -90,7 +90,7 @@ def test_without_current_both_modes_are_damped():
 
 def test_axes_of_frequency_and_batch():
     """A number adds no axis, a list one, after those of the batch; mass divides."""
-    one = CASES["biased"]
+    one = CASES["cold"]
     pair = OpenSystem(np.stack([one.hamiltonian, 2 * one.hamiltonian]), one.gradient, one.leads)
     many = mode_rates(pair, [0.35], 2.0, digits=15)
     assert many.shape == (2, 1, 2)
