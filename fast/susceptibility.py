@@ -132,6 +132,7 @@ class Entries:
                 one[i, j] = value
                 basis.append(one)
         self.parts = np.array(basis).reshape(-1, n, n)
+        self._rows, self._columns = np.nonzero(mask)
         self._weights = np.einsum("kij,kij->k", self.parts.conj(), self.parts).real
 
     def __len__(self) -> int:
@@ -147,17 +148,23 @@ class Entries:
         return traces / self._weights
 
     def terms(self, g: Array, y: Array, gradient: Array) -> tuple[Array, Array]:
-        """Return the wanted part of Y, and of G dh Y for each direction, both flat, shape (..., F)."""
-        along = np.broadcast_to(self.parts, (*gradient.shape[:-3], *self.parts.shape))
-        directions = np.concatenate([along, gradient], axis=-3)
-        slopes = g[..., None, :, :] @ directions @ y[..., None, :, :]
+        """Return the wanted part of Y, and of G dh Y for each direction, both flat, shape (..., F).
+
+        The first directions are single entries (r, c), where that is a column of G times a row of Y; of the
+        basis they become in `collect`.
+        """
+        along = np.einsum("...ik,...kj->...kij", g[..., self._rows], y[..., self._columns, :])
+        driven = g[..., None, :, :] @ gradient @ y[..., None, :, :]
+        slopes = np.concatenate([along, driven], axis=-3)
         outer, entries = y.shape[:-2], y.shape[-1] ** 2
         return y.reshape(*outer, entries), slopes.reshape(*outer, slopes.shape[-3] * entries)
 
     def collect(self, z: Array, z_slopes: Array) -> Answer:
         """Return Z + Z^+ from the flat parts of Z."""
         n = self.parts.shape[-1]
-        parts = z.reshape(-1, n, n), z_slopes.reshape(len(z), z_slopes.shape[-1] // n**2, n, n)
+        entries, driven = np.split(z_slopes.reshape(len(z), -1, n, n), [len(self.parts)], axis=1)
+        combined = np.einsum("ke,beij->bkij", self.parts[:, self._rows, self._columns], entries)
+        parts = z.reshape(-1, n, n), np.concatenate([combined, driven], axis=1)
         return Answer(*(part + adjoint(part) for part in parts))
 
 

@@ -31,7 +31,7 @@ __all__: list[str] = []
 
 Array = NDArray[Any]
 
-STEPS = np.array([[0.0, 0.0], [0.0625, 0.0], [0.0, -0.0625]])
+STEPS = np.array([[0.0, 0.0], [0.0625, -0.0625]])
 
 
 @check(
