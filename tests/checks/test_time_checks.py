@@ -110,10 +110,6 @@ def compiled(request: pytest.FixtureRequest) -> None:
     "unitary-driven",
     "slow-driven",
     "callable-driven",
-    # Of these other tests ask by day.
-    "link.ode",
-    "law.decoupled",
-    "link.continuity",
 )
 @pytest.mark.thin
 @pytest.mark.parametrize(("family", "of"), [id.rpartition(".")[::2] for id in CHEAP])
