@@ -106,7 +106,7 @@ def test_the_words(wrong: Callable[[Row], bool], says: str) -> None:
         ("mode_rates", lambda row: row["shape"] in ("list", "not in order", "the same twice"),
          "for a list of more than one frequency"),
         ("jellium_curl", lambda row: row["wires"] == "batch", "for a batch of wires"),
-        ("two_time_noise", lambda row: row["delays"] not in ("one", "zero", "rising"),
+        ("two_time_noise", lambda row: row["delays"] in ("not in order", "the same twice"),
          "unless delays are in rising order"),
         ("vibrations", lambda row: row["levels"] != "1" and not (
             row["temperatures"] == "equal" and row["potentials"] == "equal"),

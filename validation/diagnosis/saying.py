@@ -91,8 +91,8 @@ WORDS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
          "for more than a single time"),
     ),
     "delays": (
-        (("rising", "not in order", "the same twice"), "for several delays"),
-        (("rising", "one", "not in order", "the same twice"), "for delays above 0"),
+        (("rising", "not in order", "the same twice", "whole numbers"), "for several delays"),
+        (("rising", "one", "not in order", "the same twice", "whole numbers"), "for delays above 0"),
         (("not in order", "the same twice"), "unless delays are in rising order"),
     ),
     "functional": (
