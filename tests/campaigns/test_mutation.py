@@ -34,7 +34,7 @@ def arena():
 
 # That a wrong number is found, and an equivalent program is not, the tests below show as well.
 @pytest.mark.thin(most=1)
-@pytest.mark.night("3 * system", "* 2")
+@pytest.mark.night("3 * system", "* 2", "crash-quick")
 @pytest.mark.parametrize("stage", ["quick", "default"])
 @pytest.mark.parametrize(
     ("after", "how"),
