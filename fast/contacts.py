@@ -19,6 +19,7 @@ import numpy as np
 from electronwind import Lead, OpenSystem
 
 from . import leads
+from .contour import THERMAL
 from .end_states import INSIDE
 
 __all__ = ["Contacts", "groups"]
@@ -34,6 +35,8 @@ SOUND = 1e4
 NARROW, LOST, SETTLING = 1e-2, 1e-7, 4
 # Halvings about a resonance in a gap, and how far from a pole there is none, over the largest energy.
 BISECTIONS, BESIDE = 24, 1e-9
+# How much more than the first lead another one broadens what is sharpest, to fill all before the first does.
+MORE = 10.0
 # Matrix entries in memory at once.
 CHUNK = 1_000_000
 
@@ -152,6 +155,25 @@ class Contacts:
         for member, level in np.argwhere(-poles.imag <= (NARROW if few else LOST) * self.scale):
             poles[member, level] = self._settled(int(member), complex(poles[member, level]))
         return poles
+
+    @cached_property
+    def reference(self) -> int:
+        """The lead whose occupation is best taken for everyone's.
+
+        What the others fill more or less than that is integrated over the window. Where they hardly feed a
+        sharp resonance little is left of it, and nothing cancels on its two sides.
+        """
+        reach = THERMAL * self.temperature
+        low, high = np.min(self.mu - reach), np.max(self.mu + reach)
+        poles = self.resonances.ravel()
+        poles = poles[(low < poles.real) & (poles.real < high)]
+        if not len(poles) or (np.ptp(self.mu) == 0 and np.ptp(self.temperature) == 0):
+            return 0
+        sharpest = poles[np.argmin(-poles.imag)].real
+        widths = self.widths(self.energies(np.array([sharpest + 0j])))
+        sizes = [np.max(np.abs(width), initial=0.0) for width in widths]
+        best = int(np.argmax(sizes))
+        return best if sizes[best] > MORE * sizes[0] else 0
 
     @cached_property
     def ends(self) -> Array:

@@ -1,8 +1,8 @@
 r"""Friction and response of systems whose leads have bands.
 
-With the occupation f_r of one lead everywhere, what is left of N is i f_r (G - G^+): its products with the
-retarded G are analytic above the axis and taken on a contour, its products with G^+ only count where f_r
-changes, and what the other leads add lives in the bias window:
+With the occupation f_r of one lead everywhere, that of `Contacts.reference`, what is left of N is
+i f_r (G - G^+): its products with the retarded G are analytic above the axis and taken on a contour, its
+products with G^+ only count where f_r changes, and what the other leads add lives in the bias window:
 
 .. math::
 
@@ -40,8 +40,6 @@ __all__ = ["friction", "response"]
 
 Array = np.ndarray[Any, Any]
 
-# The lead whose occupation is taken for everyone's.
-REFERENCE = 0
 # Finest panel of a contour next to a potential, and at an edge of a crystal, over the largest energy.
 FINEST, AT_EDGE = 1e-14, 1e-9
 # Potential and temperature of an occupation at energies counted from one in units of the other.
@@ -88,7 +86,7 @@ def filling(group: Contacts, lead: int, e: Array) -> Array:
 def _offsets(group: Contacts, e: Array, missed: Array | float = 0.0) -> list[Array]:
     """Return f_a - f_r of each lead."""
     mu, warm = group.mu, group.temperature
-    other = mu[REFERENCE], warm[REFERENCE]
+    other = mu[group.reference], warm[group.reference]
     return [excess(e, mu[a], warm[a], *other, missed=missed) for a in range(len(mu))]
 
 
@@ -132,7 +130,7 @@ def _analytic(group: Contacts, w: Array) -> Array:
 
 def _on_contour(group: Contacts, values: Any, w: Array, *, stacked: bool = False) -> Array:
     """Return the integral of f_r times a retarded function of (member, z, missed), shape (M, W, d, d)."""
-    mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
+    mu, warm = group.mu[group.reference], group.temperature[group.reference]
     reach = 2 * group.scale * np.sqrt(group.hamiltonian.shape[-1]) + abs(mu) + np.max(np.abs(w))
     # Branch points and resonances may come close to mu, so the panels are graded down to rounding. Right at
     # an edge a crystal has no digits of its own that near, and the first panel is one of the root.
@@ -151,7 +149,7 @@ def _on_contour(group: Contacts, values: Any, w: Array, *, stacked: bool = False
 
 def _surface(group: Contacts) -> Array:
     """Return the integral of -f_r' Tr[L G L G^+], shape (M, d, d)."""
-    mu, warm = float(group.mu[REFERENCE]), float(group.temperature[REFERENCE])
+    mu, warm = float(group.mu[group.reference]), float(group.temperature[group.reference])
     count = len(group.hamiltonian)
     if not warm:
         g = group.green(np.arange(count), np.full(count, mu + 0j))
@@ -200,7 +198,7 @@ def _window_friction(group: Contacts) -> Array:
 
 def _surface_response(group: Contacts, states: list[list[State]], w: Array) -> Array:
     """Return B(W), shape (M, W, d, d)."""
-    mu, warm = group.mu[REFERENCE], group.temperature[REFERENCE]
+    mu, warm = group.mu[group.reference], group.temperature[group.reference]
     count, d = len(group.hamiltonian), group.gradient.shape[1]
     each = np.tile(w, count)
 
@@ -231,7 +229,7 @@ def _surface_response(group: Contacts, states: list[list[State]], w: Array) -> A
 
     pieces = real_axis.between(poles.cut(marks(group, [np.zeros_like(w), -w])), low, high)
     refuse_narrow(group, pieces)
-    found = real_axis.integrate(values, pieces, len(each), (d, d))
+    found = real_axis.integrate(values, pieces, len(each), (d, d), poles.enough)
     return poles.add(found).reshape(count, len(w), d, d)
 
 
@@ -263,5 +261,5 @@ def _window_response(group: Contacts, states: list[list[State]], w: Array) -> Ar
     pieces = _window(group, w, [np.zeros_like(w), -w], poles)
     assert pieces is not None
     refuse_narrow(group, pieces)
-    found = real_axis.integrate(values, pieces, len(each), (d, d))
+    found = real_axis.integrate(values, pieces, len(each), (d, d), poles.enough)
     return poles.add(found).reshape(count, len(w), d, d)

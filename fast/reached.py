@@ -14,6 +14,7 @@ import numpy as np
 
 from electronwind import PrecisionError, UnbroadenedLevelError
 
+from . import real_axis
 from .bound_states import State
 from .contacts import Contacts
 
@@ -49,6 +50,11 @@ class Reached(NamedTuple):
     room: list[float]
     residue: list[Array]
     side: list[int]
+
+    @property
+    def enough(self) -> float:
+        """What the last coefficients of a panel may be: next to a pole rounding leaves fewer digits."""
+        return real_axis.ENOUGH if self.owner else real_axis.FINE
 
     def cut(self, marks: Array) -> Array:
         """Return marks, shape (owners, K), with the ends of the intervals and without what is inside them."""

@@ -330,3 +330,17 @@ def test_friction_where_a_cold_lead_ends_what_another_feeds() -> None:
 
     assert coldest == pytest.approx(warmer / 10, rel=1e-2)
     assert np.max(np.abs(at(0.0, 1e-15) - at(-2.0, 1e-15))) < 1e-11
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_friction_of_a_resonance_that_one_lead_alone_feeds(first: int) -> None:
+    """It is not left of what cancels on both sides, whichever lead comes first."""
+    leads = [
+        PeriodicLead([0], [[0.375]], [[0.5625j]], 1.25, 1e-4, coupling=[[0.6875j]]),
+        ChainLead(0, -1.0, 2.5, 0.2, onsite=-0.375, coupling=0.8125),
+        WideBandLead([[0.1884765625]], 4.25, 0.2),
+    ]
+    system = OpenSystem([[1.375]], [[[-0.9375]]], [*leads[first:], *leads[:first]])
+
+    # The reference, to 16 digits.
+    assert fast.friction(system)[0, 0] == pytest.approx(0.01124686834475467, rel=1e-13, abs=0.0)
