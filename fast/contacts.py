@@ -19,7 +19,7 @@ import numpy as np
 from electronwind import Lead, OpenSystem
 
 from . import leads
-from .contour import THERMAL
+from .contour import occupation
 from .end_states import INSIDE
 
 __all__ = ["Contacts", "groups"]
@@ -35,8 +35,6 @@ SOUND = 1e4
 NARROW, LOST, SETTLING = 1e-2, 1e-7, 4
 # Halvings about a resonance in a gap, and how far from a pole there is none, over the largest energy.
 BISECTIONS, BESIDE = 24, 1e-9
-# How much more than the first lead another one broadens what is sharpest, to fill all before the first does.
-MORE = 10.0
 # Matrix entries in memory at once.
 CHUNK = 1_000_000
 
@@ -160,20 +158,23 @@ class Contacts:
     def reference(self) -> int:
         """The lead whose occupation is best taken for everyone's.
 
-        What the others fill more or less than that is integrated over the window. Where they hardly feed a
-        sharp resonance little is left of it, and nothing cancels on its two sides.
+        What the others fill more or less than that is integrated over the window, where a resonance of half
+        the width w that a lead of broadening g fills otherwise by f counts as f g / w^3 on each of two sides
+        that all but cancel.
         """
-        reach = THERMAL * self.temperature
-        low, high = np.min(self.mu - reach), np.max(self.mu + reach)
-        poles = self.resonances.ravel()
-        poles = poles[(low < poles.real) & (poles.real < high)]
-        if not len(poles) or (np.ptp(self.mu) == 0 and np.ptp(self.temperature) == 0):
+        if np.ptp(self.mu) == 0 and np.ptp(self.temperature) == 0:
             return 0
-        sharpest = poles[np.argmin(-poles.imag)].real
-        widths = self.widths(self.energies(np.array([sharpest + 0j])))
-        sizes = [np.max(np.abs(width), initial=0.0) for width in widths]
-        best = int(np.argmax(sizes))
-        return best if sizes[best] > MORE * sizes[0] else 0
+        poles = self.resonances.ravel()
+        e, width = poles.real, np.maximum(-poles.imag, LOST * self.scale)
+        widths = self.widths(self.energies(e + 0j))
+        sizes = np.stack([np.max(np.abs(part), axis=(1, 2), initial=0.0) for part in widths])
+        # A crystal has no width where it has a state of its end.
+        sizes = np.where(np.isfinite(sizes), sizes, 0.0)
+        filled = occupation(e, self.mu, self.temperature)
+        otherwise = np.abs(filled - filled[:, None])
+        left = np.sum(otherwise * sizes / width**3, axis=(1, 2))
+        # A lead that feeds nothing is not asked: it moves no digit.
+        return int(np.argmin(np.where(np.any(sizes, axis=1), left, np.inf)))
 
     @cached_property
     def ends(self) -> Array:

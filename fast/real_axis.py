@@ -34,7 +34,7 @@ SLOPES = np.stack([legval(2 * NODES - 1, legder(2 * column)) for column in SERIE
 # The error of a panel that is resolved is about the square of its last coefficient; the power 1.5 leaves
 # room. That of one which hardly counts, and so need not be resolved, is the coefficient itself: ask for FINE
 # where the integrand has the digits. Where poles are subtracted next to them it has not.
-ENOUGH, FINE = 1e-9, 1e-11
+ENOUGH, FINE = 1e-9, 1e-12
 # Relative error above which there is no answer; halvings, and panels for each piece, until it is noise.
 LIMIT, HALVINGS, MOST = 1e-10, 44, 50
 # Points asked for at once.

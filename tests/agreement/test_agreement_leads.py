@@ -153,6 +153,18 @@ def test_the_slope_beside_such_a_state_is_smooth():
     assert np.max(np.abs(fed - 1j * (g - np.swapaxes(g, -1, -2).conj()))) < 1e-9 * np.max(np.abs(fed))
 
 
+@pytest.mark.parametrize("name", ["friction", "response"])
+@pytest.mark.parametrize("seed", [70, 150])
+def test_the_order_of_leads_moves_no_digit(seed, name):
+    """The lead whose occupation all others are counted from is the same, whichever comes first."""
+    system = drawn(seed, 8)
+    first, *others = system.leads
+    turned = OpenSystem(system.hamiltonian, system.gradient, [*others, first], system.degeneracy)
+
+    got, want = asked(fast, name, turned), asked(fast, name, system)
+    assert np.max(np.abs(got - want)) < 1e-14 * np.max(np.abs(want))
+
+
 # Potential and temperature of a lead that moved the digits of the noise of the first system, and many more.
 MOVED = ((-1.375, 0.296875),)
 IDLE = tuple(product((-1.375, -0.875, 0.375), (0.09375, 0.25, 0.296875, 0.328125)))
