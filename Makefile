@@ -4,6 +4,7 @@
 # Others: lint, bench, gate, nightly, mutation, covering, peers, lock, clean. Arguments: make validate ARGS="--quick --seed 7"
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip install --quiet --no-compile
 ARGS   ?=
 KWANT  := 1.5.0
 # As many processes of pytest as there are cores; JOBS=0 for one that a debugger can enter.
@@ -30,21 +31,21 @@ nightly: .venv/ready  ## the long ones: minutes to an hour
 # Four parts: make -j2 lint runs them side by side.
 lint: style mypy pyright arrows
 
-style: .venv/ready
+style: .venv/tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-mypy pyright: .venv/ready
+mypy pyright: .venv/tools
 	$(BIN)/$@
 
-arrows: .venv/ready
+arrows: .venv/tools
 	$(BIN)/lint-imports
 
-bench: .venv/ready
+bench: .venv/tools
 	$(BIN)/asv machine --yes
 	$(BIN)/asv run --show-stderr $(ARGS) HEAD^!
 
-gate: .venv/ready  ## is HEAD slower than its parent? make gate ARGS="main HEAD"
+gate: .venv/tools  ## is HEAD slower than its parent? make gate ARGS="main HEAD"
 	$(BIN)/asv machine --yes
 	$(BIN)/python benchmarks/gate.py $(ARGS)
 
@@ -60,9 +61,11 @@ peers: .peers/ready  ## QuTiP and Kwant as solvers under test (docs/peers.md); m
 	.peers/bin/python -m electronwind.validation.campaigns.peers qutip $(ARGS)
 	.peers/bin/python -m electronwind.validation.campaigns.peers kwant $(ARGS)
 
+LOCK := uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --upgrade
+
 lock:  ## needs uv; writes versions only, never an address
-	uv pip compile --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header \
-	  --upgrade pyproject.toml requirements/dev.in -o requirements/lock.txt
+	$(LOCK) pyproject.toml requirements/dev.in -o requirements/lock.txt
+	$(LOCK) requirements/tools.in -o requirements/tools.txt
 
 .venv/ready: pyproject.toml requirements/lock.txt
 	@$(PYTHON) -m venv --clear .venv || \
@@ -70,11 +73,17 @@ lock:  ## needs uv; writes versions only, never an address
 	         'or: make PYTHON=/path/to/python3.11'; exit 1; }
 	# Python compiles what is imported when it first is; all of it takes as long again as the installation. Our
 	# own is compiled meanwhile: every process of the tests would begin with it. The pip of an old Python takes
-	# twice as long to read the index; the lock file names all that others need.
+	# twice as long to read the index; the lock file names all that others need, so that two can share the work.
 	@$(PYTHON) -m compileall -q src fast reference validation & \
-	$(BIN)/python -m pip install --quiet --no-compile -c requirements/lock.txt pip && \
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps -r requirements/lock.txt && \
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps --no-build-isolation -e . && wait
+	awk '{ print > (".venv/half" NR % 2) }' requirements/lock.txt && \
+	$(PIP) -c requirements/lock.txt pip && \
+	{ $(PIP) --no-deps -r .venv/half0 & half=$$!; $(PIP) --no-deps -r .venv/half1 && wait $$half; } && \
+	$(PIP) --no-deps --no-build-isolation -e . && wait
+	touch $@
+
+# What only lint and the benchmarks need.
+.venv/tools: .venv/ready requirements/tools.txt
+	$(PIP) --no-deps -r requirements/tools.txt
 	touch $@
 
 # Kwant has no wheel, and the C files in its archive are too old for numpy 2: Cython writes them anew.

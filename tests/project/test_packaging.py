@@ -77,9 +77,22 @@ def test_both_houses_have_the_same_rooms():
     assert rooms("fast") == rooms("reference")
 
 
-def test_no_address_in_the_lock_file():
-    """The lock file names versions and no registry."""
-    assert "://" not in (ROOT / "requirements" / "lock.txt").read_text()
+@pytest.mark.parametrize("name", ["lock.txt", "tools.txt"])
+def test_no_address_in_a_lock_file(name):
+    """A lock file names versions and no registry."""
+    assert "://" not in (ROOT / "requirements" / name).read_text()
+
+
+def test_one_version_of_what_both_lock_files_name():
+    """What lint and the benchmarks need changes nothing that the tests ran on."""
+    both = [
+        {line for line in (ROOT / "requirements" / name).read_text().splitlines() if ";" not in line}
+        for name in ("lock.txt", "tools.txt")
+    ]
+    versions = [dict(line.split("==") for line in lines) for lines in both]
+    shared = versions[0].keys() & versions[1].keys()
+    assert "click" in shared
+    assert [name for name in shared if versions[0][name] != versions[1][name]] == []
 
 
 def loaded(module):
