@@ -19,7 +19,7 @@ from thinning import dear, thin
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
 from electronwind import fast, models
-from electronwind.validation.benchmark import page
+from electronwind.validation.benchmark import measure, page
 from electronwind.validation.core.seal import KEY
 from electronwind.validation.report import plots
 from electronwind.validation.run import runner
@@ -126,6 +126,7 @@ def together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """
     for module in (loading, runner):
         monkeypatch.setattr(module, "bounds_of", lambda spec, bounds, here: bounds)
+    monkeypatch.setattr(measure, "load", lambda spec, bounds: loading.load(spec))
     yield
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):

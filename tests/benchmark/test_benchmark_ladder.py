@@ -50,6 +50,7 @@ def test_sums_over_blocks_are_values_of_the_large_system() -> None:
     assert np.count_nonzero(problems.hidden(30).hamiltonian) == 900
 
 
+@pytest.mark.usefixtures("together")
 def test_every_ladder_is_held_by_fast() -> None:
     """The fast solver is right on the smaller rungs of every ladder, also where the ends are sharp."""
     rungs = [
