@@ -40,6 +40,17 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def brief(monkeypatch):
+    """Let checks try few problems, those that take least: what the test is about does not depend on them."""
+    drawn = matrix.drawn
+    monkeypatch.setattr(
+        matrix, "drawn", lambda id, count: [each for each in drawn(id, 12) if each.system.wide_band][:count]
+    )
+    for name, count in {"FEW": 1, "SOME": 2, "MANY": 3}.items():
+        monkeypatch.setattr(matrix, name, count)
+
+
+@pytest.fixture
 def survivor(monkeypatch):
     """Plant a fault that is none, before a suite of two checks."""
     harmless = Fault("harmless", "software", "Nothing is wrong.", "", ("force",), lambda: solver("harmless"))
@@ -83,12 +94,12 @@ def test_every_fault_of_an_observable_answers_a_plain_question():
     asked = 0
     for fault in FAULTS.values():
         guarded = Guarded(fault.factory())
-        for name in sorted(set(fault.observables) & set(OBSERVABLES))[:2]:
+        for name in sorted(set(fault.observables) & set(OBSERVABLES))[:1]:
             argument = [0.3] if OBSERVABLES[name].argument else []
             with contextlib.suppress(SolverFault, Unsupported):
                 assert np.all(np.isfinite(getattr(guarded, name)(system, *argument))), fault.name
                 asked += 1
-    assert asked > len(FAULTS) / 2
+    assert asked > 200
 
 
 def test_a_name_is_planted_once():
@@ -116,6 +127,7 @@ def test_a_handful_of_faults_is_killed(tmp_path, capsys):
     assert "| `force-sign` | The force has the wrong sign." in page.read_text()
 
 
+@pytest.mark.usefixtures("brief")
 def test_an_interrupt_loses_nothing(tmp_path, monkeypatch, capsys):
     """What the journal holds is not done again, and the matrix is that of a run without interrupt."""
     journal, whole, pieces = (tmp_path / name for name in ("j.jsonl", "whole.json", "pieces.json"))
@@ -151,7 +163,7 @@ def few_checks():
     return {id: all_checks()[id] for id in names}
 
 
-@pytest.mark.usefixtures("survivor")
+@pytest.mark.usefixtures("survivor", "brief")
 @pytest.mark.parametrize("speed", [["--quick"], []])
 def test_a_survivor_is_named(speed, capsys):
     """A fault that nothing kills is exit code 1, and is named."""
@@ -175,6 +187,7 @@ def test_a_law_of_several_observables_is_one_check():
     assert found.exit_code == 0
 
 
+@pytest.mark.usefixtures("brief")
 def test_the_search_stops_at_the_second_kill(monkeypatch, tmp_path, capsys):
     """No third check is asked; a fault that one check alone finds is named, and exit code 1."""
     few = {id: few_checks()[id] for id in ("law.shift.force", "law.degeneracy.force")}
@@ -327,8 +340,8 @@ def test_what_carries_the_mistakes_is_right_without_one(name):
     for observable in sorted(names):
         drawn = matrix.drawn(f"{law}.{observable}", 16)
         # All but the surface are made for wide bands.
-        taken = [problem for problem in drawn if name == "surface" or problem.system.wide_band][:6]
-        assert len(taken) >= 4
+        taken = [problem for problem in drawn if name == "surface" or problem.system.wide_band][:4]
+        assert len(taken) == 4
         for problem in taken:
             got = ask(solver, observable, problem)
             want = ask(fast, observable, problem)
