@@ -74,7 +74,7 @@ def test_the_process_is_as_before(tmp_path):
     mpmath = pytest.importorskip("mpmath")
 
     def wild(system):
-        np.random.seed(3)  # noqa: NPY002
+        np.random.seed(3)
         random.seed(3)
         os.environ["ELECTRONWIND_WILD"] = str(time.monotonic_ns())
         os.chdir(tmp_path)
@@ -87,7 +87,7 @@ def test_the_process_is_as_before(tmp_path):
 
     def key():
         # The generator that all share is the point here.
-        _, bits, *_ = np.random.get_state(legacy=True)  # noqa: NPY002
+        _, bits, *_ = np.random.get_state(legacy=True)
         return np.asarray(bits).tobytes()
 
     before, keys = now(), key()

@@ -52,7 +52,8 @@ class Curved(Model):
         if xp is np:
             return h, a, b, mixed
         exact = np.frompyfunc(xp.mpmathify, 1, 1)
-        return tuple(np.asarray(exact(part), dtype=object) for part in (h, a, b, mixed))  # type: ignore[return-value]
+        high = [np.asarray(exact(part), dtype=object) for part in (h, a, b, mixed)]
+        return high[0], high[1], high[2], high[3]
 
     def hamiltonian(self, x: ArrayLike, xp: Any = np) -> Array:
         """Return h(x), shape (..., n, n)."""

@@ -253,7 +253,7 @@ def _far(got: Array, want: Array) -> float:
 
 def _generator() -> Any:
     # The generator that all share is the point here.
-    name, key, *rest = np.random.get_state(legacy=True)  # noqa: NPY002
+    name, key, *rest = np.random.get_state(legacy=True)
     return name, np.asarray(key).tobytes(), *rest
 
 
@@ -287,14 +287,14 @@ def states(solver: Any, question: Question) -> Found:
         Each field under ``usual`` and, on another state of both generators, under ``other``; and for each of
         `STATES` 1 where the call changed it, else 0.
     """
-    numpys, pythons = np.random.get_state(), random.getstate()  # noqa: NPY002
+    numpys, pythons = np.random.get_state(), random.getstate()
     folder, surroundings, printed = os.getcwd(), dict(os.environ), np.get_printoptions()
     precision = _precision()
     before = {name: state() for name, state in STATES.items()}
     try:
         _ask(solver, question, _own(question))
         # Off what the first call may have set them to, which the next one would set them to again.
-        np.random.seed(54321)  # noqa: NPY002
+        np.random.seed(54321)
         random.seed(54321)
         before |= {name: STATES[name]() for name in (*GENERATORS, *ONCE)}
         found = _read(question, _ask(solver, question, _own(question)), "usual.")
@@ -303,11 +303,11 @@ def states(solver: Any, question: Question) -> Found:
             name: np.array(float(before[name] is not None and state() != before[name]))
             for name, state in STATES.items()
         }
-        np.random.seed(12345)  # noqa: NPY002
+        np.random.seed(12345)
         random.seed(12345)
         return found | flags | _read(question, _ask(solver, question, _own(question)), "other.")
     finally:
-        np.random.set_state(numpys)  # noqa: NPY002
+        np.random.set_state(numpys)
         random.setstate(pythons)
         os.chdir(folder)
         for name in set(os.environ) - set(surroundings):

@@ -186,7 +186,7 @@ careless("shared-work-array", "All calls copy their input into one work array.",
 def _seeds() -> Wrong:
     def ask(name: str, *given: Any, **options: Any) -> Any:
         # The generator that all share is the point.
-        np.random.seed(len(given))  # noqa: NPY002
+        np.random.seed(len(given))
         return getattr(fast, name)(*given, **options)
 
     return ask
@@ -195,7 +195,7 @@ def _seeds() -> Wrong:
 def _draws() -> Wrong:
     def ask(name: str, *given: Any, **options: Any) -> Any:
         found = parts(name, getattr(fast, name)(*given, **options))
-        drift = 1 + 1e-3 * np.random.random()  # noqa: NPY002
+        drift = 1 + 1e-3 * np.random.random()
         return whole(name, {k: v * drift if v.dtype.kind in "fc" else v for k, v in found.items()})
 
     return ask
