@@ -116,7 +116,7 @@ def jellium_curl(wire: JelliumWire, points: ArrayLike, digits: int = 30) -> Arra
             for shift in shifts:
                 there, k = section.open(energy + shift)
                 density = np.sum(there / k, axis=-1) / mp.pi if k.size else np.full(3, mp.zero)
-                total = total + flow[1:] * density[0] + flow[0] * density[1:]
+                total = total + flow[1:] * density[0] + density[1:] * flow[0]
             return total / 2
 
         marks = [*section.edges, *(edge - shift for edge in section.edges for shift in shifts)]

@@ -147,7 +147,7 @@ class Oscillation(Path):
 
     def at(self, t: Any, xp: Any) -> Any:
         """Return x(t); see `Path.at`."""
-        angle = (self.frequency if xp is np else xp.convert(self.frequency)) * t + _numbers(self.phase, xp)
+        angle = _numbers(self.phase, xp) + (self.frequency if xp is np else xp.convert(self.frequency)) * t
         turn = np.cos(angle) if xp is np else np.array([xp.cos(a) for a in angle], dtype=object)
         return _numbers(self.center, xp) + _numbers(self.amplitude, xp) * turn
 
@@ -214,7 +214,8 @@ class Trajectory(Path):
         x, v = (_numbers(part[i], xp) for part in (self.position, self.velocity))
         y, w = (_numbers(part[i + 1], xp) for part in (self.position, self.velocity))
         rise = y - x
-        return x + s * (step * v + s * (3 * rise - step * (2 * v + w) + s * (step * (v + w) - 2 * rise)))
+        # Arrays come first: a number of mpmath writes one down, in words, before it gives way to it.
+        return x + (v * step + (rise * 3 - (v * 2 + w) * step + ((v + w) * step - rise * 2) * s) * s) * s
 
     def altered(self, delay: float = 0.0, speed: float = 1.0, mix: ArrayLike | None = None) -> Trajectory:
         """Return mix x(speed (t - delay)); see `Path.altered`."""
