@@ -25,6 +25,7 @@ def dimers(inside: float, between: float, offset: float = 0.0) -> Crystal:
     return Crystal(array(np.array(onsite)), array(np.array([[0, 0], [between, 0]])))
 
 
+@pytest.mark.night("0.5-1.0")
 @pytest.mark.parametrize(
     ("inside", "between", "offset", "energies"),
     [

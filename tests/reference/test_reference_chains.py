@@ -55,10 +55,10 @@ def test_chain_may_be_cut_anywhere(temperature: float, wide_band: bool) -> None:
     padded = np.zeros((2, 3, 3), complex)
     padded[:, :2, :2] = gradient
     cut = OpenSystem(inner, padded, [ChainLead(2, t, 0.3, temperature, onsite=0.25), longer])
-    value = reference.density_matrix(cut, digits=20)[:2, :2]
-    assert_close(reference.density_matrix(system, digits=20), value, 1e-19)
+    value = reference.density_matrix(cut, digits=15)[:2, :2]
+    assert_close(reference.density_matrix(system, digits=15), value, 1e-14)
     for name in ("force", "curl", "current"):
-        assert_close(compute(name, system, digits=20), compute(name, cut, digits=20), 1e-18)
+        assert_close(compute(name, system), compute(name, cut), 1e-13)
 
 
 @pytest.mark.slow
@@ -92,7 +92,7 @@ NARROW = {
 }
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("kind", NARROW)
 @pytest.mark.parametrize("width", [1e-14, 1e-20, 1e-34])
 def test_a_level_that_hardly_decays(kind: str, width: float) -> None:

@@ -34,7 +34,7 @@ def test_energy_is_conserved() -> None:
     """Body, electrons and the work of the leads add up; the force is that along the motion found."""
     model, body = broad(), ClassicalBody(15.0, Harmonic(1.0, -0.2))
     times = np.linspace(0.0, 0.25, 3)
-    run = reference.ehrenfest(model, body, ([[-0.4], [0.3]], [[0.1], [0.0]]), times, digits=7)
+    run = reference.ehrenfest(model, body, ([[-0.4], [0.3]], [[0.1], [0.0]]), times, digits=6)
     assert run.position.shape == (2, 3, 1)
     total = run.kinetic + run.potential + run.electronic - run.work
     assert largest(total - total[:, :1]) < 1e-9
@@ -48,8 +48,8 @@ def test_energy_is_conserved() -> None:
 def test_a_heavy_body_hardly_notices() -> None:
     """A body too heavy to be pushed flies straight, whatever kind of potential it is given."""
     flat = Potential(lambda x: 0 * np.cos(x[..., 0].astype(float)), lambda x: 0 * np.sin(x))
-    run = reference.ehrenfest(broad(), ClassicalBody(1e12, flat), ([0.1], [0.2]), [0.0, 1.5], digits=6)
-    assert largest(run.position[:, 0] - [0.1, 0.4]) < 1e-10
+    run = reference.ehrenfest(broad(), ClassicalBody(1e12, flat), ([0.1], [0.2]), [0.0, 0.25], digits=6)
+    assert largest(run.position[:, 0] - [0.1, 0.15]) < 1e-10
 
 
 def test_langevin_against_runge_kutta() -> None:
@@ -62,7 +62,7 @@ def test_langevin_against_runge_kutta() -> None:
         return np.concatenate([y[1:], push / 5.0])
 
     expected = solve_ivp(slope, (0.0, 0.125), [-0.4, 0.3], method="DOP853", rtol=1e-11, atol=1e-12).y[:, -1]
-    run = reference.langevin(model, body, ([-0.4], [0.3]), [0.0, 0.0625, 0.125], digits=5)
+    run = reference.langevin(model, body, ([-0.4], [0.3]), [0.0, 0.125], digits=5)
     assert largest([run.position[-1, 0] - expected[0], run.velocity[-1, 0] - expected[1]]) < 1e-5
     system = model.at(expected[:1])
     push = fast.force(system) - fast.friction(system) @ expected[1:]
