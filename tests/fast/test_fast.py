@@ -279,4 +279,4 @@ def test_bench_smoke(benchmark):
         system = models.two_level().at(x)
         return [getattr(fast, r.name)(system, *([0.1] if r.argument else [])) for r in OBSERVABLES.values()]
 
-    assert all(np.all(np.isfinite(value)) for value in benchmark(work))
+    assert all(np.all(np.isfinite(value)) for value in benchmark.pedantic(work, rounds=2))

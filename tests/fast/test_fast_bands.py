@@ -64,7 +64,7 @@ def far(value, expected):
     return np.max(np.abs(value - expected)) / np.max(np.abs(expected))
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("temperatures", [(0.1, 0.2), (0.05, 0.3, 0.0), (0.0, 0.0)])
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_the_split_form_is_the_closed_form(n, temperatures):
@@ -90,7 +90,8 @@ def test_chains_are_what_absorbers_stand_for(temperatures):
         assert far(fast.force_noise(system, W), fast.force_noise(long, W)) < 1e-4
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.night("0-temperatures")
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("temperatures", [(0.1, 0.2), (0.0, 0.0), (0.0, 0.3), (0.01, 0.05, 0.2)])
 @pytest.mark.parametrize("seed", range(3))
 def test_observables_are_linked(seed, temperatures):
@@ -139,7 +140,7 @@ def test_equilibrium_noise_is_friction(temperature):
     assert np.max(np.abs(xi - xi.T)) > 1e-3  # no time reversal
 
 
-@pytest.mark.night("response", "force_noise")
+@pytest.mark.night("response", "force_noise", "friction")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chain_is_a_crystal_of_one_orbital(name):
     """A chain written with a cell of one orbital or of two is the same lead."""
@@ -158,7 +159,7 @@ def test_a_chain_is_a_crystal_of_one_orbital(name):
     assert far(values[2], values[0]) < 2e-10
 
 
-@pytest.mark.night("response", "force_noise")
+@pytest.mark.night("response", "force_noise", "friction")
 @pytest.mark.parametrize("name", NAMES)
 def test_members_of_a_batch_are_alone(name):
     """Batched Hamiltonians, and batched leads, give each member its own value."""
@@ -177,8 +178,8 @@ def test_members_of_a_batch_are_alone(name):
     assert far(getattr(fast, name)(mus, *NAMES[name])[0], own[0]) < 1e-12
 
 
-@pytest.mark.night("response", "force_noise")
-@pytest.mark.thin
+@pytest.mark.night("response", "noise")
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("temperature", [0.0, 0.02])
 def test_levels_that_nothing_touches_are_eliminated(name, temperature):
@@ -305,14 +306,19 @@ def test_a_full_bound_state_does_no_harm():
     assert far(fast.white_noise(system), 2 * 0.04 * fast.friction(system)) < 1e-10
 
 
-@pytest.mark.parametrize("seed", few([1, 2], 2))
-def test_friction_under_bias_keeps_its_digits(seed):
+# What the reference says of the first, asked for 20 digits.
+BIASED = [[4.654124615417999, -2.8943579498057117], [-1.9703320403807754, 3.6054906263048787]]
+
+
+@pytest.mark.parametrize(("seed", "said"), few([(1, BIASED), (1, None), (2, None)], 3))
+def test_friction_under_bias_keeps_its_digits(seed, said):
     """What the slope of a self-energy costs in digits at the edges of bands is not paid everywhere."""
     system = on_chains(seed, (0.5, 0.4))
-    want = np.asarray(reference.friction(system, digits=20)).astype(float)
+    want = np.asarray(said or reference.friction(system, digits=20)).astype(float)
     assert np.max(np.abs(fast.friction(system) - want)) < 2e-15 * np.max(np.abs(want))
 
 
+@pytest.mark.night("response", "force_noise")
 @pytest.mark.parametrize("name", NAMES)
 def test_a_chain_without_coupling_does_nothing(name):
     """A chain that hangs on nothing is no lead: it changes no value, and stops none."""
@@ -323,7 +329,9 @@ def test_a_chain_without_coupling_does_nothing(name):
     assert far(getattr(fast, name)(more, *argument), getattr(fast, name)(system, *argument)) < 1e-13
 
 
-def test_a_state_that_a_wide_band_reaches_is_not_taken_for_a_narrow_one():
+# By day what the reference says, asked for 15 digits, and at night the reference itself.
+@pytest.mark.parametrize("said", few([[[0.24375148585521153]], None], 2))
+def test_a_state_that_a_wide_band_reaches_is_not_taken_for_a_narrow_one(said):
     """Next to the edge of a band a state may look sharp that a wide-band lead broadens at every energy."""
     h = np.array([[0.4375, -0.4375 - 0.5j, -1.375 - 1.125j], [0, 0.5, -1.3125 - 1.3125j], [0, 0, -0.75]])
     h = h + np.triu(h, 1).conj().T
@@ -332,7 +340,7 @@ def test_a_state_that_a_wide_band_reaches_is_not_taken_for_a_narrow_one():
     ) / 512  # fmt: skip
     leads = [WideBandLead(broad, -0.625, 0.5), ChainLead(0, -0.5, -1.0625, 0.01, 0.0, 0.75)]
     system = OpenSystem(h, [np.diag([1.0, 0.5, -0.25])], leads, 2)
-    want = np.asarray(reference.friction(system, digits=15)).astype(float)
+    want = np.asarray(said or reference.friction(system, digits=15)).astype(float)
     assert far(fast.friction(system), want) < 1e-11
 
 

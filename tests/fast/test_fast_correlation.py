@@ -53,7 +53,7 @@ WIDE = {
 EVERY = WIDE | banded(7)
 
 
-@pytest.mark.night("all kinds")
+@pytest.mark.night("all kinds", "three leads", "no basis")
 @pytest.mark.parametrize("system", EVERY.values(), ids=EVERY)
 def test_both_houses_agree(system):
     """Closed form or quadrature here, thirty digits there."""
@@ -65,6 +65,7 @@ def test_both_houses_agree(system):
     assert np.max(np.abs(got - want)) < 1e-13 * np.max(np.abs(want))
 
 
+@pytest.mark.night("no basis", "cold")
 @pytest.mark.parametrize("system", WIDE.values(), ids=WIDE)
 def test_quadrature_by_another_rule_agrees(system):
     """A third derivation, on the real axis with its tails turned down."""
@@ -75,7 +76,7 @@ def test_quadrature_by_another_rule_agrees(system):
 
 def test_two_time_noise_of_a_junction_at_rest():
     """A trajectory that stays where it is has the correlation of the steady state."""
-    model, tau = models.two_level(), np.array([0.5, 4.0, 20.0])
+    model, tau = models.two_level(), np.array([0.5, 4.0, 8.0])
     record = fast.two_time_noise(model, lambda t: np.full((*np.shape(t), 1), -0.2), 0.0, tau)
 
     got = fast.force_correlation(model.at(-0.2), tau)
@@ -106,6 +107,7 @@ def test_what_is_bound_never_decays():
     assert abs(late - filled * (1 - filled) * weight**2) < 2e-3
 
 
+@pytest.mark.night("1e-30")
 @pytest.mark.parametrize("length", [1e-200, 1e-30, 1e3, 1e30])
 def test_delays_of_any_length(length):
     """Next to zero it is the variance, and after a long time there is nothing left."""

@@ -32,7 +32,7 @@ def test_a_chain_of_dimers_ends_with_a_state_on_its_first_level(offset: float, i
     assert found == (pytest.approx([offset], abs=1e-9) if inside < 1 else [])
 
 
-@pytest.mark.parametrize("seed", few(range(8), 2))
+@pytest.mark.parametrize("seed", few(range(8), 4))
 def test_every_state_of_the_end_of_a_drawn_crystal(seed: int) -> None:
     """Where the trace of the Green's function, which falls between them, jumps up."""
     rng = np.random.default_rng(seed)

@@ -23,7 +23,7 @@ def exact_j(z, mu, temperature, order):
     return (1j / t) ** order * mpmath.psi(order, x)
 
 
-@pytest.mark.parametrize("temperature", few([0.0, 1e-6, 1e-3, 0.05, 0.5, 20.0], 2))
+@pytest.mark.parametrize("temperature", few([0.0, 1e-6, 1e-3, 0.05, 0.5, 20.0], 4))
 def test_fermi_integral_is_the_digamma_function(temperature):
     """J and three derivatives agree with mpmath at any temperature, close to and far from the axis."""
     rng = np.random.default_rng(1)

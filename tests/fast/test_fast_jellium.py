@@ -103,6 +103,7 @@ def friction_by_definition(plain):
     return np.pi * plain.C**2 * sum(plain.integral(both, mu, mu + plain.W) for mu in plain.mu) / (2 * plain.W)
 
 
+@pytest.mark.night("deep", "openings, slow")
 @pytest.mark.parametrize("name", WIRES)
 def test_curl_and_friction_are_those_of_their_definitions(name):
     """Quadrature over the bias window, and over what is emptied and filled within the frequency."""
@@ -139,7 +140,7 @@ def tamed_sums(wire, R, roots):
     return [np.sum(felt * np.exp(-h * h * e)) * factor for h in roots]
 
 
-@pytest.mark.night("quick")
+@pytest.mark.night("quick", "openings")
 @pytest.mark.thin(most=1)
 @pytest.mark.parametrize("name", ["quick", "openings", "against", "one subband"])
 def test_vector_potential_is_the_sum_over_all_subbands(name):

@@ -35,18 +35,17 @@ def drawn(seed, n=12, cold=False):
 
 
 @pytest.mark.night("2-False")
-@pytest.mark.thin(most=1)
+@pytest.mark.thin(most=2)
+@pytest.mark.parametrize("name", OBSERVABLES)
 @pytest.mark.parametrize("cold", [False, True])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_sweep_and_the_inverses_agree(seed, cold, monkeypatch):
+def test_the_sweep_and_the_inverses_agree(seed, cold, name, monkeypatch):
     """Drawn systems small enough for both ways: mixed leads, unequal temperatures, complex h."""
     system = drawn(seed, 15 if seed == 2 else 12, cold)
     assert sweep.serves(system)
-    swept = {name: getattr(fast, name)(system) for name in OBSERVABLES}
+    swept = getattr(fast, name)(system)
     monkeypatch.setattr(chains, "few_levels", lambda system: False)
-    for name in OBSERVABLES:
-        scale = np.max(np.abs(swept[name]))
-        assert np.allclose(getattr(fast, name)(system), swept[name], rtol=0, atol=1e-11 * scale), name
+    assert np.allclose(getattr(fast, name)(system), swept, rtol=0, atol=1e-11 * np.max(np.abs(swept)))
 
 
 def extended(system, atoms):
@@ -80,7 +79,8 @@ SMALL = {
 }
 
 
-@pytest.mark.thin(most=2)
+@pytest.mark.night("bound")
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("atoms", [(30, 40), (100, 100)])
 @pytest.mark.parametrize("name", SMALL)
 def test_atoms_of_a_chain_may_belong_to_either(name, atoms):
@@ -132,7 +132,7 @@ def test_a_cold_potential_on_a_level_of_the_isolated_system():
 @pytest.mark.parametrize("name", few(OBSERVABLES, 2))
 def test_a_batch_of_larger_systems(name):
     """Members are swept one by one, each with the value that it has alone."""
-    one = drawn(2)
+    one = drawn(0)
     mu = np.array([[0.1], [0.4]])
     leads = [*one.leads[:-1], WideBandLead(one.leads[-1].broadening, mu, 0.1)]
     both = OpenSystem(one.hamiltonian, one.gradient, leads, 2)

@@ -64,7 +64,7 @@ def test_a_chain_in_longer_cells(onsite: Any, hopping: Any) -> None:
     assert np.max(close[np.abs(ENERGIES[inside]) != 1e-9]) < 1e-13
 
 
-@pytest.mark.parametrize(("m", "rank"), few(DRAWN, 2))
+@pytest.mark.parametrize(("m", "rank"), few(DRAWN, 4))
 def test_the_limit_from_above(m: int, rank: int) -> None:
     """On the axis the self-energy is the limit of the one above it, which is found by another method."""
     lead = drawn(m, rank)
@@ -81,6 +81,7 @@ def test_the_limit_from_above(m: int, rank: int) -> None:
     assert np.mean(error < 1e-3) > 0.9
 
 
+@pytest.mark.night("2-1", "3-1")
 @pytest.mark.parametrize(("m", "rank"), rest(DRAWN, 2))
 def test_above_the_axis(m: int, rank: int) -> None:
     """Above the axis the self-energy is that of doubling, close to the axis and far away."""
@@ -121,6 +122,7 @@ def test_open_between_the_edges_of_a_band(m: int, rank: int) -> None:
     assert np.all((rates > 1e-6) == inside)
 
 
+@pytest.mark.night("6-3")
 @pytest.mark.parametrize(("m", "rank"), DRAWN)
 def test_edges_of_every_band(m: int, rank: int) -> None:
     """The edges are all maxima and minima of the bands, those inside other bands included."""

@@ -151,7 +151,7 @@ class Flat(models.Model):
 @pytest.mark.filterwarnings("ignore::electronwind.GradientWarning")
 def test_noise_of_langevin_is_white_noise():
     """The velocity of a free body spreads as white noise of the given strength and its friction make it."""
-    start = np.zeros((5_000, 2)), np.zeros((5_000, 2))
+    start = np.zeros((2_000, 2)), np.zeros((2_000, 2))
     free = ClassicalBody([20.0, 30.0], Potential(lambda x: 0 * x[..., 0], lambda x: 0 * x))
     system = Flat().at([0.0, 0.0])
     force = fast.force(system)
@@ -167,8 +167,8 @@ def test_noise_of_langevin_is_white_noise():
     got = np.cov(run.velocity[:, -1].T)
     scale = np.sqrt(np.multiply.outer(np.diag(want), np.diag(want)))
     assert run.seed == 7
-    assert np.max(np.abs(got - want) / scale) < 5 * np.sqrt(2 / 5_000)
-    assert np.max(np.abs(np.mean(run.velocity[:, -1], axis=0)) / np.sqrt(np.diag(want))) < 5 / np.sqrt(5_000)
+    assert np.max(np.abs(got - want) / scale) < 5 * np.sqrt(2 / 2_000)
+    assert np.max(np.abs(np.mean(run.velocity[:, -1], axis=0)) / np.sqrt(np.diag(want))) < 5 / np.sqrt(2_000)
 
 
 @pytest.mark.slow
@@ -196,8 +196,8 @@ class Silence:
 def test_noisy_steps_are_of_second_order():
     """What the steps of a noisy run do to the mean falls with the square of their length."""
     model, x, v = junction(), START[0][None], START[1][None]
-    want = fast.langevin(model, BODY, START, [0.0, 5.0], accuracy=1e-11).position[-1]
-    field, times = Field(model, x, 1e-9, True), np.array([0.0, 5.0])
+    want = fast.langevin(model, BODY, START, [0.0, 2.5], accuracy=1e-9).position[-1]
+    field, times = Field(model, x, 1e-9, True), np.array([0.0, 2.5])
 
     def error(step):
         run = Noisy(field, BODY, x, v, times, step, 0)

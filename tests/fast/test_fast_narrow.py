@@ -70,8 +70,8 @@ def _gauss(function, a, b):
     )
 
 
-@pytest.mark.night("1e-40")
-@pytest.mark.thin(most=3)
+@pytest.mark.night("1e-40", "1e-20")
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("coupling", [1e-40, 1e-20, 1e-10, 1e-8, 1e-6, 1e-4, 1e-2, 0.3])
 @pytest.mark.parametrize("energy", [0.3, -1.25, 1.875])
 def test_weak_couplings_against_quadrature(coupling, energy):
@@ -87,10 +87,10 @@ def test_weak_couplings_against_quadrature(coupling, energy):
 @pytest.mark.parametrize("temperature", few([0.0, 0.1], 2, 1))
 def test_members_of_a_batch_do_not_mind_each_other(temperature):
     """Each member of a batch of couplings from next to nothing to strong has the value that it has alone."""
-    couplings = 10.0 ** np.array([-80, -7, -0.5])
+    couplings = 10.0 ** np.array([-80, -0.5])
     energies = np.array([[0.3]])
     leads = [ChainLead(0, 1.0, m, temperature, coupling=c * couplings) for m, c in ((0.4, 1.0), (-0.1, 0.5))]
-    both = OpenSystem(energies[..., None, None] * np.ones((1, 3, 1, 1)), [[[1.0]]], leads)
+    both = OpenSystem(energies[..., None, None] * np.ones((1, 2, 1, 1)), [[[1.0]]], leads)
 
     for name, arguments in HERE.items():
         found = getattr(fast, name)(both, *arguments)
@@ -120,7 +120,7 @@ def drawn(seed):
 
 
 @pytest.mark.thin(most=1)
-@pytest.mark.parametrize("seed", few(range(12), 3))
+@pytest.mark.parametrize("seed", few(range(12), 12, 6))
 def test_drawn_systems_against_the_reference(seed):
     """What both answer agrees; levels too narrow for the reference are filled by the golden rule."""
     system = drawn(seed)
@@ -258,7 +258,7 @@ def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):
     """Bands that nearly agree leave poles of another sheet beside them, which no lead has to broaden."""
     r = np.random.default_rng(levels)
     answered = 0
-    for _ in range(5):
+    for _ in range(3):
         noise = r.normal(size=(2, levels, levels))
         h = -np.eye(levels, k=1) - np.eye(levels, k=-1) + shift * (noise[0] + 1j * noise[1])
         move = 1 + shift * r.normal(size=(3, 2))

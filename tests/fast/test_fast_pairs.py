@@ -24,6 +24,7 @@ SYSTEMS = {
 }
 
 
+@pytest.mark.night("mixed")
 @pytest.mark.parametrize("case", SYSTEMS)
 def test_it_is_what_a_response_does_besides_storing_energy(case):
     """K_asym = pi (Im Lambda(W) + Im Lambda(-W)), W L_sym = pi (Re Lambda(W) - Re Lambda(-W))."""
@@ -38,6 +39,7 @@ def test_it_is_what_a_response_does_besides_storing_energy(case):
         assert np.max(np.abs(odd + W[k] * parts.friction[k])) < 1e-10 * size
 
 
+@pytest.mark.night("chains")
 @pytest.mark.parametrize("case", SYSTEMS)
 def test_it_is_hermitian_and_positive(case):
     """Two spectral densities side by side; and the curl is 4 pi times its imaginary part at rest."""
@@ -48,6 +50,7 @@ def test_it_is_hermitian_and_positive(case):
     assert np.allclose(4 * np.pi * value[-1].imag, fast.curl(SYSTEMS[case]), rtol=0, atol=1e-10)
 
 
+@pytest.mark.night("wide")
 @pytest.mark.parametrize("case", ["wide", "cold"])
 def test_both_routes_agree(case):
     """The integral over the axis, with its tail, is the closed form."""

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from test_fast_leads import drawn
+from thinning import few
 
 from electronwind import (
     ChainLead,
@@ -72,9 +73,8 @@ def mixed(heat: float) -> dict[str, OpenSystem]:
     }
 
 
-@pytest.mark.night("two periodic-0.0", "periodic and wide", "three kinds")
-@pytest.mark.thin
-@pytest.mark.parametrize("heat", [0.0, 0.05])
+@pytest.mark.night("two periodic", "periodic and wide", "three kinds")
+@pytest.mark.parametrize("heat", few([0.05, 0.0], 2))
 @pytest.mark.parametrize("name", ["two periodic", "periodic and wide", "wide and singular", "three kinds"])
 def test_a_lead_may_be_cut_anywhere(name: str, heat: float) -> None:
     """The first cell of a lead may count as levels of the system instead."""
@@ -119,7 +119,9 @@ def test_energies_of_a_batch_may_be_at_the_edges_of_a_lead_that_it_shares() -> N
     assert np.allclose(both.ended(both.extrema.astype(complex), both.missed), found[0], rtol=0, atol=1e-9)
 
 
-def test_batches_and_members() -> None:
+@pytest.mark.night("force", "current")
+@pytest.mark.parametrize("name", NAMES)
+def test_batches_and_members(name: str) -> None:
     """A member of a batch with periodic leads has its own values."""
     lead = drawn(2, 2, 3)
     leads = [
@@ -127,9 +129,8 @@ def test_batches_and_members() -> None:
         WideBandLead(np.eye(3) * 0.2, 0.1, 0.05),
     ]
     batch = system(leads, 3, 5)
-    for name in NAMES:
-        value = getattr(fast, name)(batch)
-        assert np.allclose(value[1], getattr(fast, name)(batch[1]), rtol=0, atol=1e-11)
+    value = getattr(fast, name)(batch)
+    assert np.allclose(value[1], getattr(fast, name)(batch[1]), rtol=0, atol=1e-11)
 
 
 def test_bound_states_beside_periodic_leads() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from dataclasses import fields
@@ -76,7 +77,16 @@ def test_every_run_in_time_is_here() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGKILL")
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 @pytest.mark.usefixtures("compiled_chains")
-@pytest.mark.parametrize("kind", RUNS)
+@pytest.mark.parametrize(
+    "kind",
+    # What the others keep is seen by `test_a_state_is_all_that_a_run_is`, and the driven one goes on below.
+    [
+        kind
+        if kind in ("ehrenfest", "langevin with noise of no seed")
+        else pytest.param(kind, marks=pytest.mark.slow)
+        for kind in RUNS
+    ],
+)
 def test_a_killed_run_goes_on_to_the_same_bits(kind: str, tmp_path: Path) -> None:
     """Killed twice, the second time a little after it went on; what it had done is not done again."""
     file = tmp_path / "run"
@@ -93,7 +103,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(kind: str, tmp_path: Path) -> Non
     assert not first
 
 
-@pytest.mark.night("with noise")
+@pytest.mark.night("langevin", "chain")
 @pytest.mark.parametrize("kind", RUNS)
 def test_what_is_recorded_is_appended(kind: str, tmp_path: Path) -> None:
     """No writing touches what an earlier one wrote, and the state is as large at the end as at first."""
@@ -154,10 +164,10 @@ def test_a_state_is_all_that_a_run_is(kind: str) -> None:
         assert type(left[name]) is type(right[name]), name
 
 
-def halfway(tmp_path: Path) -> tuple[Callable[..., Any], Path]:
-    """A run that was left after some rows, and the file of its state."""
-    file = tmp_path / "run"
-    run = partial(RUNS["driven"], checkpoint=file, every=0.0)
+@pytest.fixture(scope="module")
+def left(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a run that was left after some rows."""
+    folder: Path = tmp_path_factory.mktemp("left")
 
     class LeftError(Exception):
         pass
@@ -167,8 +177,22 @@ def halfway(tmp_path: Path) -> tuple[Callable[..., Any], Path]:
             raise LeftError
 
     with pytest.raises(LeftError):
-        run(progress=leave)
-    return run, file
+        RUNS["driven"](checkpoint=folder / "run", every=0.0, progress=leave)
+    return folder
+
+
+@pytest.fixture
+def halfway(left: Path, tmp_path: Path) -> tuple[Callable[..., Any], Path]:
+    """Return a run that goes on from there, and the file of its state."""
+    shutil.copytree(left, tmp_path, dirs_exist_ok=True)
+    file = tmp_path / "run"
+    return partial(RUNS["driven"], checkpoint=file, every=0.0), file
+
+
+@pytest.fixture(scope="module")
+def whole() -> Any:
+    """Return the run without a stop."""
+    return RUNS["driven"]()
 
 
 def damage(rows: Path, how: str) -> None:
@@ -186,38 +210,39 @@ def damage(rows: Path, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["cut short", "a flipped bit", "a link", "a pipe", "missing"])
-def test_damaged_rows_are_refused(how: str, tmp_path: Path) -> None:
+def test_damaged_rows_are_refused(how: str, halfway: Any, tmp_path: Path) -> None:
     """Whatever happened to them, no run goes on from anything else; the file is named."""
-    run, file = halfway(tmp_path)
+    run, file = halfway
     damage(tmp_path / f"run{checkpoint.ROWS}", how)
     with pytest.raises(InvalidSystemError, match=f"{file}.*goes with run.rows") as caught:
         run()
     assert "remove it to begin anew" in str(caught.value)
 
 
-def test_rows_after_the_state_are_written_again(tmp_path: Path) -> None:
+def test_rows_after_the_state_are_written_again(halfway: Any, whole: Any, tmp_path: Path) -> None:
     """A process that dies between the two writings leaves more rows than its state counts on."""
-    run, _ = halfway(tmp_path)
+    run, _ = halfway
     with (tmp_path / f"run{checkpoint.ROWS}").open("ab") as file:
         file.write(b"half a row")
     # The second time from the files alone.
-    assert same(run(), RUNS["driven"]())
-    assert same(run(), RUNS["driven"]())
+    assert same(run(), whole)
+    assert same(run(), whole)
 
 
-def test_rows_of_a_state_that_is_gone_are_no_hindrance(tmp_path: Path) -> None:
+def test_rows_of_a_state_that_is_gone_are_no_hindrance(halfway: Any, whole: Any, tmp_path: Path) -> None:
     """They are not gone on from; a link in their place is not followed."""
-    run, file = halfway(tmp_path)
+    run, file = halfway
     rows, mine = tmp_path / f"run{checkpoint.ROWS}", tmp_path / "mine"
     file.unlink()
     rows.unlink()
     mine.write_text("precious")
     rows.symlink_to(mine)
-    assert same(run(), RUNS["driven"]())
+    assert same(run(), whole)
     assert mine.read_text() == "precious"
 
 
-@pytest.mark.night("with noise")
+# By day one state, which all the others refuse.
+@pytest.mark.night("langevin", "ehrenfest")
 @pytest.mark.parametrize("kind", RUNS)
 def test_the_state_of_another_run_is_refused(kind: str, tmp_path: Path) -> None:
     """Every run knows its own files."""

@@ -7,6 +7,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from thinning import few
 
 from electronwind import ChainLead, OpenSystem, PeriodicLead, WideBandLead, fast, models
 from electronwind.fast import real_axis
@@ -143,7 +144,8 @@ NEEDED = {
 }
 
 
-@pytest.mark.thin
+@pytest.mark.night("response", "pair_density")
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("name", NEEDED)
 @pytest.mark.parametrize("gap", [1e-4, 2.3e-8, 4e-15])
 def test_edges_next_to_each_other(name: str, gap: float) -> None:
@@ -161,8 +163,8 @@ def test_edges_next_to_each_other(name: str, gap: float) -> None:
     assert np.max(np.abs(one - other)) < 2e-14 * np.max(np.abs(one))
 
 
-@pytest.mark.night("response")
-@pytest.mark.thin
+@pytest.mark.night("response", "noise")
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("name", [*NEEDED, "current"])
 @pytest.mark.parametrize("gap", [1e-13, 1.2e-12])
 def test_levels_next_to_each_other(name: str, gap: float) -> None:
@@ -256,21 +258,24 @@ def chilled(kind: str, temperatures: list[float]) -> OpenSystem:
     return OpenSystem(h, gradient, leads)
 
 
-@pytest.mark.night("mixed")
+@pytest.mark.night("mixed", "all")
 @pytest.mark.thin(most=1)
+@pytest.mark.parametrize("others", [None, 0.25], ids=["all", "one"])
 @pytest.mark.parametrize("hair", [5e-324, 1e-200, 3e-16])
 @pytest.mark.parametrize("kind", ["chains", "mixed", "wide"])
-def test_a_temperature_of_next_to_nothing_is_as_good_as_none(kind: str, hair: float) -> None:
+def test_a_temperature_of_next_to_nothing_is_as_good_as_none(
+    kind: str, hair: float, others: float | None
+) -> None:
     """In all leads, and in the first one beside a warm one; every answer is that of a step to rounding."""
-    for given in ([hair, hair, hair], [hair, 0.25, 0.0]):
-        cold = chilled(kind, [0.0 if t == hair else t for t in given])
-        for name in ASKED:
-            times = (np.abs(W),) if name == "force_correlation" else NEEDED.get(name, ())
-            found, expected = (
-                np.asarray(getattr(fast, name)(system, *times)) for system in (chilled(kind, given), cold)
-            )
-            size = np.max(np.abs(expected))
-            assert np.max(np.abs(found - expected)) <= 4e-13 * size, (name, given)
+    given = [hair, hair, hair] if others is None else [hair, others, 0.0]
+    cold = chilled(kind, [0.0 if t == hair else t for t in given])
+    for name in ASKED:
+        times = (np.abs(W),) if name == "force_correlation" else NEEDED.get(name, ())
+        found, expected = (
+            np.asarray(getattr(fast, name)(system, *times)) for system in (chilled(kind, given), cold)
+        )
+        size = np.max(np.abs(expected))
+        assert np.max(np.abs(found - expected)) <= 4e-13 * size, name
 
 
 @pytest.mark.parametrize("temperature", [1e-4, 1e-7, 1e-10])
@@ -298,7 +303,7 @@ def test_friction_of_a_resonance_in_the_tail_of_an_occupation() -> None:
     assert one == pytest.approx(other, rel=1e-13)
 
 
-@pytest.mark.parametrize("temperature", [0.0, 1e-17, 1e-16, 1e-14])
+@pytest.mark.parametrize("temperature", few([1e-17, 0.0, 1e-16, 1e-14], 2))
 def test_friction_at_an_edge_does_not_depend_on_the_zero_of_energy(temperature: float) -> None:
     """At potentials right at the end of a band the slope of a self-energy is an inverse root."""
 

@@ -40,7 +40,7 @@ def test_a_table_is_as_good_as_it_says(d):
     for tolerance in (1e-6, 1e-12):
         counted = Counted(smooth)
         table = Table(counted, 1.7, tolerance, (2, 1))
-        x = r.uniform(-1, 1, (3000, d))
+        x = r.uniform(-1, 1, (1500, d))
         for part in (x[:40], x):
             table(part)
         alone = np.concatenate([table(point[None]) for point in x[:50]])
@@ -88,7 +88,7 @@ def junction(d, temperature=0.1):
 
 @pytest.mark.night("3-0.1", "1-0.1")
 @pytest.mark.thin(most=1)
-@pytest.mark.parametrize("end", [12, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("end", [6, pytest.param(60, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("d", "temperature", "accuracy"),
     [
@@ -123,17 +123,19 @@ def test_noise_on_tables_is_that_without(monkeypatch, d):
     model, body = junction(d), ClassicalBody(20.0, Harmonic(0.5, np.zeros(d)))
     start = np.zeros((4, d)), np.zeros((4, d))
     runs = [
-        fast.langevin(model, body, start, [0.0, 4.0, 8.0], noise=True, seed=11, step=0.25) for _ in range(2)
+        fast.langevin(model, body, start, [0.0, 2.0, 4.0], noise=True, seed=11, step=0.25) for _ in range(2)
     ]
     monkeypatch.setattr(table_module, "NODES", {})
-    right = fast.langevin(model, body, start, [0.0, 4.0, 8.0], noise=True, seed=11, step=0.25)
+    right = fast.langevin(model, body, start, [0.0, 2.0, 4.0], noise=True, seed=11, step=0.25)
 
     assert np.array_equal(runs[0].position, runs[1].position)
     assert np.allclose(runs[0].position, right.position, rtol=0, atol=1e-8)
     assert len({tuple(part) for part in right.position[:, -1]}) == 4
 
 
-@pytest.mark.parametrize("noise", [False, pytest.param(True, marks=pytest.mark.slow)])
+# By day the calls of a table are counted alone.
+@pytest.mark.slow
+@pytest.mark.parametrize("noise", [False, True])
 def test_tables_spare_work(monkeypatch, noise):
     """A long run asks for the forces at far fewer places than it takes steps."""
     at = Counted(lambda x: None)

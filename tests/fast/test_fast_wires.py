@@ -54,8 +54,7 @@ def general(name: str) -> Any:
     return run(WIRES[name], accuracy=1e-10, method="modes")
 
 
-@pytest.mark.night("at rest")
-@pytest.mark.thin(most=1)
+@pytest.mark.night("at rest", "matched", "probes")
 @pytest.mark.parametrize("name", few(WIRES, 2))
 def test_agrees_with_the_general_way(name: str) -> None:
     """All that both record, to 1e-8 of what is asked for to 1e-10."""
@@ -89,7 +88,7 @@ def test_short_runs_keep_the_accuracy(name: str, end: float) -> None:
         assert np.max(np.abs(got.force - want.force)) < steepest * accuracy
 
 
-@pytest.mark.night("at rest", "probes")
+@pytest.mark.night("at rest", "probes", "matched")
 @pytest.mark.thin
 @pytest.mark.parametrize("accuracy", [1e-5, 1e-7])
 @pytest.mark.parametrize("name", few(WIRES, 2))
@@ -99,7 +98,7 @@ def test_errors_are_claimed(name: str, accuracy: float) -> None:
     assert np.max(np.abs(got.position - want.position)) < got.error < accuracy
 
 
-@pytest.mark.night("at rest", "probes")
+@pytest.mark.night("at rest", "probes", "matched")
 @pytest.mark.parametrize("name", few(WIRES, 2))
 def test_order_four(name: str) -> None:
     """Half the step takes a sixteenth of the drift of the energy, and of the error of coordinates."""
@@ -129,6 +128,7 @@ def test_budgets(name: str) -> None:
     assert got.lost < 1e-11
 
 
+@pytest.mark.night("matched", "next to", "at rest")
 @pytest.mark.parametrize("name", WIRES)
 def test_starts_in_the_steady_state(name: str) -> None:
     """Currents of leads and bonds are those at rest, and a body that does not move leaves them so."""
@@ -172,7 +172,7 @@ def test_one_quantum_of_conductance() -> None:
     wire = models.wire(30, bias=0.1)
     units, rng = Units(), np.random.default_rng(1)
     start = (wire.rest + 1e-3 * rng.normal(size=30), np.zeros(30))
-    got = fast.ehrenfest(wire, wire.body(10.0), start, units.from_femtosecond(np.linspace(0, 60, 13)))
+    got = fast.ehrenfest(wire, wire.body(10.0), start, units.from_femtosecond(np.linspace(0, 30, 13)))
     assert np.mean(got.current[5:, 0]) == pytest.approx(0.1 / np.pi, rel=2e-3)
 
 
@@ -200,7 +200,7 @@ def test_batches() -> None:
 
 def test_frozen_leads_are_another_approximation() -> None:
     """They inject what they did at the start: the same while nothing has happened, another current later."""
-    wire = WIRES["matched"]
+    wire = WIRES["next to the lead"]
     exact, frozen = (run(wire, TIMES[:3], accuracy=1e-9, source=source) for source in ("exact", "frozen"))
     assert frozen.poles == 0
     assert np.array_equal(exact.current[0], frozen.current[0])

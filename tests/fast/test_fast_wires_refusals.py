@@ -14,6 +14,7 @@ from test_fast_wires import WIRES, run, start_of
 from electronwind import ClassicalBody, InvalidSystemError, PrecisionError, fast, models
 
 
+@pytest.mark.night("mass", "bias")
 @pytest.mark.parametrize("change", ["mass", "step", "source", "bias"])
 def test_a_state_of_another_run_is_refused(tmp_path: Path, change: str) -> None:
     """The file belongs to one model, body, start and options."""
@@ -80,17 +81,11 @@ def test_bonds_that_are_others_are_refused() -> None:
         run(Torn(2, 2))
 
 
-def test_what_leaves_the_family_is_refused() -> None:
+@pytest.mark.parametrize("options", [{"accuracy": 1e-6}, pytest.param({}, marks=pytest.mark.slow)])
+def test_what_leaves_the_family_is_refused(options: dict[str, Any]) -> None:
     """Atoms that fly through each other end the run in words."""
     wire = models.wire(2, bias=0.5, buffer=2)
     start = (wire.rest, np.array([3.0, -3.0]))
-    for options in ({"accuracy": 1e-6}, {}):
-        with pytest.raises((InvalidSystemError, PrecisionError), match=r"neighbours|order|followed"):
-            fast.ehrenfest(
-                wire,
-                ClassicalBody(1e4, springs(2).potential),
-                start,
-                [0.0, 5.0],
-                method="neighbours",
-                **options,
-            )
+    body = ClassicalBody(1e4, springs(2).potential)
+    with pytest.raises((InvalidSystemError, PrecisionError), match=r"neighbours|order|followed"):
+        fast.ehrenfest(wire, body, start, [0.0, 5.0], method="neighbours", **options)

@@ -97,6 +97,7 @@ def test_long_waves_have_the_curl_of_equation_7():
     np.testing.assert_allclose(orders, 2, rtol=0, atol=0.15)
 
 
+@pytest.mark.slow
 def test_across_the_skin_the_curl_is_that_of_a_gas():
     """Semiclassically rot F = sigma rot(p j): its integral from the wall inwards is -sigma p j of the bulk.
 

@@ -105,7 +105,8 @@ def test_long_wires_do_not_outrun_the_nodes():
     assert np.max(np.abs(derivatives - perfect.bond_response(*wire.leads, 801))) < 1e-12
 
 
-@pytest.mark.thin
+@pytest.mark.night("probes")
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("temperature", [0.0, 0.02])
 @pytest.mark.parametrize("ends", SIZES)
 def test_stiffness_is_minus_the_derivative_of_the_force(ends, temperature):

@@ -49,6 +49,7 @@ XI = {
 RANGE = {2: 0.12560, 5: 0.25919, 10: 0.33160, 20: 0.36675, 40: 0.38426, 80: 0.39291, 120: 0.39577}
 
 
+@pytest.mark.night("100", "200")
 @pytest.mark.parametrize("atoms", XI)
 def test_the_instability_of_gold_wires(atoms):
     """Eq. 8 for lengths and biases of the paper, to every digit of an independent calculation."""
@@ -86,7 +87,7 @@ def test_the_range_of_frequencies():
 STATIC = {4: 3.244, 5: 3.147, 6: 0.948, 8: 0.1231, 10: 0.0328}
 
 
-@pytest.mark.parametrize("atoms", few(STATIC, 3))
+@pytest.mark.parametrize("atoms", few(STATIC, 5, 4))
 def test_the_static_critical_bias(atoms):
     """The first complex frequency of the stiffness, for lengths up to which it is no matter of the scan."""
     wire = cold(atoms)
@@ -260,7 +261,7 @@ def test_a_batch_of_positions():
 
 def test_relaxed_geometries():
     """At rest under current: the total force is gone, and the perfect chain is found again."""
-    for wire in (cold(7, 0.8), models.wire(5, bias=0.8, buffer=3), models.wire(60, bias=0.4, buffer=8)):
+    for wire in (cold(7, 0.8), models.wire(5, bias=0.8, buffer=3), models.wire(20, bias=0.4, buffer=8)):
         body = wire.body(10.0)
         watched = Watched(body.potential, strict=True)
         start = wire.rest + 0.03 * np.sin(np.arange(wire.atoms))
