@@ -129,7 +129,7 @@ BESIDE = {
 }
 
 
-@pytest.mark.parametrize("seed", few(BESIDE, 2))
+@pytest.mark.parametrize("seed", few(BESIDE, 2, 1))
 def test_the_friction_where_a_state_of_an_end_is_broadened(seed):
     """In a gap that another lead fills, and next to an edge of the bands: nothing but rounding is sharp."""
     want = np.array(BESIDE[seed])
@@ -153,6 +153,7 @@ def test_the_slope_beside_such_a_state_is_smooth():
     assert np.max(np.abs(fed - 1j * (g - np.swapaxes(g, -1, -2).conj()))) < 1e-9 * np.max(np.abs(fed))
 
 
+@pytest.mark.thin(most=2)
 @pytest.mark.parametrize("name", ["friction", "response"])
 @pytest.mark.parametrize("seed", [70, 150])
 def test_the_order_of_leads_moves_no_digit(seed, name):
@@ -172,7 +173,7 @@ IDLE = tuple(product((-1.375, -0.875, 0.375), (0.09375, 0.25, 0.296875, 0.328125
 
 @pytest.mark.thin(most=1)
 @pytest.mark.parametrize("places", [MOVED, pytest.param(IDLE, marks=pytest.mark.slow)], ids=["one", "all"])
-@pytest.mark.parametrize("name", ["force_noise", "pair_density", "white_noise", "force_correlation"])
+@pytest.mark.parametrize("name", ["white_noise", "force_noise", "pair_density", "force_correlation"])
 @pytest.mark.parametrize("seed", [127, 3, 12, 22])
 def test_a_lead_that_touches_nothing_moves_no_digit(seed, name, places):
     """However warm it is: pieces of the axis end elsewhere then, and no far one keeps an error of its own."""
@@ -216,13 +217,32 @@ def test_what_passes_beside_a_bound_state():
     assert disagreement(system, "transmission") < CLOSE
 
 
-@pytest.mark.thin(most=1)
+# What the reference says, asked for 15 digits: by day nobody asks it, and at night it says it again.
+PASSED = [
+    [
+        [0.15128593040847202, 0.6051437216338881, 0.0],
+        [0.6051437216338881, 2.4205748865355523, 0.0],
+        [0.0, 0.0, 0.0],
+    ],
+    [
+        [0.4779762725728141, 0.8056914854367231, 0.1555756850852335],
+        [0.8056914854367231, 1.9937321545778888, 0.29017487330504227],
+        [0.1555756850852335, 0.29017487330504227, 0.06543699884559197],
+    ],
+]
+
+
+@pytest.mark.night("asked", "nothing")
 @pytest.mark.parametrize(
-    "hopping",
-    [[[1.0, 0.75j], [0.0, 0.0]], [[0.875 - 1j, 0.0], [0.125 - 0.125j, 0.0]]],
-    ids=["a-state-at-the-end", "nothing-passed-on"],
+    ("hopping", "said"),
+    [
+        ([[1.0, 0.75j], [0.0, 0.0]], PASSED),
+        ([[1.0, 0.75j], [0.0, 0.0]], None),
+        ([[0.875 - 1j, 0.0], [0.125 - 0.125j, 0.0]], None),
+    ],
+    ids=["a-state-at-the-end", "asked-anew", "nothing-passed-on"],
 )
-def test_what_passes_at_the_energy_of_a_level_of_a_cell(hopping):
+def test_what_passes_at_the_energy_of_a_level_of_a_cell(hopping, said):
     """An inner level that keeps its energy: an infinite self-energy, or one made of nothing but rounding."""
     cells = PeriodicLead([0], [[0.25, 0.5j], [-0.5j, -0.1]], hopping, 0.25, 0.1, [[0.5, 0.25]])
     wide = [WideBandLead([[0.5, 0.25j], [-0.25j, 0.25]], 0.0, 0.1), WideBandLead(np.eye(2), 0.0, 0.1)]
@@ -230,9 +250,9 @@ def test_what_passes_at_the_energy_of_a_level_of_a_cell(hopping):
     energies = [-0.1, 0.3125]
 
     got = fast.transmission(system, energies)
-    want = np.asarray(reference.transmission(system, energies, digits=15), dtype=float)
+    want = said or reference.transmission(system, energies, digits=15)
 
-    assert got == pytest.approx(want, rel=0, abs=1e-13)
+    assert got == pytest.approx(np.asarray(want, dtype=float), rel=0, abs=1e-13)
 
 
 @pytest.mark.parametrize("width", [1e-5, 1e-8])
@@ -248,10 +268,13 @@ def test_what_passes_there_is_not_told_beside_a_narrow_level(width):
         fast.transmission(system, -0.1)
 
 
-def test_every_bound_state_solves_its_equation():
+@pytest.mark.parametrize(
+    ("seeds", "least"), [((191, 158, 5), 4), pytest.param((0, 1, 2), 0, marks=pytest.mark.slow)]
+)
+def test_every_bound_state_solves_its_equation(seeds, least):
     """What the fast solver finds between two bands is no state of another interval: (h + Sigma) v = E v."""
     seen = 0
-    for seed in (191, 158, 5, 0, 1, 2):
+    for seed in seeds:
         system = drawn(seed, 8)
         states = fast.bound_states(system)
         for e, v in zip(states.energies, states.states, strict=True):
@@ -261,7 +284,7 @@ def test_every_bound_state_solves_its_equation():
             assert np.max(np.abs(h @ v - e * v)) < 1e-8
             seen += 1
 
-    assert seen > 3
+    assert seen >= least
 
 
 def beside_a_pole():

@@ -19,8 +19,7 @@ def junction(temperature: float, mu: float = -0.1, degeneracy: int = 1) -> OpenS
     return OpenSystem(CORNER, GRADIENT, leads, degeneracy=degeneracy)
 
 
-@pytest.mark.night("2.5", "3.3", "-4.0")
-@pytest.mark.thin
+@pytest.mark.night("2.5", "3.3", "-4.0", "0.2", "bias", "force_noise-warm")
 @pytest.mark.parametrize("w", [0.2, -1.1, 2.5, 3.3, -4.0])
 @pytest.mark.parametrize("given", [(0.0, -0.1), (0.3, 0.1, 2)], ids=["bias", "warm"])
 @pytest.mark.parametrize("name", ["force_noise", "pair_density"])

@@ -101,7 +101,7 @@ def drawn(seed):
     return OpenSystem((h + h.conj().T) / 1.5, np.zeros((1, n, n)), leads)
 
 
-@pytest.mark.parametrize("seed", few(range(12), 2))
+@pytest.mark.parametrize("seed", few(range(12), 6, 2))
 def test_long_chains_have_the_same_states(seed):
     """Chains of 150 atoms each bind the same states, with the same amplitudes."""
     system = drawn(seed)
@@ -193,7 +193,9 @@ def occupied(system, mu, temperature, atoms=200):
     return (vectors[:n] * f) @ vectors[:n].conj().T
 
 
-@pytest.mark.parametrize("x", [(0.05, 0.0), (0.05, -0.05), (0.0625, -0.0625)])
+@pytest.mark.parametrize(
+    "x", [(0.05, -0.05), *(pytest.param(x, marks=pytest.mark.slow) for x in ((0.05, 0.0), (0.0625, -0.0625)))]
+)
 def test_a_stretched_corner_is_filled_like_a_long_chain(x):
     """At equilibrium bound states are filled by the Fermi function of their energy."""
     system = models.bent_chain(mu=(-1.0, -1.0), temperature=(0.05, 0.05)).at(x)
@@ -204,7 +206,7 @@ def test_a_stretched_corner_is_filled_like_a_long_chain(x):
     assert np.allclose(fast.force(system), force, rtol=0, atol=1e-12)
 
 
-@pytest.mark.parametrize("seed", few(range(8), 2))
+@pytest.mark.parametrize("seed", few(range(8), 4, 2))
 def test_drawn_systems_are_filled_like_long_chains(seed):
     """Whatever is bound, beside the bands or between them: at equilibrium sigma is f(H)."""
     system = drawn(seed)

@@ -82,7 +82,7 @@ ONE_EACH = {
 }
 
 
-@pytest.mark.night("pair", "wide")
+@pytest.mark.night("pair", "wide", "cell")
 @pytest.mark.parametrize("kinds", ONE_EACH.values(), ids=ONE_EACH)
 def test_scattering_states_agree_with_the_fast_solver(kinds: tuple[str, ...]) -> None:
     """Force, friction with its Lorentz-like part, curl and noise, on every kind of lead."""

@@ -86,6 +86,7 @@ def test_too_few_poles_are_seen(name: str, value: int, monkeypatch: pytest.Monke
     wire = models.wire(1, bias=1.0, temperature=0.125, buffer=1)
     body, start = wire.body(3.0), start_of(wire)
     monkeypatch.setattr(wide_band, name, value)
-    got, doubts = propagated(wire, body, start, TIMES)
+    times = TIMES[:2]
+    got, doubts = propagated(wire, body, start, times)
 
-    assert worst(got, doubts, fast.ehrenfest(wire, body, start, TIMES, accuracy=1e-11)) > 1
+    assert worst(got, doubts, fast.ehrenfest(wire, body, start, times, accuracy=1e-11)) > 1

@@ -126,7 +126,9 @@ def test_a_problem_is_the_same_however_its_numbers_come(make):
 FEW = ("lists", "single precision", "backward strides", "objects")
 
 
-@pytest.mark.night("two_time_noise", "critical_bias", "self_consistent", "ehrenfest", "relaxed", "langevin")
+@pytest.mark.night(
+    "two_time_noise", "critical_bias", "self_consistent", "ehrenfest", "relaxed", "langevin", "vibrations"
+)
 @pytest.mark.parametrize(
     "name",
     [name for house, name in FUNCTIONS if house == "fast" and set(needed(getattr(fast, name))) != {"system"}],

@@ -169,7 +169,7 @@ RUNS: dict[str, tuple[Any, ...]] = {
     "driven": (PATH, TIMES),
     "driven, a function": (lambda t: PATH(t), TIMES),
     "driven, on a grid": (PATH, TIMES),
-    "ehrenfest": (BODY, START, TIMES),
+    "ehrenfest": (BODY, START, TIMES[:2]),
     "ehrenfest, on a grid": (BODY, START, TIMES),
     "ehrenfest, many": (BODY, ([[0.2], [-0.1]], [0.1]), TIMES),
     "langevin": (BODY, START, [0.0, 0.1]),

@@ -62,6 +62,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.night("chains-force_correlation", "chains-bond")
 @pytest.mark.thin
 @pytest.mark.parametrize(("key", "row"), ROWS, ids=lambda part: getattr(part, "name", part))
 def test_energies_in_other_units(key, row):
@@ -80,7 +81,7 @@ def test_energies_in_other_units(key, row):
         )
 
 
-@pytest.mark.thin
+@pytest.mark.thin(most=1)
 @pytest.mark.parametrize("exponent", [-500, 500])
 @pytest.mark.parametrize("name", ["density_matrix", "current", "friction"])
 def test_the_reference_in_other_units(name, exponent):
