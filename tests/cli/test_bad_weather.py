@@ -36,7 +36,7 @@ COMMANDS: dict[str, list[Words]] = {
     "reproduce": [("preston2022-fig1",)],
     "simulate wire": [("--atoms", "4", "--bias", "0.5", "--mass", "10", "--time", "0.5fs")],
     "tables answers": [("--out", "answers.json")],
-    "tables check": [("--sample", "1", "--answers", "0", "--seed", "6")],
+    "tables check": [("--sample", "1", "--answers", "0", "--seed", "3")],
     "tables list": [(), ("--from", "missing")],
     "tables regenerate": [("--only", "nothing-*", "--out", "tables")],
     "validate": [
@@ -44,6 +44,7 @@ COMMANDS: dict[str, list[Words]] = {
         ("weather_wrong", "--quick", "--timeout", "0.2", *ONE),
         ("weather_odd", "--quick", "--timeout", "0.2", *ONE),
         ("no_such_solver",),
+        ("--here", "no_such_solver"),
         ("fast", "--only", "nothing"),
     ],
     "verify": [("old", "--sample", "1"), ("missing",)],
@@ -63,26 +64,32 @@ WEATHER = {
     "readers gone": ("utf-8", "gone", "gone"),
 }
 
-DEAR = (
+# What takes long, and prints as others do: by day the real disks are enough, and the test of odd words.
+LATE = (
     "alarms",
     "benchmark",
-    "compare",
-    "explain",
     "faults",
     "reproduce",
-    "simulate",
-    "tables",
-    "validate",
-    "verify",
+    "simulate wire",
+    "validate no_such_solver",
+    "validate weather_odd",
 )
-# Of these the real disks are enough by day: they print as the others do.
-DEAREST = ("alarms", "benchmark", "faults", "reproduce", "simulate")
-# For the cases that are dear, in turns.
+# What prints in any weather by day: on standard output, and on standard error.
+CHEAP = (("list",), ("nonsense",))
+# For all other cases, in turns.
 WORST = ("ascii", "readers gone", "full", "both closed")
 
 WRONG = "def density_matrix(system): return 1j + system.hamiltonian\n"
 # Of no encoding but one, and of none at all.
 ODD = "name = 'caf\\u00e9 \\u2207\\udce9'\nfrom electronwind.fast import density_matrix\n"
+WARNS = """
+import warnings
+from electronwind import fast
+
+def density_matrix(system):
+    warnings.warn("steep", RuntimeWarning)
+    return fast.density_matrix(system)
+"""
 
 
 ALL = dict(commands())
@@ -92,25 +99,26 @@ CASES += [(*path, "--help") for path in ALL] + [("--version",), ("nonsense",)] +
 
 
 def cases() -> Iterator[Any]:
-    """Yield every case in any weather; helps and what takes a second in bad ones, the rest at night."""
+    """Yield every case in any weather at night; by day two of them, and others in a bad one."""
     for number, words in enumerate(CASES):
-        if len(words) > 1 and (words[0] in DEAR or words[-1] == "--help"):
-            # The solver of odd words has a test of its own by day.
-            late = "weather_odd" in words or (words[0] in DEAREST and words[-1] != "--help")
-            marks = [pytest.mark.slow] if late else []
-            yield pytest.param(words, (WORST[number % 4],), id=" ".join(words), marks=marks)
-            yield pytest.param(words, tuple(WEATHER), id=f"{' '.join(words)} in any", marks=pytest.mark.slow)
-        else:
-            yield pytest.param(words, tuple(WEATHER), id=" ".join(words) or "nothing")
+        name = " ".join(words) or "nothing"
+        if words in CHEAP:
+            yield pytest.param(words, tuple(WEATHER), id=name)
+            continue
+        # One help is printed like another.
+        late = number % 3 > 0 if words[-1:] == ("--help",) else name.startswith(LATE)
+        marks = [pytest.mark.slow] if late else []
+        yield pytest.param(words, (WORST[number % 4],), id=name, marks=marks)
+        yield pytest.param(words, tuple(WEATHER), id=f"{name} in any", marks=pytest.mark.slow)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with solvers, and a report to compare and to verify."""
+    """A folder with solvers; the program puts a report there, to compare and to verify."""
     made = tmp_path_factory.mktemp("weather")
     (made / "weather_wrong.py").write_text(WRONG)
     (made / "weather_odd.py").write_text(ODD)
-    assert electronwind("validate", "fast", "--quick", *ONE, "--report", str(made / "old")) == 0
+    (made / "weather_warns.py").write_text(WARNS)
     return made
 
 
@@ -126,12 +134,13 @@ def run(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]
     }
     scratch = tmp_path_factory.mktemp("cases")
     with subprocess.Popen(
-        [sys.executable, "-W", "error::EncodingWarning:electronwind", str(program)],
+        [sys.executable, "-W", "error::EncodingWarning:electronwind", str(program), str(folder / "old")],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment,
     ) as process:  # fmt: skip
         assert process.stdin is not None
         assert process.stdout is not None
         requests, answers = process.stdin, process.stdout
+        assert answers.readline() == "0\n"
 
         def one(
             arguments: Words, encoding: str, *files: str, afresh: bool = True, **more: Any
@@ -191,11 +200,19 @@ def test_files_are_written_in_bad_weather(run: Run, tmp_path: Path) -> None:
     """A full disk behind standard output takes nothing from the report."""
     folder = tmp_path / "report"
     code, _, _ = run(
-        ("validate", "weather_odd", "--quick", *ONE, "--report", str(folder)), "ascii", "full", "closed"
-    )
+        ("validate", "weather_odd", "--here", "--quick", *ONE, "--report", str(folder)),
+        "ascii", "full", "closed",
+    )  # fmt: skip
     assert code == 0
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["complete"]
     assert {path.name for path in folder.iterdir()} >= {"report.json", "report.html", "junit.xml"}
+
+
+def test_warning_is_shown_once(run: Run) -> None:
+    """A warning that every call of a solver gives is shown once."""
+    code, _, err = run(("validate", "weather_warns", "--here", "--quick", *ONE), "utf-8", "good", "good")
+    assert code == 0
+    assert err.count(b"RuntimeWarning: steep") == 1
 
 
 # Where each command writes; what is put in is a folder.
@@ -269,7 +286,7 @@ def test_real_disks(name: str, disk: str, says: str, disks: dict[str, Path], run
 INTERRUPTS = [(0.05, 0.05), (0.4, 0.09), (1.2, 0.02)]
 
 
-@pytest.mark.night("alarms", "faults", "tables", "reproduce")
+@pytest.mark.night("alarms", "compare", "faults", "tables", "reproduce")
 @pytest.mark.parametrize("name", few(WRITES, 2))
 @pytest.mark.parametrize(
     "interrupts",

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -17,6 +14,7 @@ import pytest
 import solver_modules
 import toys
 from command import electronwind
+from killing import killed_at
 
 from electronwind.validation import Report, validate
 from electronwind.validation.core.fingerprint import content
@@ -42,32 +40,6 @@ def tree() -> dict[str, str]:
         if path.is_file():
             found[str(path)] = re.sub(r"[0-9.]+ (s|ms|µs)\b|[0-9]{2}:[0-9]{2}", "", path.read_text())
     return found
-
-
-def killed_at(number: int, command: tuple[str, ...]) -> bool:
-    """Run a command in a process that is killed before its n-th change of the folder; whether it was."""
-    out = str(Path("out").absolute())
-    child = os.fork()
-    if not child:
-        left = number
-
-        def watch(event: str, arguments: tuple[Any, ...]) -> None:
-            nonlocal left
-            writes = event in ("os.rename", "os.remove", "os.mkdir", "os.rmdir") or (
-                event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
-            )
-            if writes and arguments and str(arguments[0]).startswith(out):
-                left -= 1
-                if left < 0:
-                    os.kill(os.getpid(), signal.SIGKILL)
-
-        try:
-            sys.addaudithook(watch)
-            sys.stdout = sys.stderr = io.StringIO()
-            electronwind(*command)
-        finally:
-            os._exit(0)
-    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
 
 
 # Each write at night, some of them by day.

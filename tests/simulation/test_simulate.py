@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import signal
-import subprocess
-import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -17,6 +13,7 @@ import numpy as np
 import pytest
 from command import electronwind
 from in_turn import InTurn
+from killing import killed_at
 
 from electronwind import InvalidSystemError, Units, fast, models
 from electronwind.validation.cli import quantities, simulate
@@ -29,6 +26,12 @@ SHORT = ("simulate", "wire", "--atoms=4", "--bias=0.5", "--mass=10", "--time=4fs
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def unpictured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw nothing: a picture takes as long as a short run."""
+    monkeypatch.setattr(simulate, "write_picture", lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,7 @@ def test_a_run_leaves_its_files(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_sweep_is_its_runs(jobs: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """All combinations, in any number of processes; each is the run that it is alone."""
     if jobs == "1":
+        monkeypatch.setattr(simulate, "write_picture", lambda *_: None)
         # Another process takes longer to start than the runs take.
         monkeypatch.setattr(simulate, "executor", lambda *_: nullcontext(InTurn()))
     command = [*SHORT, "--time=2fs", "--bias", "0.1V,500mV", "--runs", "2", "--jobs", jobs, "--out", "sweep"]
@@ -115,17 +119,14 @@ def test_wrong_usage(more: list[str], words: str, capsys: pytest.CaptureFixture[
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("unpictured")
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_resume(capsys: pytest.CaptureFixture[str]) -> None:
     """Killed and resumed, the table is that of a run that was left alone; other settings are refused."""
-    command = ["simulate", "wire", "--atoms", "30", "--bias", "0.5", "--time", "40fs", "--every", "2fs"]
-    state = Path("out/n30-v0.5-m10-seed0.npz")
-    killed = [sys.executable, "-m", "electronwind", *command, "--out", "out", "--save", "0.1"]
-    with subprocess.Popen(killed, stderr=subprocess.DEVNULL) as process:
-        end = time.monotonic() + 120
-        while not state.exists() and time.monotonic() < end:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
+    command = ("simulate", "wire", "--atoms=30", "--bias=0.5", "--time=8fs", "--every=1fs")
+    # The state is saved at every step, in a few changes of the folder.
+    assert killed_at(200, (*command, "--out", "out", "--save", "1e-9"))
+    assert Path("out/n30-v0.5-m10-seed0.npz").exists()
     assert not Path("out/runs.csv").exists()
     assert electronwind(*command, "--out", "out", "--resume") == 0
     assert electronwind(*command, "--out", "whole") == 0

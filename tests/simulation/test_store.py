@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,8 @@ def test_a_run_of_another_process_is_left_to_it(tmp_path: Path) -> None:
     """What is locked comes last, and is then read where the other one has made it."""
     order: list[float] = []
     store = Store(tmp_path)
-    context = multiprocessing.get_context("spawn")
+    # It takes a second to start where it has to load everything anew.
+    context = multiprocessing.get_context("fork" if hasattr(os, "fork") else "spawn")
     ready, go = context.Event(), context.Event()
     other = context.Process(target=_held, args=(store.path(CASES[0]).with_suffix(".lock"), ready, go))
     other.start()
