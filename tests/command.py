@@ -1,7 +1,11 @@
 """The command line, as a user types it."""
 
+import multiprocessing
 import sys
+import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 
 import click
 import pytest
@@ -14,6 +18,26 @@ def electronwind(*arguments: str) -> int:
     with pytest.raises(SystemExit) as left:
         cli.main(arguments)
     return int(left.value.code or 0)
+
+
+@contextmanager
+def copied(*arguments: str) -> Iterator[BaseProcess]:
+    """Run the command line in a copy of this process: to load the suite anew takes longer than many a run."""
+    with warnings.catch_warnings():
+        # As the command itself does it: threads of BLAS count as threads to Python, and survive.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        process = multiprocessing.get_context("fork").Process(target=_typed, args=arguments)
+        process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def _typed(*arguments: str) -> None:
+    sys.argv[1:] = arguments
+    cli.main()
 
 
 def commands(

@@ -122,7 +122,7 @@ def test_a_factor_is_the_cause_of_all(doubled: Report) -> None:
 
 
 NAMED = [
-    ("wrong-in-batches", ("law.batch.force",)),
+    ("wrong-in-batches", ("law.batch.transmission",)),
     ("current-of-first-lead-only", ("cross.general.current", "law.sum.current", "link.landauer")),
 ]
 # More of these kinds.

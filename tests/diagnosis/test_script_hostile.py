@@ -54,7 +54,7 @@ def run(text: str, alone: bool = True) -> subprocess.CompletedProcess[str]:
 
 
 # By day those that a run is not shown by day, which takes longer.
-@pytest.mark.thin(most=8)
+@pytest.mark.thin(most=5)
 @pytest.mark.night("kills its parent")
 @pytest.mark.parametrize("label", rest(WAYS, 8))
 def test_a_wrong_solver_stays_wrong(label: str, script: str) -> None:
@@ -66,7 +66,7 @@ def test_a_wrong_solver_stays_wrong(label: str, script: str) -> None:
         assert done.returncode == WRONG, done
 
 
-@pytest.mark.parametrize("label", few(hostile.HARMLESS, 6))
+@pytest.mark.parametrize("label", few(hostile.HARMLESS, 12))
 def test_a_right_solver_stays_right(label: str, script: str) -> None:
     """What a solver does to its own process is not laid to its numbers."""
     hostile.write(*hostile.REPLACES[label], wrong=0.0)
@@ -89,7 +89,7 @@ ANSWERS = {
 }
 
 
-@pytest.mark.thin(most=4)
+@pytest.mark.thin(most=3)
 @pytest.mark.parametrize("label", ANSWERS)
 def test_answers_that_are_none(label: str, script: str) -> None:
     """A script takes for an answer what a run takes for one."""
@@ -99,7 +99,9 @@ def test_answers_that_are_none(label: str, script: str) -> None:
     assert done.returncode == code, done
 
 
-@pytest.mark.parametrize(("value", "code"), [("[0.5]", CANNOT_TELL), ("[[0.5]]", WRONG), ("[np.inf]", WRONG)])
+@pytest.mark.parametrize(
+    ("value", "code"), few([("[0.5]", CANNOT_TELL), ("[[0.5]]", WRONG), ("[np.inf]", WRONG)], 2)
+)
 def test_a_value_that_nobody_certified(value: str, code: int) -> None:
     """Where the right value is not known, no answer is called right."""
     system = models.single_level().at(0.25).to_dict()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -16,7 +15,7 @@ import numpy as np
 import pytest
 import solver_modules
 import toys
-from command import electronwind
+from command import copied, electronwind
 from solver_modules import write
 
 from electronwind import OpenSystem
@@ -39,15 +38,12 @@ def records(folder: str = "out") -> list[Any]:
 def test_resume_after_kill() -> None:
     """A run of the suite that is killed goes on where it was, and keeps what was found."""
     command = ["validate", "fast", "--only", "law.s*.current", "--timeout", "0.1", "--report", "out"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "electronwind", *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    with process:
+    with copied(*command) as process:
         deadline = time.monotonic() + 60
         while not records() and time.monotonic() < deadline:
             time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
+        process.kill()
+    assert process.exitcode == -signal.SIGKILL
     before = records()
     data = json.loads(Path("out/report.json").read_text())
     assert 0 < len(before) < data["planned"]
@@ -77,12 +73,12 @@ def test_jobs_end_with_a_run_that_is_killed() -> None:
     Path("beating.py").write_text(BEATS)
     command = ["validate", "beating", "--only", "law.sum.current", "--jobs", "2", "--report", "out"]
     beats = Path("beats")
-    with subprocess.Popen([sys.executable, "-m", "electronwind", *command]) as run:
+    with copied(*command):
         deadline = time.monotonic() + 120
         while not beats.exists() and time.monotonic() < deadline:
-            time.sleep(0.1)
-        run.send_signal(signal.SIGKILL)
-    time.sleep(0.5)
+            time.sleep(0.02)
+    # The run is gone; what it started has a moment to follow.
+    time.sleep(0.25)
     before = beats.stat().st_size
     time.sleep(0.25)
     assert beats.stat().st_size == before

@@ -48,15 +48,16 @@ def command(example: str, folder: Path) -> str:
 
 
 # The truth is asked of the reference, and contracts are asked of a program by the hundred, which takes long:
-# by day some laws and tables are enough. The program in JavaScript takes its time over each of its integrals.
+# by day some laws and tables are enough, of which half are to support what they are about. The program in
+# JavaScript takes its time over each of its integrals.
 @pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("example", "observables", "least", "some"),
     [
-        ("adapter.py", {"density_matrix", "force"}, 15, "*.force"),
+        ("adapter.py", {"density_matrix", "force"}, 15, "*[dlt].force"),
         ("program.py", {"transmission"}, 12, "*.transmission"),
         ("program.c", {"transmission"}, 5, "*.transmission"),
-        ("program.js", {"density_matrix"}, 6, "law.[hopt]*.density_matrix"),
+        ("program.js", {"density_matrix"}, 6, "law.[ho]*.density_matrix"),
     ],
 )
 def test_example(
@@ -75,7 +76,7 @@ def test_example(
     bad = [f"{r.id}: {r.message}" for r in report.records if r.status not in ("passed", "unsupported")]
     assert not bad
     assert set(report.solver["offers"]) == observables
-    assert report.counts()["ran"] >= least
+    assert report.counts()["ran"] >= (least if whole else least // 2)
     assert len((EXAMPLES / example).read_text().splitlines()) < SMALL
 
 

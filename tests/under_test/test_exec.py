@@ -52,7 +52,7 @@ def test_what_nested_lists_cannot_hold(write: Write) -> None:
             solver.transmission(toys.system(shape=shape), argument)
 
 
-@pytest.mark.thin(most=12)
+@pytest.mark.thin(most=7)
 @pytest.mark.night("os.close(1)", "10**8", "while True: sys.stdout.write", "file=sys.stderr", "4 * 10**7")
 @pytest.mark.parametrize(
     ("does", "words"),

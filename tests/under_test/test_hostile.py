@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import solver_modules
 import toys
-from command import electronwind, program
+from command import copied, electronwind, program
 from hostile_solvers import HARMLESS, LEAVES, REPLACES, WRITES_AHEAD, write
 from thinning import few
 
@@ -38,7 +38,7 @@ def judge(monkeypatch: pytest.MonkeyPatch, *options: str) -> tuple[int, dict[str
 
 
 # By day those that are not shown to the script of a failure by day.
-@pytest.mark.night("exit in __array__", "ends all")
+@pytest.mark.night("exit in __array__", "ends all", "atexit", "exit in an attribute")
 @pytest.mark.parametrize("label", few([*LEAVES, *REPLACES], 8))
 def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever else a wrong solver does, its force is a failure in a whole report, or none is made."""
@@ -53,7 +53,7 @@ def test_a_wrong_solver_stays_wrong(label: str, monkeypatch: pytest.MonkeyPatch)
         assert any(record["status"] in ("failed", "crashed") for record in found)
 
 
-@pytest.mark.parametrize("label", few(HARMLESS, 8))
+@pytest.mark.parametrize("label", few(HARMLESS, 12, 8))
 def test_a_right_solver_stays_right(label: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a solver does to its own process changes nothing of what is said of it."""
     write(*REPLACES[label], wrong=0.0)
@@ -78,7 +78,8 @@ if not os.path.exists("beats"):
                     file.write(".")
                 time.sleep(0.05)
         os._exit(0)
-    time.sleep(1)
+    while not os.path.getsize("beats"):
+        time.sleep(0.01)
 """
 
 
@@ -94,7 +95,7 @@ def test_detached_children_end_with_the_solver(after: str, monkeypatch: pytest.M
         judge(monkeypatch)
     before = Path("beats").stat().st_size
     assert before
-    time.sleep(0.5)
+    time.sleep(0.25)
     assert Path("beats").stat().st_size == before
 
 
@@ -123,18 +124,17 @@ def test_here(label: str) -> None:
     assert "typed a line" in done.stdout
 
 
-def test_the_judge_is_ended() -> None:
+def test_the_judge_is_ended(capfd: pytest.CaptureFixture[str]) -> None:
     """A judge that is told to end does so, with the exit code of the signal."""
     write("pass", "def current(system): open('asked', 'w').close(); time.sleep(60)")
-    command = program("validate", "hostile", *LAW)
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
+    with copied("validate", "hostile", *LAW) as run:
         deadline = time.monotonic() + 60
         while not Path("asked").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
-        run.send_signal(signal.SIGTERM)
-        said = run.communicate(timeout=30)[1]
-    assert run.returncode == 128 + signal.SIGTERM
-    assert "the judge was ended by SIGTERM" in said
+        run.terminate()
+        run.join(30)
+    assert run.exitcode == 128 + signal.SIGTERM
+    assert "the judge was ended by SIGTERM" in capfd.readouterr().err
 
 
 WRONG = """

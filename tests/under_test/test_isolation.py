@@ -40,8 +40,9 @@ def run(does: str, **bounds: Any) -> Any:
     return toys.run_apart(write(does), Bounds(**({"seconds": 20.0} | bounds)))
 
 
-@pytest.mark.thin(most=4)
-@pytest.mark.night("sleep")
+# An exit is by day that of the command line, a division by zero that whose traceback is kept.
+@pytest.mark.thin(most=2)
+@pytest.mark.night("sleep", "os._exit", "1 / 0", "raise ValueError", "input", "np.ma")
 @pytest.mark.parametrize(
     ("does", "words"),
     # By day what runs apart are not shown by day.
