@@ -89,7 +89,8 @@ def test_printing_is_harmless(does: str) -> None:
 def test_hang_is_not_shrunk() -> None:
     """A solver that hangs costs its time limit once per check, and not once per smaller problem."""
     start = time.perf_counter()
-    record = run("time.sleep(60)", seconds=0.5)
+    options = {"checks": {"law.force": toys.APART["law.force"]}, "bounds": Bounds(seconds=0.5)}
+    (record,) = validate(write("time.sleep(60)"), quick=True, **options, **toys.RULES).records
     assert time.perf_counter() - start < 6
     assert record.message.startswith("force did not answer within 0.5 s.")
     assert record.calls == {"force": 1}
@@ -197,7 +198,7 @@ def test_needs_a_name() -> None:
 def test_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """`--isolate` turns the end of the process into a record, and the report says so."""
     monkeypatch.setattr(catalogue, "all_checks", lambda: toys.APART)
-    options = ["--quick", "--report", "out"]
+    options = ["--quick", "--report", "out", "--only", "law.force"]
     code = electronwind("validate", write("os._exit(3)"), "--isolate", "--time-limit", "20", *options)
     data = json.loads(Path("out/report.json").read_text())
     assert code == 1
