@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 import time
@@ -184,10 +185,7 @@ def test_script_asks_a_program(floats: str, tmp_path: Path) -> None:
     assert [json.loads(request)["op"] for request in requests] == ["describe", "curl"]
 
 
-LAWLESS = """
-from electronwind import fast
-def transmission(system, energy): return fast.transmission(system, energy) * system.degeneracy
-"""
+LAWLESS = WRONG.replace("2 * np.trace", "system.degeneracy * np.trace")
 
 
 @pytest.mark.usefixtures("together")
@@ -196,8 +194,7 @@ def test_script_of_the_wrong_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "lawless.py").write_text(LAWLESS)
     monkeypatch.syspath_prepend(tmp_path)
     script = failures("lawless", "law.degeneracy.transmission", tmp_path)["law.degeneracy.transmission"]
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert float(done.stdout.split()[-3]) < 3
+    assert float(alone(script, tmp_path).stdout.split()[-3]) < 3
 
 
 KINDS = [
@@ -234,7 +231,7 @@ def test_digits_of_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     text = reproducer(report, report.records[0])
     assert text.startswith(MARK)
     (script := tmp_path / "script.py").write_text(text)
-    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
+    done = alone(script, tmp_path)
     assert done.stdout == "got\n[1.]\nwant\n[0.]\nerror 0.001 of 1e-12 allowed: 3.0 correct digits\n"
     assert done.returncode == 1
 
@@ -263,17 +260,28 @@ def driven(*arguments, **options):
 """
 
 
+# By day in this process, which has loaded what the script needs.
 @pytest.mark.usefixtures("together")
-def test_script_of_a_run_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("here", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_script_of_a_run_in_time(
+    here: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The failure of a run in time is replayed with electronwind, and fails again."""
     # The script names the check and not the call; a moment's search for the cause is in nobody's way.
     monkeypatch.setattr(runner, "QUICK", replace(runner.QUICK, shrinking=0.1, naming=0.1))
     monkeypatch.setattr(runner, "CONCLUDING", 1)
+    monkeypatch.setattr("electronwind.validation.diagnosis.conclude.told", lambda causes, *_: causes)
     (tmp_path / "twice.py").write_text(RUNS)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     script = failures("twice", "link.force.driven", tmp_path)["link.force.driven"]
     assert "replay('link.force.driven'" in script.read_text()
-    done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, timeout=60)
-    assert "driven: FAILED" in done.stdout
-    assert done.returncode == 1
+    if here:
+        with pytest.raises(SystemExit) as left:
+            runpy.run_path(str(script), run_name="__main__")
+        code, said = left.value.code, capsys.readouterr().out
+    else:
+        done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
+        code, said = done.returncode, done.stdout
+    assert "driven: FAILED" in said
+    assert code == 1

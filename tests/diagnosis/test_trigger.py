@@ -13,7 +13,7 @@ from electronwind import NAMES, OBSERVABLES, OpenSystem, fast
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.core.record import Cause, Failure
 from electronwind.validation.diagnosis.culprit import Culprit
-from electronwind.validation.diagnosis.differing import Found
+from electronwind.validation.diagnosis.differing import Found, differs
 from electronwind.validation.diagnosis.evidence import Clock, Evidence, gather
 from electronwind.validation.diagnosis.saying import WORDS
 from electronwind.validation.diagnosis.trigger import failed, search, told, trigger
@@ -23,6 +23,7 @@ from electronwind.validation.run.runner import validate
 from electronwind.validation.systems.combinations import apart, rows
 from electronwind.validation.systems.features import FEATURES, KIND, Row, asked_of, code, read, words_of
 from electronwind.validation.systems.posed import posed
+from electronwind.validation.under_test.guard import Guarded
 
 MANY = 60.0
 
@@ -258,6 +259,24 @@ def test_the_trigger_of_a_solver_is_found() -> None:
     tell = search("transmission", wrong_where("spin", "2"), Clock(MANY))
     assert tell is not None
     assert tell.says == "for a spin factor of 2"
+
+
+@pytest.mark.parametrize(
+    "name", ["transmission", "stiffness", pytest.param("driven", marks=pytest.mark.slow)]
+)
+def test_an_answer_is_held_against_that_of_the_fast_solver(name: str) -> None:
+    """Of observables as of other calls, at rest and in time."""
+
+    def doubled(*given: Any, **options: Any) -> Any:
+        found = getattr(fast, name)(*given, **options)
+        if name != "driven":
+            return 2 * found
+        return SimpleNamespace(
+            density_matrix=found.density_matrix, force=2 * found.force, current=found.current
+        )
+
+    for factor, solver in ((1, fast), (2, SimpleNamespace(name="wrong", **{name: doubled}))):
+        assert differs(Guarded(solver), name, plain(name), 1) is (factor == 2)
 
 
 def test_what_is_declined_is_neither_right_nor_wrong() -> None:
