@@ -43,7 +43,7 @@ BENCHMARK = ("benchmark", "fast", "--quick", "--only", "batch/1/force", "--round
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder to be in, with a solver that sleeps."""
-    (tmp_path / "sleepy.py").write_text(SLOW.format(pause=0.1))
+    (tmp_path / "sleepy.py").write_text(SLOW.format(pause=0.03))
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     yield tmp_path

@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from .spawning import FRESH
+from .spawning import FRESH, untouched
 
 __all__ = ["executor", "leave_with_parent", "processes"]
 
@@ -99,7 +99,9 @@ def _watched(client: Any, scheduler: str) -> Iterator[None]:
 
 def processes(jobs: int) -> ProcessPoolExecutor:
     """Return a pool of local processes, which end with this one even where it is killed."""
-    return ProcessPoolExecutor(jobs, mp_context=FRESH, initializer=leave_with_parent)
+    # Its first lock starts an interpreter, too: that which clears away what processes share.
+    with untouched():
+        return ProcessPoolExecutor(jobs, mp_context=FRESH, initializer=leave_with_parent)
 
 
 def leave_with_parent() -> None:

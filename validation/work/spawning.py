@@ -12,7 +12,7 @@ from multiprocessing.context import SpawnContext, SpawnProcess
 
 from electronwind import lookup
 
-__all__ = ["FRESH", "SAFE"]
+__all__ = ["FRESH", "SAFE", "untouched"]
 
 # Keeps a file of the working folder from standing in for one of the standard library in a new interpreter.
 SAFE = "PYTHONSAFEPATH"
@@ -25,7 +25,7 @@ class _FreshProcess(SpawnProcess):
 
     def start(self) -> None:
         self._safe = SAFE in os.environ
-        with _untouched(), _uninterrupted():
+        with untouched(), _uninterrupted():
             super().start()
 
     def run(self) -> None:
@@ -67,7 +67,7 @@ FRESH = _FreshContext()
 
 
 @contextmanager
-def _untouched() -> Iterator[None]:
+def untouched() -> Iterator[None]:
     """Take back for a moment what the lookup of solvers made searched: a new interpreter gets this path.
 
     This one has its numpy already; that one would take a ``numpy.py`` beside a solver for it.
