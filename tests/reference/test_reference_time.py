@@ -113,7 +113,7 @@ def by_frequencies(
     times: tuple[float, ...] = (0.0, 0.6, 1.5),
 ) -> tuple[Array, Array, Array, list[Array]]:
     """Return the amplitudes of the hard family at some times."""
-    return amplitudes(hard(), PATH, times, 0.015)
+    return amplitudes(hard(), PATH, times, 0.0075)
 
 
 def two_time(late: Array, early: Array, filling: Array, w: Array, weights: Array, tau: float) -> Array:
@@ -127,7 +127,7 @@ def two_time(late: Array, early: Array, filling: Array, w: Array, weights: Array
     return np.asarray(sum(parts))
 
 
-@pytest.mark.parametrize("times", [(0.0, 0.3), pytest.param((0.0, 0.6, 1.5), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("times", [(0.0, 0.2), pytest.param((0.0, 0.6, 1.5), marks=pytest.mark.slow)])
 def test_against_the_frequency_axis(times: tuple[float, ...]) -> None:
     """Density matrix and currents are those of A(w, t) followed on the whole frequency axis."""
     w, weights, fermi, found = by_frequencies(times)
