@@ -18,7 +18,8 @@ CASES = {
 }
 
 
-@pytest.mark.night("matched wire", "perfect wire", "bent chain", "bound states")
+# By day it is a part of the vibrations.
+@pytest.mark.slow
 @pytest.mark.parametrize(("model", "body", "x"), CASES.values(), ids=CASES)
 def test_stiffness_agrees(model, body, x):
     """To rounding, for families of every kind."""

@@ -151,17 +151,17 @@ def test_the_result_solves_the_equation(name):
 
 @pytest.mark.thin(most=1)
 @pytest.mark.night("a user's exchange")
+@pytest.mark.parametrize("nu", [0, 1])
 @pytest.mark.parametrize("name", FUNCTIONALS)
-def test_the_screened_gradient_is_the_derivative_of_the_screened_hamiltonian(name):
+def test_the_screened_gradient_is_the_derivative_of_the_screened_hamiltonian(name, nu):
     """d(h + v)/dx along both coordinates, at the bias at hand."""
     model, x, h = drawn(3, temperature=(0.05, 0.3)), np.array([0.2, 0.1]), 0.02
     found = self_consistent(model, FUNCTIONALS[name], x)
-    for nu in (0, 1):
-        points = [x + side * k * h * np.eye(2)[nu] for k in (1, 2, 3, 4) for side in (1, -1)]
-        matrices = self_consistent(model, FUNCTIONALS[name], points).system.hamiltonian.reshape(4, 2, 4, 4)
-        slope = np.einsum("k,kij->ij", CENTRAL, matrices[:, 0] - matrices[:, 1]) / h
+    points = [x + side * k * h * np.eye(2)[nu] for k in (1, 2, 3, 4) for side in (1, -1)]
+    matrices = self_consistent(model, FUNCTIONALS[name], points).system.hamiltonian.reshape(4, 2, 4, 4)
+    slope = np.einsum("k,kij->ij", CENTRAL, matrices[:, 0] - matrices[:, 1]) / h
 
-        np.testing.assert_allclose(found.system.gradient[nu], slope, rtol=0, atol=1e-8)
+    np.testing.assert_allclose(found.system.gradient[nu], slope, rtol=0, atol=1e-8)
 
 
 def test_a_users_functional_is_the_same_as_the_one_that_comes_along():
@@ -194,11 +194,12 @@ def test_nothing_that_costs_nothing_changes_anything():
     assert found.converged
 
 
-def test_no_bias_no_curl():
+@pytest.mark.night("a user's exchange")
+@pytest.mark.parametrize("name", FUNCTIONALS)
+def test_no_bias_no_curl(name):
     """At equilibrium the self-consistent force has a potential, whatever the functional."""
-    for name, functional in FUNCTIONALS.items():
-        found = self_consistent(drawn(7, bias=0.0), functional, [0.1, 0.1])
-        assert np.max(np.abs(curl(found.system))) < 1e-12, name
+    found = self_consistent(drawn(7, bias=0.0), FUNCTIONALS[name], [0.1, 0.1])
+    assert np.max(np.abs(curl(found.system))) < 1e-12
 
 
 def test_batches_are_many_single_ones():

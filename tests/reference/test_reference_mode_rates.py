@@ -83,8 +83,8 @@ def test_the_mean_power_on_the_orbit_is_the_rate():
 
 def test_without_current_both_modes_are_damped():
     """At equilibrium with real wave functions the rates are equal and negative."""
-    rates = mode_rates(junction(2, (0.1, 0.1), (0.2, 0.2), complex_h=False), 0.35, 1.0, digits=20)
-    assert abs(rates[0] - rates[1]) < 1e-19
+    rates = mode_rates(junction(2, (0.1, 0.1), (0.2, 0.2), complex_h=False), 0.35, 1.0, digits=15)
+    assert abs(rates[0] - rates[1]) < 1e-14
     assert rates[0] < 0
 
 

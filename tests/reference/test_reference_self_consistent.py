@@ -66,34 +66,33 @@ def drawn(temperature: tuple[float, float] = (0.0, 0.0), levels: int = 2) -> Any
 @pytest.mark.parametrize(
     "fraction", [0.3, *(pytest.param(more, marks=pytest.mark.slow) for more in (0.2, 1 / 3, 0.5, 0.7))]
 )
-def test_the_screening_of_the_corner_is_that_of_the_paper(fraction):
+@pytest.mark.parametrize("strength", [None, 4.0, pytest.param(0.0, marks=pytest.mark.slow)])
+def test_the_screening_of_the_corner_is_that_of_the_paper(fraction, strength):
     """Eq. 30 without bias: dE0/dx = -alpha, dE0/dy = alpha, for any strength u / (1 + u) of it."""
     phi = fraction * np.pi
     model = chain(phi, 0.0, decay=1.3)
     alpha = -2 * 1.3 * (1 - 2 * fraction)
-    for functional, part in (
-        (LocalNeutrality([1], 2 * fraction), 1.0),
-        (Hubbard([1], 4.0, 2 * fraction), 2 / 3),
-        (Hubbard([1], 0.0, 2 * fraction), 0.0),
-    ):
-        found = self_consistent(model, functional, [0.0, 0.0], digits=15)
-        assert found.converged
-        assert np.allclose(found.system.gradient[:, 1, 1], [-alpha * part, alpha * part], rtol=0, atol=1e-13)
-        assert abs(found.potential[1, 1]) < 1e-14
+    charge = 2 * fraction
+    functional = LocalNeutrality([1], charge) if strength is None else Hubbard([1], strength, charge)
+    part = 1.0 if strength is None else strength / (2 + strength)
+    found = self_consistent(model, functional, [0.0, 0.0], digits=15)
+    assert found.converged
+    assert np.allclose(found.system.gradient[:, 1, 1], [-alpha * part, alpha * part], rtol=0, atol=1e-13)
+    assert abs(found.potential[1, 1]) < 1e-14
 
 
-def test_the_screened_curl_of_the_bent_chain():
+@pytest.mark.parametrize("fraction", [0.15, pytest.param(0.45, marks=pytest.mark.slow)])
+def test_the_screened_curl_of_the_bent_chain(fraction):
     """Eq. 33 from Eq. 25, with the densities of states of Eq. 31 and the screened operators."""
-    for fraction in (0.15, 0.45):
-        phi = fraction * np.pi
-        found = self_consistent(chain(phi, 0.0), LocalNeutrality([1], 2 * fraction), [0.0, 0.0], digits=15)
-        F = -found.system.gradient
-        k = np.arange(-1, 2)
-        left = -np.exp(1j * np.subtract.outer(k, k) * phi) / (2 * np.pi) / (-2 * np.sin(phi))
-        D, change = left + left.conj(), (left - left.conj()) / 2  # the occupations are 1/2 and -1/2 of eV
-        curl = 2 * 4 * np.pi * np.trace(F[0] @ D @ F[1] @ change).imag
-        expected = 4 / np.pi * (np.cos(phi) - 1 + 2 * fraction) / np.sin(phi)
-        assert curl == pytest.approx(-expected, rel=1e-12) or curl == pytest.approx(expected, rel=1e-12)
+    phi = fraction * np.pi
+    found = self_consistent(chain(phi, 0.0), LocalNeutrality([1], 2 * fraction), [0.0, 0.0], digits=15)
+    F = -found.system.gradient
+    k = np.arange(-1, 2)
+    left = -np.exp(1j * np.subtract.outer(k, k) * phi) / (2 * np.pi) / (-2 * np.sin(phi))
+    D, change = left + left.conj(), (left - left.conj()) / 2  # the occupations are 1/2 and -1/2 of eV
+    curl = 2 * 4 * np.pi * np.trace(F[0] @ D @ F[1] @ change).imag
+    expected = 4 / np.pi * (np.cos(phi) - 1 + 2 * fraction) / np.sin(phi)
+    assert curl == pytest.approx(-expected, rel=1e-12) or curl == pytest.approx(expected, rel=1e-12)
 
 
 @pytest.mark.parametrize(
