@@ -121,33 +121,46 @@ def test_scatter_of_digits_is_not_a_loss(seed: int) -> None:
     assert compare_reports(some(), some(), 1.0, same=False) == []
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "worse"),
-    [
-        ("passed", "failed", True),
-        ("passed", "crashed", True),
-        ("passed", "error", True),
-        ("passed", "unsupported", True),
-        ("passed", "expected-failure", True),
-        ("unsupported", "failed", True),
-        ("expected-failure", "failed", True),
-        ("expected-failure", "unsupported", True),
-        ("unexpected-pass", "failed", True),
-        ("unexpected-pass", "expected-failure", True),
-        ("expected-failure", "unexpected-pass", False),
-        ("unsupported", "unexpected-pass", False),
-        ("passed", "unexpected-pass", False),
-        ("unsupported", "expected-failure", False),
-        ("failed", "crashed", False),
-        ("failed", "passed", False),
-        ("unsupported", "passed", False),
-    ],
-)
+STATUSES: list[tuple[Any, Any, bool]] = [
+    ("passed", "failed", True),
+    ("passed", "crashed", True),
+    ("passed", "error", True),
+    ("passed", "unsupported", True),
+    ("passed", "expected-failure", True),
+    ("unsupported", "failed", True),
+    ("expected-failure", "failed", True),
+    ("expected-failure", "unsupported", True),
+    ("unexpected-pass", "failed", True),
+    ("unexpected-pass", "expected-failure", True),
+    ("expected-failure", "unexpected-pass", False),
+    ("unsupported", "unexpected-pass", False),
+    ("passed", "unexpected-pass", False),
+    ("unsupported", "expected-failure", False),
+    ("failed", "crashed", False),
+    ("failed", "passed", False),
+    ("unsupported", "passed", False),
+]
+
+
+@pytest.mark.thin(most=2)
+@pytest.mark.parametrize(("before", "after", "worse"), STATUSES)
 def test_status(compare: Any, before: Any, after: Any, worse: bool) -> None:
     """A check that passed and does not any more is a regression; one that was bad before is none."""
     verdict = compare(report(record("law.a", status=before)), report(record("law.a", status=after)))
     assert ("law.a", "status") in [(change.what, change.kind) for change in verdict.changes]
     assert verdict.exit_code == (4 if worse else 0)
+
+
+def test_statuses(compare: Any) -> None:
+    """Each check of two reports is judged by its own status."""
+    ids = [f"law.{number}" for number in range(len(STATUSES))]
+    old = report(*(record(id, status=before) for id, (before, _, _) in zip(ids, STATUSES, strict=True)))
+    new = report(*(record(id, status=after) for id, (_, after, _) in zip(ids, STATUSES, strict=True)))
+    verdict = compare(old, new)
+    assert sorted(change.what for change in verdict.changes if change.kind == "status") == sorted(ids)
+    assert sorted(what for what, kind in found(verdict) if kind == "status") == sorted(
+        id for id, (_, _, worse) in zip(ids, STATUSES, strict=True) if worse
+    )
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def leaves(data: Any, rule: Any, way: tuple[Any, ...] = (), marked: bool = False
         yield way, marked
 
 
-@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.slow)])
 def test_every_field_is_proven_or_marked(step: int, report: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A field forged with right hashes is found by a second run, unless the schema calls it unproven."""
     honest = json.loads(report.read_text())

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from functools import partial
 from multiprocessing import active_children, get_context
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from command import electronwind
 from in_turn import InTurn
+from killing import killed_at
 
 pytest.importorskip("flint", reason="the extra certify is not installed")
 
@@ -27,8 +28,6 @@ from electronwind.validation.tables import generate, storage
 
 DATA = Path(generate.__file__).parent / "data"
 SOME = "two-level-at-[m0]*"
-# Of one level each.
-QUICK = "[cw]*-1"
 
 
 def same_as_stored(folder: Path, pattern: str) -> bool:
@@ -94,19 +93,27 @@ def test_what_a_killed_run_left_behind_goes_and_what_another_is_writing_stays(tm
     assert fresh.exists()
 
 
-def test_killed_run_resumes(tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_killed_run_resumes(apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After kill -9 half-way, finished files are kept and the rest gives the same bytes."""
-    run = command(tmp_path, "--only", QUICK)
-    assert run.stdout is not None
-    with run.stdout:
-        assert any(line.strip().endswith("-1") for line in run.stdout)
-        os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-    done = {path.name: path.stat().st_mtime_ns for path in tmp_path.glob("[!.]*.json")}
-    assert 0 < len(done) < len(list(DATA.glob(f"{QUICK}.json")))
-    assert not generate.regenerate(tmp_path, executor=InTurn(), only=QUICK)
-    assert {name: (tmp_path / name).stat().st_mtime_ns for name in done} == done
-    assert same_as_stored(tmp_path, QUICK)
+    monkeypatch.chdir(tmp_path)
+    out, some = tmp_path / "out", "[cw]*-1" if apart else "cold-[12]"
+    if apart:
+        run = command(out, "--only", some)
+        assert run.stdout is not None
+        with run.stdout:
+            assert any(line.strip().endswith("-1") for line in run.stdout)
+            os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+    else:
+        # Other processes take longer to start than the tables to make.
+        monkeypatch.setattr(generate, "processes_or_cluster", lambda *_: nullcontext(InTurn()))
+        assert killed_at(3, ("tables", "regenerate", "--out", str(out), "--only", some))
+    done = {path.name: path.stat().st_mtime_ns for path in out.glob("[!.]*.json")}
+    assert 0 < len(done) < len(list(DATA.glob(f"{some}.json")))
+    assert not generate.regenerate(out, executor=InTurn(), only=some)
+    assert {name: (out / name).stat().st_mtime_ns for name in done} == done
+    assert same_as_stored(out, some)
 
 
 def test_a_further_observable_costs_itself_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,10 +134,10 @@ def test_questions_are_made_again_like_tables(tmp_path: Path) -> None:
     seen: list[tuple[str, str]] = []
     for _ in range(2):
         generate.regenerate(
-            tmp_path, executor=InTurn(), only="jellium-curl-1", report=lambda *told: seen.append(told)
+            tmp_path, executor=InTurn(), only="jellium-curl-2", report=lambda *told: seen.append(told)
         )
     assert [what for _, what in seen] == ["written", "kept"]
-    assert same_as_stored(tmp_path, "jellium-curl-1")
+    assert same_as_stored(tmp_path, "jellium-curl-2")
 
 
 @pytest.mark.slow

@@ -153,7 +153,7 @@ def overlap(left: Any, right: Any) -> bool:
     return all(flint.acb(x).overlaps(flint.acb(y)) for x, y in pairs)
 
 
-@pytest.mark.night("two-level")
+@pytest.mark.night("two-level", "curl-warm-2")
 @pytest.mark.thin
 @pytest.mark.parametrize("id", ["two-level-at-0", "exceptional-3-cold", "warm-2", "degenerate-cold"])
 @pytest.mark.parametrize("name", ["density_matrix", "curl", "current"])

@@ -17,7 +17,7 @@ from toys import system
 
 from electronwind import OpenSystem, fast, load_solver, reference
 from electronwind.external import Bounds
-from electronwind.validation import validate
+from electronwind.validation import Report, validate
 from electronwind.validation.checks.catalogue import all_checks
 from electronwind.validation.compare.verify import rerun
 from electronwind.validation.core.tolerances import EPS
@@ -119,7 +119,7 @@ def test_damage_costs_time_only(folder, damage):
 
 def test_many_may_write_at_once():
     """Processes and threads that meet in the file neither lose nor mix answers."""
-    questions = list(range(40)) * 2
+    questions = list(range(16)) * 2
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda q: recall(q, Asked(np.array([q]))), questions))
     assert [int(answer["value"][0]) for answer in found] == questions
@@ -136,18 +136,25 @@ def test_the_arbiter_remembers(monkeypatch):
     assert again.uncertainty == first.uncertainty == np.max(np.abs(first.value)) * EPS
 
 
-def test_a_run_says_what_it_recalled():
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Report]:
+    """Two reports on the same problems, of which the archive holds nothing before the first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(FOLDER, str(tmp_path_factory.mktemp("runs")))
+        return [validate("fast", only="cross.general.current", quick=True, seed=7) for _ in range(2)]
+
+
+def test_a_run_says_what_it_recalled(runs):
     """The second run of the same problems is told apart in the report, and finds the same."""
-    runs = [validate("fast", only="cross.general.current", quick=True, seed=7) for _ in range(2)]
     (first,), (again,) = (run.records for run in runs)
     assert (first.recalled, again.recalled) == (0, first.examples)
     assert first.digits == again.digits
     assert again.oracle_seconds < first.oracle_seconds
 
 
-def test_verify_recalls_nothing():
+def test_verify_recalls_nothing(runs):
     """The second opinion on a report is the reference's own."""
-    report = validate("fast", only="cross.general.current", quick=True, seed=7)
+    report, _ = runs
     before = RECALLED.values
     assert rerun(report, all_checks(), sample=1).differ == {}
     assert RECALLED.values == before

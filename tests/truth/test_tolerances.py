@@ -49,6 +49,7 @@ def test_relative_error_of_1e_9_never_passes(name: str, case: Any) -> None:
     assert wrong.error > tolerance(wrong, case.system.levels)
 
 
+@pytest.mark.night("force_noise", "force_correlation", "response")
 @pytest.mark.parametrize("name", OBSERVABLES)
 def test_cross_check_refuses_1e_9_and_accepts_rounding(name: str) -> None:
     """Held against the truth, a relative error of 1e-9 fails and one of rounding passes."""
