@@ -69,7 +69,7 @@ def module(tmp_path, monkeypatch):
 
 def test_only_what_the_reference_confirms_counts(module):
     """A solver that is right at its probe is named, and is in no rate."""
-    power = measure(module, ("quick",))
+    power = measure(module, ())
 
     assert power.wrong == ["negated", "raises"]
     assert power.right == ["right", "elsewhere"]

@@ -142,6 +142,7 @@ def test_qutip_keeps_its_claim(kind: str, name: str) -> None:
 
 
 @qutip
+@pytest.mark.night("2-1-5", "8-7-11")
 @pytest.mark.parametrize(("terms", "least", "most"), [(2, 1, 5), (4, 4, 8), (8, 7, 11)])
 def test_pade_terms_bring_digits(terms: int, least: int, most: int) -> None:
     """Two terms are too few at this temperature, and the error is seen to be what it is."""
@@ -182,6 +183,7 @@ def test_the_density_matrix_is_that_of_all_levels(kind: str, turn: Any) -> None:
 
 
 @qutip
+@pytest.mark.night("two levels")
 @pytest.mark.parametrize("kind", JUNCTIONS)
 def test_bonds_in_a_basis_that_mixes_the_leads(kind: str) -> None:
     system = rotated(JUNCTIONS[kind](0.5))
