@@ -174,7 +174,9 @@ for line in sys.stdin:
 def test_script_asks_a_program(floats: str, tmp_path: Path) -> None:
     """The script of a program speaks the protocol with it, in the numbers that it asks for."""
     (tmp_path / "program.py").write_text(PROGRAM.replace("FLOATS", floats))
-    found = failures(f"exec:{sys.executable} {tmp_path / 'program.py'}", "law.antisymmetric.curl", tmp_path)
+    found = failures(
+        f"exec:{sys.executable} -I -S {tmp_path / 'program.py'}", "law.antisymmetric.curl", tmp_path
+    )
     script = found["law.antisymmetric.curl"]
     done = alone(script, tmp_path)
     assert done.stdout.startswith("got\n[[0.125")
@@ -219,6 +221,7 @@ def test_script_writes_every_kind_of_lead(lead: Lead) -> None:
     assert OpenSystem(np.eye(2), [np.eye(2)], made).to_dict() == call.system
 
 
+@pytest.mark.usefixtures("together")
 def test_digits_of_a_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The script of a failure runs on its own, and prints the digits that are lost."""
     module = "import numpy as np\ndef force(system): return 1 - system.hamiltonian[..., 0].real\n"

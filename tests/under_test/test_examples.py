@@ -55,8 +55,8 @@ def command(example: str, folder: Path) -> str:
     ("example", "observables", "least", "some"),
     [
         ("adapter.py", {"density_matrix", "force"}, 15, "*[dlt].force"),
-        ("program.py", {"transmission"}, 12, "*.transmission"),
-        ("program.c", {"transmission"}, 5, "*.transmission"),
+        ("program.py", {"transmission"}, 12, "*[delt].transmission"),
+        ("program.c", {"transmission"}, 5, "*[delt].transmission"),
         ("program.js", {"density_matrix"}, 6, "law.[ho]*.density_matrix"),
     ],
 )
