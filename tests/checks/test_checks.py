@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from electronwind import OBSERVABLES, OpenSystem, fast
+from electronwind import OBSERVABLES, ChainLead, OpenSystem, WideBandLead, fast
 from electronwind.validation.campaigns.matrix import MANY, SOME, verdict
 from electronwind.validation.checks.catalogue import all_checks
+from electronwind.validation.core.check import Problem
+from electronwind.validation.core.tolerances import tolerance
 from electronwind.validation.faults.catalogue import FAULTS
 from electronwind.validation.faults.steady.direct import Direct
 from electronwind.validation.numerics.quadrature import interpolated, panels
 from electronwind.validation.run.runner import validate
+from electronwind.validation.under_test.guard import Guarded
+from electronwind.validation.under_test.judging import judge_problem
 
 CHECKS = all_checks()
 IDS = sorted(CHECKS)
@@ -130,6 +134,15 @@ def test_every_observable_has_a_law_a_link_and_the_truth() -> None:
 def test_independent_solver_passes(id: str) -> None:
     """A solver of another kind passes, too."""
     assert verdict(id, honest()) in ("survived", "crashed")
+
+
+def test_a_band_that_ends_at_a_potential_is_no_alarm() -> None:
+    """There the friction goes to its value at T = 0 as the root of T."""
+    leads = [WideBandLead([[0.25]], 0.625, 0.0), ChainLead(0, 0.5625, 0.0, 0.0, onsite=-0.5, coupling=0.5625)]
+    problem = Problem(OpenSystem([[0.0]], [[[1.0]]], leads), {})
+    judged = list(judge_problem(CHECKS["law.cold.friction"], Guarded(fast), problem, tolerance))
+    assert len(judged) == 2
+    assert all(comparison.error <= allowed for comparison, allowed in judged)
 
 
 def test_interpolation_between_the_nodes_of_panels() -> None:

@@ -62,8 +62,9 @@ def _cold(name: str, solver: Any, problem: Problem) -> Iterator[Comparison]:
     system = problem.system
     heat = 2.0**-17
     cold, warm, hot, hotter = (ask(solver, name, problem, heated(system, t * heat)) for t in (0, 1, 2, 4))
-    # Linear or higher in T: from T to 0 it moves less than from 4T over 2T to T.
-    moved = float(np.max(np.abs(hot - warm)) + np.max(np.abs(hotter - hot)))
+    # From 4T over 2T to T it moves as much as from T to 0 where it goes as the root of T, as at a potential
+    # where a band ends, and more otherwise; half as much again is for what comes after the root.
+    moved = 1.5 * float(np.max(np.abs(hot - warm)) + np.max(np.abs(hotter - hot)))
     noise = 3 * allowed(solver, name, heated(system, heat), *arguments(name, problem))
     yield value(name, cold, warm, system, *arguments(name, problem), uncertainty=moved + noise)
     hair = ask(solver, name, problem, heated(system, HAIR))
