@@ -81,7 +81,7 @@ def test_bonds_that_are_others_are_refused() -> None:
         run(Torn(2, 2))
 
 
-@pytest.mark.parametrize("options", [{"accuracy": 1e-6}, pytest.param({}, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("options", [{"accuracy": 1e-6}, {}], ids=["told", "untold"])
 def test_what_leaves_the_family_is_refused(options: dict[str, Any]) -> None:
     """Atoms that fly through each other end the run in words."""
     wire = models.wire(2, bias=0.5, buffer=2)

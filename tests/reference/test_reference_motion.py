@@ -62,7 +62,7 @@ def test_langevin_against_runge_kutta() -> None:
         return np.concatenate([y[1:], push / 5.0])
 
     expected = solve_ivp(slope, (0.0, 0.125), [-0.4, 0.3], method="DOP853", rtol=1e-11, atol=1e-12).y[:, -1]
-    run = reference.langevin(model, body, ([-0.4], [0.3]), [0.0, 0.125], digits=5)
+    run = reference.langevin(model, body, ([-0.4], [0.3]), [0.0, 0.0625, 0.125], digits=5)
     assert largest([run.position[-1, 0] - expected[0], run.velocity[-1, 0] - expected[1]]) < 1e-5
     system = model.at(expected[:1])
     push = fast.force(system) - fast.friction(system) @ expected[1:]
