@@ -53,7 +53,15 @@ def test_what_nested_lists_cannot_hold(write: Write) -> None:
 
 
 @pytest.mark.thin(most=7)
-@pytest.mark.night("os.close(1)", "10**8", "while True: sys.stdout.write", "file=sys.stderr", "4 * 10**7")
+@pytest.mark.night(
+    "os.close(1)",
+    "10**8",
+    "while True: sys.stdout.write",
+    "file=sys.stderr",
+    "4 * 10**7",
+    "no convergence",
+    "id=99",
+)
 @pytest.mark.parametrize(
     ("does", "words"),
     [
@@ -128,10 +136,11 @@ def test_surplus(write: Write) -> None:
 def test_reads_nothing(write: Write) -> None:
     """A request that fills the pipe of a program that does not read is given up in time."""
     solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.25))
-    big = toys.system(shape=(2_000,))
+    big = toys.system(shape=(20_000,))
     for _ in range(2):
         with pytest.raises(SolverProcessError, match=r"did not answer within 0.25 s"):
             solver.force(big)
+    assert load_solver(write("say(id=id, value=[[0.0]] * 20_000)")).force(big).shape == (20_000, 1)
 
 
 @pytest.mark.parametrize("seconds", [1e10, math.inf])

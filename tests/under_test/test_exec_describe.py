@@ -92,7 +92,7 @@ def test_own_conventions_are_sent(write: Write, tmp_path: Path) -> None:
 LIMITED = toys.system(0.5)
 
 
-@pytest.mark.thin(most=4)
+@pytest.mark.night("2 levels", "2 leads", "2 coordinates", "a periodic lead", "at most 0.05")
 @pytest.mark.parametrize(
     ("limits", "system", "words"),
     [
