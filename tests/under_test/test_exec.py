@@ -136,7 +136,8 @@ def test_surplus(write: Write) -> None:
 def test_reads_nothing(write: Write) -> None:
     """A request that fills the pipe of a program that does not read is given up in time."""
     solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.25))
-    big = toys.system(shape=(20_000,))
+    # More than a megabyte of digits.
+    big = toys.system(1 / 3, shape=(20_000,))
     for _ in range(2):
         with pytest.raises(SolverProcessError, match=r"did not answer within 0.25 s"):
             solver.force(big)
