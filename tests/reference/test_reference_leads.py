@@ -84,7 +84,7 @@ def test_close_to_an_edge() -> None:
     with working(DIGITS):
         one: Any = precise(lead, 2)
         for edge in one.edges:
-            for distance in (1e-3, 1e-25):
+            for distance in (1e-3, 1e-12, 1e-25):
                 e = edge + array(np.array([-distance, distance]))
                 sigma = one.self_energy(e)
                 open_ = [one.open(x) for x in e]
