@@ -248,6 +248,7 @@ def test_a_mistake_in_the_adapter_is_seen(mistake: str) -> None:
     assert [report.records[0].status for report in (good, bad)] == ["passed", "failed"]
 
 
+@pytest.mark.slow
 def test_seeds_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Alarms name the seed and the check; a right solver raises none."""
     lossy = SimpleNamespace(current=lambda system: fast.current(system) + 1)

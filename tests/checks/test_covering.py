@@ -38,6 +38,7 @@ def wrong_where(feature: str, value: str) -> Any:
     return SimpleNamespace(name="wrong", transmission=transmission)
 
 
+@pytest.mark.night("bond_current")
 @pytest.mark.parametrize("observable", ["transmission", "bond_current"])
 def test_a_quick_run_judges_every_single_feature(observable: str) -> None:
     """Whatever time there is; an empty batch has nothing to compare, and counts."""

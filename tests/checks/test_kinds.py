@@ -67,6 +67,7 @@ def wrong_where(name: str, feature: str, value: str) -> tuple[Any, list[str]]:
     return answer, seen
 
 
+@pytest.mark.night("stiffness")
 @pytest.mark.parametrize("name", SWIFT)
 def test_a_quick_run_judges_every_feature_and_lets_right_solvers_pass(name: str) -> None:
     for solver in (fast, other()):
@@ -133,7 +134,7 @@ def test_every_question_of_the_rows_can_be_asked_and_has_the_shapes_that_are_pro
         assert guarded.shapes(question)
 
 
-@pytest.mark.night("place-whole")
+@pytest.mark.night("place-whole", "coordinates-4", "surface-gradient")
 @pytest.mark.parametrize(
     ("name", "feature", "value"),
     [

@@ -58,7 +58,7 @@ def test_no_false_alarm_at_the_claim(claim: float, family: str, of: str) -> None
     assert record.status in allowed, record.message
 
 
-@pytest.mark.night("link.newton")
+@pytest.mark.night("link.newton", "link.force")
 @pytest.mark.parametrize("id", ["law.repeat.driven", "link.force.driven", "link.newton.langevin"])
 def test_what_is_beyond_the_claim_is_seen(id: str) -> None:
     """The same noise of a solver that claims a thousand times less is an alarm."""

@@ -198,6 +198,7 @@ def test_a_crash_has_a_place() -> None:
     assert "limits = {'batch': False}" in hints(report)[0]
 
 
+@pytest.mark.slow
 def test_like_nothing_that_is_known() -> None:
     """What fits no mistake is said to, with the simplest problem; lost digits are said to be digits."""
 

@@ -208,6 +208,7 @@ def of(kind: tuple[str, bool, bool]) -> str:
 
 
 # Every pair of a place and a value at night; by day the step leaves out no place and no value.
+@pytest.mark.night("kind0-59", "kind2-59")
 @pytest.mark.parametrize("step", [59, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("kind", ATTACKED)
 def test_what_a_report_says_is_never_code(kind: tuple[str, bool, bool], step: int) -> None:

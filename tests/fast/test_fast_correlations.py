@@ -36,6 +36,7 @@ def closed_form(system, tau, sign):
     return total
 
 
+@pytest.mark.slow
 def test_correlation_at_rest():
     """At rest the correlation is its adiabatic twin, the closed form, the sum rule and the white noise."""
     model, tau = junction((0.1, 0.2, 0.15)), np.array([0.0, 1e-3, 2.0])

@@ -231,7 +231,12 @@ def test_family_is_its_functions(make: Any, system: Any) -> None:
 
 
 @pytest.mark.night(
-    "reference-two", "reference-langevin", "reference-ehrenfest, many", "reference-driven", "own-reference"
+    "reference-two",
+    "reference-langevin",
+    "reference-ehrenfest, many",
+    "reference-driven",
+    "own-reference",
+    "fast-two",
 )
 @pytest.mark.thin
 @pytest.mark.parametrize("call", CALLS, ids="-".join)

@@ -177,6 +177,7 @@ def dark_star(broadening: float, mu: float) -> OpenSystem:
 
 
 # By day what no other test shows of bound states, and a full band.
+@pytest.mark.slow
 @pytest.mark.night(
     "force_noise-1.5",
     "friction-0.0",
@@ -274,6 +275,7 @@ def test_static_response_of_the_perfect_chain() -> None:
     assert complex(chi[0, 0]).real == pytest.approx(complex(nearly[0, 0]).real, abs=1e-7)
 
 
+@pytest.mark.slow
 def test_an_atom_that_moves_along_a_perfect_chain() -> None:
     """Its two bonds do not couple to the states at the edges: friction and noise at T > 0 are finite."""
     T = 0.2

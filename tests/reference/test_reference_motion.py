@@ -30,6 +30,7 @@ from electronwind.reference.floquet import periodic
 # --------------------------------------------------------------------------- bodies
 
 
+@pytest.mark.slow
 def test_energy_is_conserved() -> None:
     """Body, electrons and the work of the leads add up; the force is that along the motion found."""
     model, body = broad(), ClassicalBody(15.0, Harmonic(1.0, -0.2))

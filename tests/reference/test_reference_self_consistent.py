@@ -95,6 +95,7 @@ def test_the_screened_curl_of_the_bent_chain(fraction):
     assert curl == pytest.approx(-expected, rel=1e-12) or curl == pytest.approx(expected, rel=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("filling", "strength"), [pytest.param(0.05, None, marks=pytest.mark.slow), (0.8, 4.0)]
 )

@@ -127,7 +127,8 @@ def two_time(late: Array, early: Array, filling: Array, w: Array, weights: Array
     return np.asarray(sum(parts))
 
 
-@pytest.mark.parametrize("times", [(0.0, 0.2), pytest.param((0.0, 0.6, 1.5), marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("times", [(0.0, 0.2), (0.0, 0.6, 1.5)])
 def test_against_the_frequency_axis(times: tuple[float, ...]) -> None:
     """Density matrix and currents are those of A(w, t) followed on the whole frequency axis."""
     w, weights, fermi, found = by_frequencies(times)
@@ -199,6 +200,7 @@ def test_a_path_of_floats() -> None:
     assert largest(exact.density_matrix - rounded.density_matrix) < 1e-12
 
 
+@pytest.mark.slow
 def test_sweeps_that_grow_before_they_converge() -> None:
     """On a long panel with few nodes rounding is that of the largest sweep, and the sweeps come to an end."""
     h, sharp = [[-1.1875, 0.03125], [0.03125, -1.1875]], np.diag([0.75, 0.0])

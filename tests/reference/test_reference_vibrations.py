@@ -75,6 +75,7 @@ def test_the_current_breaks_the_symmetry(name: str) -> None:
     assert float(there.antisymmetric[0, 0]) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.night("True")
 @pytest.mark.parametrize("friction", [True, False])
 @pytest.mark.parametrize("name", ["matched"])

@@ -151,7 +151,7 @@ def measured(case: Case, checkpoint: Path | None = None, rows: Any = MEASURED["r
 made_in_full = partial(measured, rows=MEASURED["full"]["runs"])
 
 
-@pytest.mark.night("4-full", "5-full", "6-full", "8-full")
+@pytest.mark.night("-full")
 @pytest.mark.parametrize(
     ("number", "plan"), [*((n, p) for p in ("reduced", "full") for n in NUMBERS), ("4", "long")]
 )

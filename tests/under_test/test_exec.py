@@ -133,6 +133,7 @@ def test_surplus(write: Write) -> None:
         ask_twice()
 
 
+@pytest.mark.slow
 def test_reads_nothing(write: Write) -> None:
     """A request that fills the pipe of a program that does not read is given up in time."""
     solver = load_solver(write("time.sleep(60)"), Bounds(seconds=0.25))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import sys
 from pathlib import Path
@@ -30,22 +29,12 @@ HANGS = "import ctypes\ndef current(system): ctypes.PyDLL(None).pause()\n"
 TEXT = "from electronwind.fast import transmission\n"
 
 
-# By day the processes are copies of this one: a fresh one loads the suite first.
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-@pytest.mark.parametrize(
-    ("here", "fresh"),
-    [(True, False), *(pytest.param(here, True, marks=pytest.mark.slow) for here in (True, False))],
-)
-def test_a_call_that_never_ends(here: bool, fresh: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("here", [True, pytest.param(False, marks=pytest.mark.slow)])
+def test_a_call_that_never_ends(here: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that hangs in C ends its process, inside the judge's or apart, and the other checks run."""
     from electronwind.external import Bounds
 
-    if not fresh:
-        monkeypatch.setattr(parallel, "FRESH", multiprocessing.get_context("fork"))
-        # A copy holds the ends of all lines, and does not see that they are closed.
-        for name in ("LOOK", "GRACE"):
-            monkeypatch.setattr(parallel, name, 0.1)
-    monkeypatch.setattr(parallel, "APART", Bounds(seconds=1.5 if fresh else 0.75))
+    monkeypatch.setattr(parallel, "APART", Bounds(seconds=0.75))
     Path("hangs.py").write_text(HANGS + TEXT)
     bounds = None if here else Bounds(seconds=2.0)
     report = validate("hangs", only="law.sum.*", quick=True, timeout=0.1, jobs=2, here=here, bounds=bounds)
