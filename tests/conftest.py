@@ -18,7 +18,7 @@ from thinning import dear, thin
 
 # Before any test: pytester forgets what its sessions import, and checks register themselves only once.
 import electronwind.validation.checks  # noqa: F401 - for what it registers
-from electronwind import fast, models
+from electronwind.fast import compiled, sliced
 from electronwind.validation.benchmark import measure, page
 from electronwind.validation.core.seal import KEY
 from electronwind.validation.report import plots
@@ -77,6 +77,21 @@ def drawn_alike() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def chains_in_numpy(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Follow electrons on chains without numba by day: what it takes to compile is a twentieth of all tests.
+
+    At night, in `validate` and in the benchmarks its loops do it; those, not compiled, have tests by day.
+    """
+    if request.config.getoption("markexpr") != "not slow":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        plain = compiled.Engine(sliced.density, sliced.modes, "numpy")
+        patch.setattr(compiled, "engine", lambda: plain)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def key() -> Iterator[None]:
     """Keep the key of the seals of reports out of the user's folder."""
     with pytest.MonkeyPatch.context() as patch:
@@ -131,11 +146,3 @@ def together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
             del sys.modules[name]
-
-
-@pytest.fixture(scope="session")
-def compiled_chains() -> None:
-    """Have numba compile the steps of chains: in a fresh clone it takes longer than a test may."""
-    wire = models.wire(1, bias=1.0, temperature=0.125, buffer=1)
-    body, start = wire.body(3.0), (wire.rest, wire.rest * 0)
-    fast.ehrenfest(wire, body, start, (0.0, 2.0**-10), method="neighbours")

@@ -94,13 +94,6 @@ DEAR = (
 DEAR = (*DEAR, "clock", "coordinates", "split")
 
 
-@pytest.fixture(autouse=True)
-def compiled(request: pytest.FixtureRequest) -> None:
-    """Before a check on wires numba has compiled what follows them."""
-    if ".wire" in request.node.name:
-        request.getfixturevalue("compiled_chains")
-
-
 # The rarest mistake of these shows on few problems: by night all that they name is on trial.
 LATE = {
     "analytic.free.ehrenfest", "law.clock.ehrenfest", "law.unit.driven", "law.waiting.driven",

@@ -76,7 +76,6 @@ def test_every_run_in_time_is_here() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGKILL")
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
-@pytest.mark.usefixtures("compiled_chains")
 @pytest.mark.parametrize(
     "kind",
     # What the others keep is seen by `test_a_state_is_all_that_a_run_is`, and the driven one goes on below.

@@ -17,8 +17,6 @@ from electronwind.fast.compiled_modes import loops_modes
 from electronwind.fast.flight import Flight
 from electronwind.fast.hopping import chain_of
 
-pytestmark = pytest.mark.usefixtures("compiled_chains")
-
 FIELDS = ("position", "velocity", "force", "current", "kinetic", "potential", "electronic", "work")
 TIMES = np.array([0.0, 0.7, 1.5, 3.0])
 
@@ -167,6 +165,7 @@ def test_long_chains_choose_it_themselves() -> None:
     assert run(short, times, method=None).kernel == "modes"
 
 
+@pytest.mark.slow
 def test_one_quantum_of_conductance() -> None:
     """Below the critical bias the current is G0 V to 0.2 per cent, while the atoms move."""
     wire = models.wire(30, bias=0.1)
@@ -213,7 +212,7 @@ def test_frozen_leads_are_another_approximation() -> None:
 SHAPES = [(2, 1, [0]), (7, 3, [0, 6]), (5, 15, [0, 1, 2, 3, 4]), (3, 17, [1]), (40, 9, [0, 1, 38, 39])]
 
 
-@pytest.mark.night("False-7", "False-5")
+@pytest.mark.night("False")
 @pytest.mark.thin
 @pytest.mark.parametrize(("n", "p", "sites"), SHAPES)
 @pytest.mark.parametrize("plain", [True, False])
@@ -246,6 +245,7 @@ def test_loops_are_the_slices(n: int, p: int, sites: list[int], plain: bool) -> 
     assert np.allclose(np.triu(ends[0]), np.triu(ends[1]), rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_loops_are_compiled_once() -> None:
     """It takes longer than many a run: whatever a chain is, its arrays are of the same kinds."""
     test_loops_are_the_slices(*SHAPES[0], plain=False)
@@ -272,6 +272,7 @@ def test_equal_steps_share_their_weights() -> None:
     assert adams.ahead.cache_info().misses < 60
 
 
+@pytest.mark.slow
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numpy alone gives the same run, and the result says which it was."""
     wire = WIRES["matched"]

@@ -43,7 +43,6 @@ def worst(got: dict[str, np.ndarray], doubts: dict[str, float], run: EhrenfestRu
     return max(ratios)
 
 
-@pytest.mark.usefixtures("compiled_chains")
 @pytest.mark.parametrize(
     ("atoms", "buffer", "temperature", "times"),
     [

@@ -68,6 +68,7 @@ def current(system):
 """
 
 
+@pytest.mark.slow
 def test_jobs_end_with_a_run_that_is_killed() -> None:
     """No process goes on with the solver when the run is gone."""
     Path("beating.py").write_text(BEATS)
