@@ -136,13 +136,21 @@ def test_independent_solver_passes(id: str) -> None:
     assert verdict(id, honest()) in ("survived", "crashed")
 
 
-def test_a_band_that_ends_at_a_potential_is_no_alarm() -> None:
-    """There the friction goes to its value at T = 0 as the root of T."""
-    leads = [WideBandLead([[0.25]], 0.625, 0.0), ChainLead(0, 0.5625, 0.0, 0.0, onsite=-0.5, coupling=0.5625)]
-    problem = Problem(OpenSystem([[0.0]], [[[1.0]]], leads), {})
-    judged = list(judge_problem(CHECKS["law.cold.friction"], Guarded(fast), problem, tolerance))
-    assert len(judged) == 2
-    assert all(comparison.error <= allowed for comparison, allowed in judged)
+@pytest.mark.night("response", "noise", "pair", "correlation")
+@pytest.mark.parametrize("id", [id for id in IDS if id.startswith("law.cold.")])
+def test_a_band_that_ends_at_a_potential_is_no_alarm(id: str) -> None:
+    """There the friction goes to its value at T = 0 as the root of T, and nothing goes more slowly."""
+    for level, coupling in ((0.0, 0.5625), (0.25, 0.5)):
+        h = [[level, 0.125j], [-0.125j, 1.0]]
+        leads = [
+            WideBandLead([[0.25, 0.0], [0.0, 0.125]], 0.625, 0.0),
+            ChainLead(0, 0.5625, 0.0, 0.0, onsite=-0.5, coupling=coupling),
+        ]
+        system = OpenSystem(h, [np.diag([1.0, 0.5]), [[0.0, 1.0], [1.0, 0.0]]], leads)
+        problem = Problem(system, {"frequency": 0.5, "delays": 0.25})
+        judged = list(judge_problem(CHECKS[id], Guarded(fast), problem, tolerance))
+        assert len(judged) == 2
+        assert all(comparison.error <= allowed for comparison, allowed in judged)
 
 
 def test_interpolation_between_the_nodes_of_panels() -> None:

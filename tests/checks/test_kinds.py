@@ -179,7 +179,7 @@ def test_a_record_of_the_fast_solver_is_held_against_others(monkeypatch: pytest.
     from electronwind.validation.checks.motion import kinds
 
     name = "two_time_noise"
-    row = next(row for row in rows(name, 1) if (row["path"], row["delays"]) == ("knots", "rising"))
+    row = next(row for row in rows(name, 2) if (row["path"], row["delays"]) == ("knots", "rising"))
     problem = posed_call(name, row, 0)
     right = kinds.answer(Guarded(fast), asked(name, problem))
     for field in ("", "exact", "adiabatic", "correlation_time"):

@@ -39,7 +39,7 @@ def closed_form(system, tau, sign):
 @pytest.mark.slow
 def test_correlation_at_rest():
     """At rest the correlation is its adiabatic twin, the closed form, the sum rule and the white noise."""
-    model, tau = junction((0.1, 0.2, 0.15)), np.array([0.0, 1e-3, 2.0])
+    model, tau = junction((0.1, 0.2, 0.15)), np.array([0.0, 1e-3, 0.3, 2.0, 9.0])
     system = model.at([0.1, -0.2])
     record = fast.two_time_noise(model, Straight([0.1, -0.2], [0.0, 0.0]), 3.0, [*tau, 40.0])
     slope, sigma = system.gradient, fast.density_matrix(system)

@@ -254,11 +254,12 @@ def test_weight_that_the_window_misses_is_refused(monkeypatch):
 @pytest.mark.thin(most=1)
 @pytest.mark.parametrize("levels", [1, 2, 4])
 @pytest.mark.parametrize("shift", [1e-12, 1e-9, 1e-6, 1e-3])
-def test_a_chain_that_is_nearly_perfect_has_virtual_states(levels, shift):
+@pytest.mark.parametrize("draws", [3, pytest.param(5, marks=pytest.mark.slow)])
+def test_a_chain_that_is_nearly_perfect_has_virtual_states(draws, levels, shift):
     """Bands that nearly agree leave poles of another sheet beside them, which no lead has to broaden."""
     r = np.random.default_rng(levels)
     answered = 0
-    for _ in range(3):
+    for _ in range(draws):
         noise = r.normal(size=(2, levels, levels))
         h = -np.eye(levels, k=1) - np.eye(levels, k=-1) + shift * (noise[0] + 1j * noise[1])
         move = 1 + shift * r.normal(size=(3, 2))

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from junctions import draw
-from test_fast_bands import mixed, on_chains, perfect
+from test_fast_bands import mixed, on_chains
+from test_fast_perfect_chains import perfect
 
 from electronwind import (
     ChainLead,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_fast_leads import drawn
+from crystals import drawn
 from thinning import few
 
 from electronwind import (

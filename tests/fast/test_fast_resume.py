@@ -75,6 +75,7 @@ def test_every_run_in_time_is_here() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no SIGKILL")
+# The threads are those of BLAS, which survive a fork.
 @pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize(
     "kind",

@@ -171,7 +171,7 @@ def test_one_quantum_of_conductance() -> None:
     wire = models.wire(30, bias=0.1)
     units, rng = Units(), np.random.default_rng(1)
     start = (wire.rest + 1e-3 * rng.normal(size=30), np.zeros(30))
-    got = fast.ehrenfest(wire, wire.body(10.0), start, units.from_femtosecond(np.linspace(0, 30, 13)))
+    got = fast.ehrenfest(wire, wire.body(10.0), start, units.from_femtosecond(np.linspace(0, 60, 13)))
     assert np.mean(got.current[5:, 0]) == pytest.approx(0.1 / np.pi, rel=2e-3)
 
 

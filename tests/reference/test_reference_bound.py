@@ -205,9 +205,9 @@ def dark_star(broadening: float, mu: float) -> OpenSystem:
 def test_a_dark_state_is_the_limit_of_a_broadened_one(name: str, argument: float, mu: float) -> None:
     """Inside a band, empty or full: poles on the real axis, passed as a vanishing broadening passes them."""
     values = {
-        eta: ask(name, dark_star(eta, mu), argument, 15).astype(complex) for eta in (0.0, 2.0**-9, 2.0**-8)
+        eta: ask(name, dark_star(eta, mu), argument, 15).astype(complex) for eta in (0.0, 2.0**-12, 2.0**-11)
     }
-    limit = 2 * values[2.0**-9] - values[2.0**-8]
+    limit = 2 * values[2.0**-12] - values[2.0**-11]
     assert np.max(np.abs(values[0.0] - limit)) < 1e-4 * np.max(np.abs(limit))
 
 
@@ -247,7 +247,8 @@ PULL = [[[0, 1], [1, 0]]]
 PUSH = [[[0, -1, 0], [-1, 0, 1], [0, 1, 0]]]
 
 
-def test_friction_of_the_bent_chain() -> None:
+@pytest.mark.parametrize("digits", [20, pytest.param(30, marks=pytest.mark.slow)])
+def test_friction_of_the_bent_chain(digits: int) -> None:
     """The ideal geometry at T = 0 and any bias: a closed form, to all digits."""
     with mpmath.workdps(40):
         angles = [mpmath.acos(-X(mu) / 2) for mu in (-0.5, -1.25)]
@@ -258,7 +259,8 @@ def test_friction_of_the_bent_chain() -> None:
         diagonal = element(lambda phi: 1 + mpmath.cos(phi) ** 2)
         mixed = element(lambda phi: -mpmath.cos(2 * phi) - mpmath.cos(phi) ** 2)
         system = models.bent_chain(mu=(-0.5, -1.25)).at([0.0, 0.0])
-        assert_close(reference.friction(system, digits=20), [[diagonal, mixed], [mixed, diagonal]], 1e-19)
+        found = reference.friction(system, digits=digits)
+        assert_close(found, [[diagonal, mixed], [mixed, diagonal]], 10.0 ** (1 - digits))
 
 
 def test_static_response_of_the_perfect_chain() -> None:
@@ -280,10 +282,10 @@ def test_an_atom_that_moves_along_a_perfect_chain() -> None:
     """Its two bonds do not couple to the states at the edges: friction and noise at T > 0 are finite."""
     T = 0.2
     system = line(-1.0, -1.0, mu=-1.0, T=T, gradient=PUSH)
-    xi, D = (ask(name, system, digits=15) for name in ("friction", "white_noise"))
+    xi, D = (ask(name, system) for name in ("friction", "white_noise"))
     assert float(xi[0, 0]) == pytest.approx(0.63235876, abs=1e-7)
     with mpmath.workdps(40):
-        assert_close(D, xi * (2 * X(T)), 1e-14)
+        assert_close(D, xi * (2 * X(T)), 1e-18)
 
 
 @pytest.mark.parametrize("name", ["friction", "white_noise", "force_noise", "pair_density"])

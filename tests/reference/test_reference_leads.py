@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from test_fast_leads import DRAWN, ENERGIES, HOOK, LINK, PAIR, TRIPLE, drawn
+from crystals import DRAWN, ENERGIES, HOOK, LINK, PAIR, TRIPLE, drawn
 from thinning import few
 
 from electronwind import ChainLead, Lead, PeriodicLead, PrecisionError, WideBandLead

@@ -81,10 +81,11 @@ def test_the_mean_power_on_the_orbit_is_the_rate():
         assert float(rates[k]) == pytest.approx(power / energy, rel=1e-12)
 
 
-def test_without_current_both_modes_are_damped():
+@pytest.mark.parametrize("digits", [15, pytest.param(20, marks=pytest.mark.slow)])
+def test_without_current_both_modes_are_damped(digits):
     """At equilibrium with real wave functions the rates are equal and negative."""
-    rates = mode_rates(junction(2, (0.1, 0.1), (0.2, 0.2), complex_h=False), 0.35, 1.0, digits=15)
-    assert abs(rates[0] - rates[1]) < 1e-14
+    rates = mode_rates(junction(2, (0.1, 0.1), (0.2, 0.2), complex_h=False), 0.35, 1.0, digits=digits)
+    assert abs(rates[0] - rates[1]) < 10.0 ** (1 - digits)
     assert rates[0] < 0
 
 

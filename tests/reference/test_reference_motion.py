@@ -35,7 +35,7 @@ def test_energy_is_conserved() -> None:
     """Body, electrons and the work of the leads add up; the force is that along the motion found."""
     model, body = broad(), ClassicalBody(15.0, Harmonic(1.0, -0.2))
     times = np.linspace(0.0, 0.25, 3)
-    run = reference.ehrenfest(model, body, ([[-0.4], [0.3]], [[0.1], [0.0]]), times, digits=6)
+    run = reference.ehrenfest(model, body, ([[-0.4], [0.3]], [[0.1], [0.0]]), times, digits=7)
     assert run.position.shape == (2, 3, 1)
     total = run.kinetic + run.potential + run.electronic - run.work
     assert largest(total - total[:, :1]) < 1e-9

@@ -52,12 +52,13 @@ def test_narrow_level() -> None:
     assert_close(reference.density_matrix(system), [[expected]], 1e-29)
 
 
-def test_without_gmpy2(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("digits", [15, pytest.param(30, marks=pytest.mark.slow)])
+def test_without_gmpy2(digits: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The numbers of mpmath alone give the same digits."""
     system = models.single_level().at(0.5)
-    with_gmpy2 = reference.friction(system, digits=15)
+    with_gmpy2 = reference.friction(system, digits=digits)
     monkeypatch.setattr(arithmetic, "gmpy2", None)
-    assert_close(reference.friction(system, digits=15), with_gmpy2, 1e-14)
+    assert_close(reference.friction(system, digits=digits), with_gmpy2, 10.0 ** (1 - digits))
 
 
 def test_precision_is_left_alone() -> None:

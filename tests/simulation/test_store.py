@@ -43,7 +43,7 @@ def test_a_run_is_made_once(tmp_path: Path) -> None:
 def test_no_two_cases_share_a_file(other: dict[str, object], tmp_path: Path) -> None:
     """Whatever they differ in."""
     store = Store(tmp_path)
-    changed = Case(**{"atoms": 2, "bias": 0.5, "mass": 10.0, "time": 5.0, **other})  # type: ignore[arg-type]
+    changed = Case(**{"atoms": 2, "bias": 0.5, "mass": 10.0, "time": 5.0, **other})  # type: ignore[arg-type]  # by name
     assert store.path(changed) != store.path(CASES[0])
 
 
@@ -69,8 +69,8 @@ def test_what_was_ended_goes_on(tmp_path: Path) -> None:
 
 def _held(path: Path, ready: object, go: object) -> None:
     with FileLock(path):
-        ready.set()  # type: ignore[attr-defined]
-        go.wait(60)  # type: ignore[attr-defined]
+        ready.set()  # type: ignore[attr-defined]  # an event
+        go.wait(60)  # type: ignore[attr-defined]  # an event
 
 
 def test_a_run_of_another_process_is_left_to_it(tmp_path: Path) -> None:

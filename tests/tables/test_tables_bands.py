@@ -125,7 +125,7 @@ def test_leads_that_disagree_on_a_bound_state_are_refused() -> None:
 def test_all_states_are_one(id: str) -> None:
     """With every potential above everything, bands and bound states together fill each level once."""
     system = problem_set()[id].system
-    high = [type(lead)(**{**vars(lead), "mu": 9.0}) for lead in system.leads]  # type: ignore[arg-type]
+    high = [type(lead)(**{**vars(lead), "mu": 9.0}) for lead in system.leads]  # type: ignore[arg-type]  # every kind has one
     full = OpenSystem(system.hamiltonian, system.gradient, high)
     _, sigma = certify.enclose("density_matrix", full, bits=192, goal=1e-30)
     for (i, k), ball in np.ndenumerate(sigma):
